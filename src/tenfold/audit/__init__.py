@@ -1,0 +1,1 @@
+"""JUDGE: practices are run over a project's facts; the outcome is a report as a value."""

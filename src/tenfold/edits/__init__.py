@@ -1,0 +1,1 @@
+"""Text changes as values; `apply` is the one writer (atomic, undoable)."""

@@ -1,0 +1,1 @@
+"""THE CATALOGUE: one folder per topic, one file per practice."""

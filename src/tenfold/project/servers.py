@@ -1,0 +1,80 @@
+"""Facts of the servers' own configuration: gunicorn, uwsgi, nginx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tenfold.project.model import Location
+    from tenfold.project.settings import Possible
+
+
+@dataclass(frozen=True)
+class AppServer:
+    """One application server as production starts it: its command line and configuration file merged.
+
+    `kind` is "gunicorn", "uwsgi", "uvicorn", "daphne", "granian", "hypercorn", "mod_wsgi", "waitress".
+    `options` holds the option names of the server's own configuration file ("workers",
+    "worker_class", "keepalive", "max_requests", ...; uwsgi: "processes", "harakiri", ...).
+    """
+
+    kind: str
+    where: Location
+    service: str
+    purpose: str
+    options: Mapping[str, tuple[Possible, ...]]
+    config_path: str = ""
+    complete: bool = True
+    """False when a file it names is not in the repository, or its arguments come from a variable."""
+
+    def possible(self, name: str) -> tuple[Possible, ...]:
+        """Every value the option can have; () when it is left at the server's default."""
+        return self.options.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One nginx directive; `block` holds its children, None for a simple directive."""
+
+    name: str
+    args: tuple[str, ...]
+    where: Location
+    block: tuple[Directive, ...] | None = None
+
+    def walk(self) -> Iterator[Directive]:
+        """Itself and everything inside."""
+        yield self
+        for child in self.block or ():
+            yield from child.walk()
+
+    def find(self, name: str) -> Iterator[Directive]:
+        """Directives of that name anywhere inside (itself not included)."""
+        return (d for child in self.block or () for d in child.walk() if d.name == name)
+
+    def own(self, name: str) -> Directive | None:
+        """The last directive of that name directly inside this block."""
+        return next((d for d in reversed(self.block or ()) if d.name == name), None)
+
+
+@dataclass(frozen=True)
+class NginxConfig:
+    """One nginx configuration with its includes put in place. `top` are the outermost directives."""
+
+    path: str
+    purpose: str
+    top: tuple[Directive, ...]
+
+    def find(self, name: str) -> Iterator[Directive]:
+        """Directives of that name anywhere."""
+        return (d for top in self.top for d in top.walk() if d.name == name)
+
+
+@dataclass(frozen=True)
+class Servers:
+    apps: tuple[AppServer, ...] = ()
+    nginx: tuple[NginxConfig, ...] = ()
+    other_proxies: tuple[Location, ...] = field(default=())
+    """Caddyfile, traefik, haproxy, Apache, a platform's own router: a proxy that is not nginx."""

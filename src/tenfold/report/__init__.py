@@ -1,0 +1,1 @@
+"""SHOW: one file per format, each with `render(report) -> str`."""
