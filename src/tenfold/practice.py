@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -183,8 +184,20 @@ class Practice:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Breaks:
+class _Example:
+    """Files of an example are written dedented, as triple-quoted text that starts on its own line."""
+
+    files: dict[str, str]
+
+    def __post_init__(self) -> None:
+        for name in ("files", "fixed"):
+            if texts := getattr(self, name, None):
+                tidy = {path: dedent(text).removeprefix("\n") for path, text in texts.items()}
+                object.__setattr__(self, name, tidy)
+
+
+@dataclass(frozen=True)
+class Breaks(_Example):
     """An example project that breaks the practice at `at` ("path:line", or several)."""
 
     files: dict[str, str]
@@ -193,15 +206,15 @@ class Breaks:
     """What the changed files hold after the fix, where a fix is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+@dataclass(frozen=True)
+class Holds(_Example):
     """An example project that holds the practice: no finding, and it applies."""
 
     files: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class LooksAlike:
+@dataclass(frozen=True)
+class LooksAlike(_Example):
     """An example that resembles a breach and must not be reported."""
 
     files: dict[str, str]

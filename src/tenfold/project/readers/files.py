@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tenfold.project.files import File, Files
@@ -43,8 +44,11 @@ GIT_SECONDS = 20.0
 MAXIMUM_FILES = 200_000
 
 
-def read_files(root: Path) -> tuple[Files, tuple[Problem, ...]]:
-    """The project's files under `root`, with the problems met while listing them."""
+def read_files(root: Path, *, exclude: tuple[str, ...] = ()) -> tuple[Files, tuple[Problem, ...]]:
+    """The project's files under `root`, with the problems met while listing them.
+
+    `exclude` holds glob patterns of paths to leave out ("legacy/*", "*/generated/*.py").
+    """
     listing = _ask_git(root)
     if isinstance(listing, Known):
         tracked, untracked, ignored = listing.value
@@ -55,7 +59,8 @@ def read_files(root: Path) -> tuple[Files, tuple[Problem, ...]]:
         paths, problems = _walk(root)
         found, ignored = list(_describe(root, paths, tracked=False)), []
         git = Known(value=False) if listing.why == _NO_WORK_TREE else listing
-    files = Files(tuple(sorted(found, key=lambda f: f.path)), git, frozenset(ignored))
+    kept = [f for f in found if not any(fnmatchcase(f.path, pattern) for pattern in exclude)]
+    files = Files(tuple(sorted(kept, key=lambda f: f.path)), git, frozenset(ignored))
     return files, tuple(problems)
 
 

@@ -1,0 +1,135 @@
+"""DEBUG is off in production.
+
+With DEBUG on, every error shows source code and settings to whoever caused it, each SQL statement is
+kept in memory for the life of the request (`django.db.connection.queries`), templates are compiled anew
+on each use where the cached loader is not forced, and static files may be served by Python.
+Holds when production's settings give False, or an environment variable decides and its default is off:
+a deployment that forgets the variable must fail safe. A branch that only development takes is not
+reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.edits.model import ReplaceText, SetSetting
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
+from tenfold.project.settings import Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
+    from tenfold.project.model import Project
+
+practice = Practice(
+    __name__,
+    held="DEBUG is off in production",
+    broken="DEBUG can be on in production",
+    impact=Impact.CRITICAL,
+    sources=("PT7", "BP72", "FB3"),
+    needs=("settings",),
+    links=("https://docs.djangoproject.com/en/stable/ref/settings/#debug",),
+    fix=Safety.SAFE,
+)
+
+FROM_ENVIRONMENT = 'os.environ.get("DEBUG", "") == "1"'
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    possible = project.settings.possible("DEBUG")
+    if not possible and not project.settings.complete:
+        yield CannotTell("DEBUG is not set in the settings that could be followed")
+    for value in possible:
+        if isinstance(value.value, Undetermined):
+            yield CannotTell(f"DEBUG: {value.value.why}", value.where)
+        elif value.variable and value.value and not value.condition:
+            yield practice.finding(
+                value.where,
+                f"DEBUG is on unless the environment sets {value.variable}: a deployment that forgets it"
+                " shows source code and settings to every visitor who meets an error.",
+                remedy=f"Turn the default of {value.variable} to off; development sets it to on.",
+                symbol="DEBUG",
+                proof=value.source,
+                impact=Impact.HIGH,
+            )
+        elif value.value and not value.condition:
+            yield practice.finding(
+                value.where,
+                "DEBUG is True in the settings that production runs with.",
+                remedy=f"DEBUG = {FROM_ENVIRONMENT}",
+                symbol="DEBUG",
+                proof=value.source,
+            )
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """A literal is read from the environment instead; a default of True becomes False."""
+    statements = [a for a in project.settings.assigned if a.where == finding.where and a.name == "DEBUG"]
+    for statement in statements:
+        if finding.impact is Impact.CRITICAL:
+            yield SetSetting(statement.where.path, "DEBUG", FROM_ENVIRONMENT, imports=("import os",))
+        elif statement.text.count("True") == 1:
+            yield ReplaceText(statement.where.path, statement.where.line, "True", "False")
+
+
+EXAMPLES = (
+    Breaks(
+        {
+            "config/settings.py": """
+                import os
+
+                DEBUG = True
+            """
+        },
+        at="config/settings.py:3",
+        fixed={
+            "config/settings.py": """
+                import os
+
+                DEBUG = os.environ.get("DEBUG", "") == "1"
+            """
+        },
+    ),
+    Breaks(
+        {
+            "config/settings.py": """
+                import environ
+
+                env = environ.Env()
+                DEBUG = env.bool("DEBUG", default=True)
+            """
+        },
+        at="config/settings.py:4",
+        fixed={
+            "config/settings.py": """
+                import environ
+
+                env = environ.Env()
+                DEBUG = env.bool("DEBUG", default=False)
+            """
+        },
+    ),
+    Holds({"config/settings.py": "DEBUG = False"}),
+    Holds(
+        {
+            "config/settings.py": """
+                import os
+
+                DEBUG = os.environ.get("DEBUG", "") == "1"
+            """
+        }
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": "DEBUG = False",
+            "config/settings_development.py": """
+                from config.settings import *
+
+                DEBUG = True
+            """,
+        },
+        because="only the development settings turn it on",
+    ),
+)
