@@ -1,0 +1,1 @@
+"""What the formats share: order, harmless text, pages, remedies. No format itself."""

@@ -1,0 +1,83 @@
+"""The order in which every report shows things: worst first, and stable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Impact
+
+if TYPE_CHECKING:
+    from tenfold.audit.result import Outcome, Report, Reported, TopicScore, Verdict
+
+WORST_FIRST = tuple(sorted(Impact, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one practice, worst first."""
+
+    verdict: Verdict
+    findings: tuple[Reported, ...]
+
+    @property
+    def topic(self) -> str:
+        return self.verdict.practice.topic
+
+    @property
+    def worst(self) -> Impact:
+        return max(reported.finding.impact for reported in self.findings)
+
+
+def group_by_practice(report: Report, *, counting: bool) -> tuple[Group, ...]:
+    """Findings of this run by practice, the worst practice first; those that count, or the others."""
+    found: dict[str, list[Reported]] = {}
+    for reported in report.shown:
+        if reported.finding.counts is counting:
+            found.setdefault(reported.finding.practice, []).append(reported)
+    verdicts = {verdict.practice.id: verdict for verdict in report.verdicts}
+    return tuple(Group(verdicts[practice], tuple(findings)) for practice, findings in found.items())
+
+
+def group_by_topic(groups: tuple[Group, ...]) -> dict[str, tuple[Group, ...]]:
+    """Groups by topic: the topic with the worst finding first, then the one with more findings."""
+    topics: dict[str, list[Group]] = {}
+    for group in groups:
+        topics.setdefault(group.topic, []).append(group)
+    ranked = sorted(topics.items(), key=lambda item: (*_rank(item[1]), item[0]))
+    return {topic: tuple(members) for topic, members in ranked}
+
+
+def order_topics(report: Report) -> tuple[TopicScore, ...]:
+    """Scored topics, lowest score first; those without a score last."""
+    return tuple(
+        sorted(report.score.topics, key=lambda t: (t.score is None, t.score or 0, -t.weight, t.topic))
+    )
+
+
+def list_verdicts(report: Report, *outcomes: Outcome) -> tuple[Verdict, ...]:
+    """Verdicts with one of `outcomes`, by id."""
+    chosen = [verdict for verdict in report.verdicts if verdict.outcome in outcomes]
+    return tuple(sorted(chosen, key=lambda verdict: verdict.practice.id))
+
+
+def count_by_impact(report: Report) -> dict[Impact, int]:
+    """Findings of this run that count, by impact, worst first; zeros included."""
+    totals = dict.fromkeys(WORST_FIRST, 0)
+    for reported in report.shown:
+        if reported.finding.counts:
+            totals[reported.finding.impact] += 1
+    return totals
+
+
+def is_mended_by_tool(reported: Reported) -> bool:
+    return reported.finding.fixable is not None
+
+
+def _rank(groups: list[Group]) -> tuple[int, ...]:
+    """Findings per impact as negative numbers, worst first: compares as "worse before better"."""
+    totals = dict.fromkeys(WORST_FIRST, 0)
+    for group in groups:
+        for reported in group.findings:
+            totals[reported.finding.impact] -= 1
+    return tuple(totals.values())
