@@ -1,0 +1,21 @@
+"""Which settings the project's own code reads."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tenfold.project.source import Source
+
+_SETTING = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+
+
+def settings_read(source: Source) -> frozenset[str]:
+    """Names that look like settings and are read anywhere: `settings.X`, a bare `X`, or the string "X"
+    (as in `getattr(settings, "X")`)."""
+    found: set[str] = set()
+    for module in source:
+        found.update(last for name in module.names if _SETTING.match(last := name.rpartition(".")[2]))
+        found.update(text for text in module.strings if _SETTING.match(text))
+    return frozenset(found)
