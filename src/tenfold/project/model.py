@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from tenfold.project.contexts import Contexts
     from tenfold.project.dependencies import Dependencies
     from tenfold.project.files import Files
+    from tenfold.project.lint import Lint
     from tenfold.project.migrations import Migrations
     from tenfold.project.models import Models
     from tenfold.project.probed import Probed
@@ -81,5 +83,8 @@ class Project:
     repository: Repository
     servers: Servers
     contexts: Contexts
+    lint: Fact[Lint]
     probed: Fact[Probed]
+    today: date
+    """The day of the audit: supported versions are judged against it."""
     problems: tuple[Problem, ...] = ()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tenfold.edits.model import SetSetting
+from tenfold.edits.model import AddImport, SetSetting
 from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ def _variable(name: str) -> str:
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
     """SECRET_KEY is read from the environment; unsafe because the deployment must set it first."""
-    yield SetSetting(finding.where.path, "SECRET_KEY", 'os.environ["SECRET_KEY"]', imports=("import os",))
+    path, line = finding.where.path, finding.where.line
+    yield AddImport(path, "import os")
+    yield SetSetting(path, "SECRET_KEY", 'os.environ["SECRET_KEY"]', line=line)
 
 
 EXAMPLES = (

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.edits.model import ReplaceText, SetSetting
+from tenfold.edits.model import AddImport, ReplaceText, SetSetting
 from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.settings import Undetermined
 
@@ -69,7 +69,8 @@ def fix(finding: Finding, project: Project) -> Iterator[Change]:
     statements = [a for a in project.settings.assigned if a.where == finding.where and a.name == "DEBUG"]
     for statement in statements:
         if finding.impact is Impact.CRITICAL:
-            yield SetSetting(statement.where.path, "DEBUG", FROM_ENVIRONMENT, imports=("import os",))
+            yield AddImport(statement.where.path, "import os")
+            yield SetSetting(statement.where.path, "DEBUG", FROM_ENVIRONMENT, line=statement.where.line)
         elif statement.text.count("True") == 1:
             yield ReplaceText(statement.where.path, statement.where.line, "True", "False")
 

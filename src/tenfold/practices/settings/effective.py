@@ -123,16 +123,14 @@ def _unknown_keys(project: Project, name: str, keys: frozenset[str]) -> Iterator
             yield practice.finding(
                 where[-1].where if where else project.settings.where(name),
                 f"{name} entry {place[0]!r}: Django reads no key {key}.",
-                remedy=f"Rename it to {close[0]}." if close else _belongs(name, key),
+                remedy=f"Rename it to {close[0]}." if close else _belongs(key),
                 symbol=f"{name}.{place[0]}.{key}",
                 confidence=Confidence.HIGH if name != "DATABASES" else Confidence.MEDIUM,
             )
 
 
-def _belongs(name: str, key: str) -> str:
-    return (
-        f'Move {key} into "OPTIONS" if the backend reads it, or delete it: {name} entries have no such key.'
-    )
+def _belongs(key: str) -> str:
+    return f'Move {key} into "OPTIONS" if the backend reads it, else delete it.'
 
 
 def _entries(project: Project, name: str) -> Iterator[tuple[tuple[str | int], Mapping[object, object]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ class Reading:
     cache: Path | None = None
     seconds: float = 60.0
     exclude: tuple[str, ...] = ()
+    today: date | None = None
+    """The day to judge supported versions against; None is the day it runs."""
 
 
 def _say_nothing(_: str) -> None:
@@ -98,6 +101,7 @@ def read_project(
         contexts=read_contexts(source, urls),
         lint=lint.result(),
         probed=probed,
+        today=how.today or date.today(),
         problems=tuple(dict.fromkeys(problems)),
     )
 
