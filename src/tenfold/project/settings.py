@@ -7,6 +7,12 @@ Values are plain Python data, in which may stand, at any depth:
 - `FromEnvironment(variable, default)`: what an environment variable decides;
 - `Reference(dotted)`: an object known by name only (`datetime.timedelta(...)`, a class, a function);
 - `Undetermined(why)`: what could not be evaluated.
+
+Paths below the project's root are relative to it, as str or PurePosixPath: `BASE_DIR / "static"` is
+`PurePosixPath("static")`, the root itself `PurePosixPath(".")`.
+
+`Settings.values` keeps branches where they are, as `Choice` parts; `possible()` unfolds them: what it
+returns holds no Choice.
 """
 
 from __future__ import annotations
@@ -14,75 +20,42 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tenfold.project import settings_unfolding as unfolding
+from tenfold.project.model import Location, Unknown
+from tenfold.project.settings_values import (
+    MISSING,
+    Branch,
+    Choice,
+    Entries,
+    FromEnvironment,
+    Listed,
+    Missing,
+    Possible,
+    Reference,
+    Tupled,
+    Undetermined,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tenfold.project.model import Fact, Location
+    from tenfold.project.model import Fact
 
-
-class Missing:
-    """The type of `MISSING`: no value at all (a key that is not there, a variable without default)."""
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-MISSING = Missing()
-
-
-@dataclass(frozen=True, slots=True)
-class FromEnvironment:
-    """What the environment decides. `default` is MISSING where the variable is required."""
-
-    variable: str
-    default: object = MISSING
-    cast: str = "str"
-    """ "str", "bool", "int", "float", "list", "dict", "json", "db_url", "cache_url", "email_url", ..."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """An object known by its dotted name; `arguments` are what a call was given, when it is a call."""
-
-    dotted: str
-    arguments: tuple[object, ...] = ()
-    keywords: tuple[tuple[str, object], ...] = ()
-    called: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Undetermined:
-    """A part that the evaluator could not tell."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Possible:
-    """One value that a setting can have in production."""
-
-    value: object
-    where: Location
-    """The line that sets this very value (for a key inside a dict: the key's line)."""
-    condition: str = ""
-    """The branch under which it holds, as read: `if not DEBUG`; "" when unconditional."""
-    variable: str = ""
-    """The environment variable that decides it; `value` is then the default (MISSING: required)."""
-    exact: bool = False
-    """Resolved by the running project."""
-
-    @property
-    def source(self) -> str:
-        """How a person would say where the value comes from."""
-        if self.exact:
-            return "as resolved by the project"
-        if self.variable:
-            default = "no default" if self.value is MISSING else f"default {self.value!r}"
-            return f"production value depends on {self.variable}, {default}"
-        return f"when {self.condition}" if self.condition else f"set at {self.where}"
+__all__ = [
+    "MISSING",
+    "Assigned",
+    "Branch",
+    "Choice",
+    "Entries",
+    "FromEnvironment",
+    "Listed",
+    "Missing",
+    "Possible",
+    "Reference",
+    "Settings",
+    "Tupled",
+    "Undetermined",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +93,61 @@ class Settings:
     that is absent from `values` is then not known to be unset."""
     exact: bool = False
     """The values were resolved by the probe."""
+    gaps: tuple[tuple[Location, str], ...] = ()
+    """Why `complete` is False: the places that could not be followed, each with its reason."""
+    overrides: tuple[tuple[Location, str], ...] = ()
+    """Optional modules or files that would override settings and are not in the project
+    (`local_settings`): (the line that reads it, its name). The values are those without them."""
 
     def __contains__(self, name: object) -> bool:
         return name in self.values
 
-    def possible(self, name: str, *keys: str | int) -> tuple[Possible, ...]:
+    def possible(self, name: str, *keys: str | int, development: bool = False) -> tuple[Possible, ...]:
         """Every value that `name` (or the entry `keys` inside it) can have; () when it is never set.
 
         An entry missing from a dict that is set gives a Possible with value MISSING at the dict's
         place, so a practice can tell "not set" from "set without this key". A FromEnvironment is
-        unfolded: `value` becomes its default and `variable` its name.
+        unfolded: `value` becomes its default and `variable` its name. A list or tuple of which only
+        some elements are known is Undetermined here (`entries` gives the known ones). What holds only
+        in branches that production does not take (`if DEBUG:`) is left out unless `development`.
         """
-        raise NotImplementedError
+        found = [p for start in self.values.get(name, ()) for p in unfolding.descend(start, keys)]
+        found = [p for each in found for p in unfolding.expand(each)]
+        if not development:
+            found = [p for p in found if p.production]
+        return unfolding.merge_equal(found)
+
+    def entries(self, name: str, *keys: str | int, development: bool = False) -> tuple[Possible, ...]:
+        """Every element that the list or tuple (or key: value of the dict) can hold, in order, each with
+        its own line and condition. For a dict `value` is the key. Unknown elements are Undetermined."""
+        found = [p for start in self.values.get(name, ()) for p in unfolding.descend(start, keys)]
+        inside = [p for each in found for p in unfolding.elements(each)]
+        if not development:
+            inside = [p for p in inside if p.production]
+        return unfolding.merge_equal(inside)
 
     def known(self, name: str, *keys: str | int) -> Fact[object]:
         """The one value of `name`, when there is exactly one and nothing decides it at run time."""
-        raise NotImplementedError
+        label = name + "".join(f"[{key!r}]" for key in keys)
+        found = self.possible(name, *keys)
+        if len(found) == 1:
+            return unfolding.tell(found[0], label)
+        if found:
+            return Unknown(f"{label} has {len(found)} possible values")
+        return Unknown(
+            f"{label} is not set" + ("" if self.complete else ", as far as the settings can be read")
+        )
 
     def where(self, name: str) -> Location:
         """The last place that sets `name`; else the settings file as a whole."""
-        raise NotImplementedError
+        places = [assigned.where for assigned in self.assigned if assigned.name == name]
+        if places:
+            return places[-1]
+        found = self.values.get(name, ())
+        return found[-1].where if found else Location(self.path)
 
     def databases(self) -> Iterator[tuple[str, tuple[Possible, ...]]]:
         """(alias, possible entries) of DATABASES."""
-        raise NotImplementedError
+        aliases = [p.value for p in self.entries("DATABASES") if isinstance(p.value, str)]
+        for alias in dict.fromkeys(aliases):
+            yield alias, self.possible("DATABASES", alias)
