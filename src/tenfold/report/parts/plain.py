@@ -29,6 +29,11 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
 
 
+def make_fence(text: str, least: int = 3) -> str:
+    """Backticks that no run of backticks in `text` can close."""
+    return "`" * max(least, *(len(run) + 1 for run in re.findall(r"`+", text)), 1)
+
+
 def mend_encoding(value: Any) -> Any:
     """`value` (any JSON value) with half surrogates replaced: strict JSON readers refuse them."""
     if isinstance(value, str):
