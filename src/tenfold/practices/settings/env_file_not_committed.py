@@ -1,0 +1,101 @@
+"""Environment files and local settings stay out of version control.
+
+A committed `.env` puts credentials into every clone and image, where they stay in the history after the
+file is deleted; a committed `local_settings.py` makes one machine's settings everybody's.
+Holds when such files are ignored by git or only examples (`.env.example`) are committed. Files without
+anything that looks like a secret are reported with low impact, and not at all when their place or name
+says that they serve development or tests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.edits.model import AppendLines
+from tenfold.practice import Breaks, CannotTell, Confidence, Impact, LooksAlike, Practice, Safety
+from tenfold.project.model import Known, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
+    from tenfold.project.model import Project
+    from tenfold.project.repository import EnvironmentFile
+
+practice = Practice(
+    __name__,
+    held="Environment files stay out of version control",
+    broken="An environment file is committed",
+    impact=Impact.HIGH,
+    sources=("BP39", "FB1"),
+    links=("https://docs.djangoproject.com/en/stable/howto/deployment/checklist/#secret-key",),
+    fix=Safety.SAFE,
+)
+
+_LOCAL = ("local_settings.py", "settings_local.py", "secrets.json")
+_DEVELOPMENT = ("dev", "develop", "development", "local", "test", "tests", "testing", "ci", "docs", "docker")
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    if project.files.git != Known(value=True):
+        yield CannotTell("no git work tree, so what is committed cannot be told")
+        return
+    for file in project.repository.environment_files:
+        if file.tracked and not file.example:
+            yield from _committed(file)
+    for found in project.files.named(*_LOCAL):
+        if found.tracked and not _serves_development(found.path):
+            yield practice.finding(
+                Location(found.path),
+                f"{found.path} is committed: one machine's settings become everybody's.",
+                remedy=f"git rm --cached {found.path} && echo {found.name} >> .gitignore",
+                symbol=found.path,
+                confidence=Confidence.MEDIUM,
+            )
+
+
+def _committed(file: EnvironmentFile) -> Iterator[Judgement]:
+    name = file.path.rpartition("/")[2]
+    remedy = f"git rm --cached {file.path} && echo {name} >> .gitignore; commit {name}.example without values"
+    development = _serves_development(file.path)
+    if file.secrets:
+        secret, line = file.secrets[0]
+        yield practice.finding(
+            Location(file.path, line),
+            f"{file.path} is committed with values for {', '.join(name for name, _ in file.secrets[:3])}.",
+            remedy=f"{remedy}; replace the published values",
+            symbol=file.path,
+            proof=f"{secret} has a value",
+            impact=Impact.LOW if development else Impact.HIGH,
+            confidence=Confidence.PREVIEW if development else Confidence.HIGH,
+        )
+    elif not development:
+        yield practice.finding(
+            Location(file.path),
+            f"{file.path} is committed: the configuration of one deployment becomes everybody's.",
+            remedy=remedy,
+            symbol=file.path,
+            impact=Impact.LOW,
+            confidence=Confidence.MEDIUM,
+        )
+
+
+def _serves_development(path: str) -> bool:
+    words = path.lower().replace(".", "/").replace("-", "/").replace("_", "/").split("/")
+    return not set(_DEVELOPMENT).isdisjoint(words)
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """The name is added to .gitignore; `git rm --cached` stays with the person, for it changes the index."""
+    name = finding.where.path.rpartition("/")[2]
+    patterns = {pattern.strip("/") for _, pattern, _ in project.repository.ignore_patterns}
+    if name not in patterns:
+        yield AppendLines(".gitignore", (name,))
+
+
+# Whether a file is committed cannot be shown in an example without git: see the twin test.
+EXAMPLES = (
+    LooksAlike({".env": "SECRET_KEY=abcdef0123456789"}, because="nothing says that the file is committed"),
+    LooksAlike({".env.example": "SECRET_KEY="}, because="it is an example"),
+)

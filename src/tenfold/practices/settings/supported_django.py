@@ -1,0 +1,100 @@
+"""Django and Python are supported versions.
+
+An unsupported version gets no security fixes, and its successor's speed (connection pools in 5.1, fetch
+modes in 6.1, faster interpreters from 3.11 on) stays out of reach; each skipped release makes the upgrade
+longer. Support ends are those that the Django and Python projects publish.
+Holds when the version that production gets is supported on the day of the audit.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.project.model import Known, Location, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Fact, Project
+
+practice = Practice(
+    __name__,
+    held="Django and Python are supported versions",
+    broken="Django or Python is out of support",
+    impact=Impact.HIGH,
+    sources=("BP40",),
+    links=(
+        "https://www.djangoproject.com/download/#supported-versions",
+        "https://devguide.python.org/versions/",
+    ),
+)
+
+DJANGO = {
+    (3, 2): date(2024, 4, 30),
+    (4, 0): date(2023, 4, 30),
+    (4, 1): date(2023, 12, 31),
+    (4, 2): date(2026, 4, 30),
+    (5, 0): date(2025, 4, 30),
+    (5, 1): date(2025, 12, 31),
+    (5, 2): date(2028, 4, 30),
+    (6, 0): date(2027, 4, 30),
+    (6, 1): date(2027, 12, 31),
+}
+PYTHON = {
+    (3, 8): date(2024, 10, 31),
+    (3, 9): date(2025, 10, 31),
+    (3, 10): date(2026, 10, 31),
+    (3, 11): date(2027, 10, 31),
+    (3, 12): date(2028, 10, 31),
+    (3, 13): date(2029, 10, 31),
+    (3, 14): date(2030, 10, 31),
+}
+"""End of security support, by release series."""
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    upgrade = "pip install -U django-upgrade && django-upgrade --target-version 5.2 $(git ls-files '*.py')"
+    django = project.dependencies.version("django")
+    yield from _judge(
+        project, "Django", django, ends=DJANGO, remedy=f"Raise the requirement, then: {upgrade}"
+    )
+    if project.dependencies.python is not None:
+        remedy = "Raise the Python of the image or runtime file to a supported release."
+        yield from _judge(project, "Python", project.dependencies.python, ends=PYTHON, remedy=remedy)
+
+
+def _judge(
+    project: Project, what: str, version: Fact[str], *, ends: dict[tuple[int, int], date], remedy: str
+) -> Iterator[Judgement]:
+    if isinstance(version, Unknown):
+        yield CannotTell(f"{what}: {version.why}")
+        return
+    parts = version.value.split(".")
+    if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
+        yield CannotTell(f"{what}: version {version.value!r} names no release series", version.where)
+        return
+    series = (int(parts[0]), int(parts[1]))
+    end = ends.get(series)
+    if end is None and series > min(ends):
+        return  # newer than this table: supported
+    if end is None or end < project.today:
+        since = f"since {end:%B %Y}" if end else "for years"
+        yield practice.finding(
+            version.where or Location("."),
+            f"{what} {version.value} has been without security fixes {since}.",
+            remedy=remedy,
+            symbol=what,
+            proof=f"{what} {version.value}",
+            confidence=Confidence.HIGH if version.pinned else Confidence.MEDIUM,
+        )
+
+
+EXAMPLES = (
+    Breaks({"requirements.txt": "Django==3.2.25"}, at="requirements.txt:1"),
+    Breaks({"requirements.txt": "Django==5.2.4", "runtime.txt": "python-3.8.20"}, at="runtime.txt:1"),
+    Holds({"requirements.txt": "Django==5.2.4"}),
+    LooksAlike({"requirements.txt": "Django==5.2.4\ndjango-classy-tags==3.2"}, because="another package"),
+)

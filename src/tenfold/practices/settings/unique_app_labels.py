@@ -1,0 +1,89 @@
+"""App names and labels are unique.
+
+Two apps with one label share their tables' prefix, their migrations' names and their permissions; Django
+refuses to start when it sees both, so the clash shows at the release that adds the second.
+Holds when every entry of INSTALLED_APPS has a label of its own, through `AppConfig.label` if need be.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
+from tenfold.project.settings import Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Project
+
+practice = Practice(
+    __name__,
+    held="App labels are unique",
+    broken="Two installed apps share a label",
+    impact=Impact.MEDIUM,
+    sources=("PT7",),
+    needs=("settings",),
+    links=("https://docs.djangoproject.com/en/stable/ref/applications/#django.apps.AppConfig.label",),
+)
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    for value in project.settings.possible("INSTALLED_APPS"):
+        if isinstance(value.value, Undetermined):
+            yield CannotTell(f"INSTALLED_APPS: {value.value.why}", value.where)
+            continue
+        if not isinstance(value.value, list | tuple):
+            continue
+        first: dict[str, str] = {}
+        for app in (entry for entry in value.value if isinstance(entry, str)):
+            label = _label(project, app)
+            if label in first:
+                yield practice.finding(
+                    value.where,
+                    f"{app} and {first[label]} both have the label {label!r}: Django refuses to start.",
+                    remedy=f"Remove one of them, or give its AppConfig a label of its own: label = "
+                    f'"{app.partition(".apps.")[0].replace(".", "_")}"',
+                    symbol=f"INSTALLED_APPS.{app}",
+                )
+            first.setdefault(label, app)
+
+
+def _label(project: Project, app: str) -> str:
+    """The label of an entry: of the AppConfig it names, else the package's last part."""
+    package = app
+    found = project.source.find(app)
+    if found:
+        module, scope = found
+        attributes = module.attributes(scope)
+        for attribute in ("label", "name"):
+            value = attributes[attribute].value if attribute in attributes else None
+            if isinstance(value, str):
+                return value.rpartition(".")[2]
+    elif ".apps." in app:
+        package = app.partition(".apps.")[0]
+    return package.rpartition(".")[2]
+
+
+EXAMPLES = (
+    Breaks(
+        {"config/settings.py": 'INSTALLED_APPS = ["shop", "legacy.shop"]\n', "legacy/shop/__init__.py": ""},
+        at="config/settings.py:1",
+    ),
+    Holds({"config/settings.py": 'INSTALLED_APPS = ["django.contrib.auth", "shop"]\n'}),
+    LooksAlike(
+        {
+            "config/settings.py": 'INSTALLED_APPS = ["shop", "legacy.shop.apps.LegacyConfig"]\n',
+            "legacy/shop/__init__.py": "",
+            "legacy/shop/apps.py": """
+                from django.apps import AppConfig
+
+                class LegacyConfig(AppConfig):
+                    name = "legacy.shop"
+                    label = "legacy_shop"
+            """,
+        },
+        because="the AppConfig gives a label of its own",
+    ),
+)
