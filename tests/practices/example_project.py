@@ -5,6 +5,7 @@ An example only shows what matters: `BASE` is a small healthy project that its f
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Finding
@@ -55,10 +56,13 @@ BASE = {
 
 
 def write_project(root: Path, files: Mapping[str, str]) -> None:
-    """Lay `files` over `BASE` under `root`."""
+    """Lay `files` over `BASE` under `root`; with a .gitignore among them everything else is committed."""
     for path, text in {**BASE, **files}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
+    if ".gitignore" in files:
+        subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+        subprocess.run(["git", "add", "--all"], cwd=root, check=True)
 
 
 def judge(entry: Entry, root: Path) -> tuple[Project, list[Judgement]]:

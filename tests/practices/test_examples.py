@@ -23,9 +23,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("entry", "example"), [case for case in CASES if isinstance(case.values[1], Breaks)]
-)
+@pytest.mark.parametrize(("entry", "example"), [case for case in CASES if isinstance(case.values[1], Breaks)])
 def test_a_breaking_example_is_found_at_its_place_and_nowhere_else(
     entry: Entry, example: Breaks, tmp_path: Path
 ) -> None:
@@ -36,9 +34,7 @@ def test_a_breaking_example_is_found_at_its_place_and_nowhere_else(
 
 
 @pytest.mark.parametrize(("entry", "example"), [case for case in CASES if isinstance(case.values[1], Holds)])
-def test_a_holding_example_is_judged_and_has_no_finding(
-    entry: Entry, example: Holds, tmp_path: Path
-) -> None:
+def test_a_holding_example_is_judged_and_has_no_finding(entry: Entry, example: Holds, tmp_path: Path) -> None:
     write_project(tmp_path, example.files)
     _, judgements = judge(entry, tmp_path)
     assert judgements == []

@@ -36,6 +36,7 @@ practice = Practice(
 )
 
 _CACHED = "django.template.loaders.cached.Loader"
+_PLAIN = "django.template.loaders.app_directories.Loader"
 
 
 def check(project: Project) -> Iterator[Judgement]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import AppendLines
-from tenfold.practice import Breaks, CannotTell, Confidence, Impact, LooksAlike, Practice, Safety
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.model import Known, Location
 
 if TYPE_CHECKING:
@@ -94,8 +94,18 @@ def fix(finding: Finding, project: Project) -> Iterator[Change]:
         yield AppendLines(".gitignore", (name,))
 
 
-# Whether a file is committed cannot be shown in an example without git: see the twin test.
 EXAMPLES = (
+    Breaks(
+        {".gitignore": "*.pyc\n", ".env": "DEBUG=0\nSECRET_KEY=u8sd0f9g8d7fg6h5j4k3l2\n"},
+        at=".env:2",
+        fixed={".gitignore": "*.pyc\n.env\n"},
+    ),
+    Breaks(
+        {".gitignore": "*.pyc\n", "config/local_settings.py": "DEBUG = True\n"}, at="config/local_settings.py"
+    ),
+    Holds({".gitignore": ".env\n", ".env": "SECRET_KEY=u8sd0f9g8d7fg6h5j4k3l2\n"}),
+    LooksAlike(
+        {".gitignore": "*.pyc\n", ".env.example": "SECRET_KEY=\n"}, because="it is an example without values"
+    ),
     LooksAlike({".env": "SECRET_KEY=abcdef0123456789"}, because="nothing says that the file is committed"),
-    LooksAlike({".env.example": "SECRET_KEY="}, because="it is an example"),
 )

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
-from tenfold.project.model import Known, Location, Unknown
+from tenfold.project.model import Location, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,9 @@ PYTHON = {
     (3, 14): date(2030, 10, 31),
 }
 """End of security support, by release series."""
+UPGRADE = (
+    "pip install django-upgrade && git ls-files -z '*.py' | xargs -0 django-upgrade --target-version 5.2"
+)
 
 
 def check(project: Project) -> Iterator[Judgement]:

@@ -89,9 +89,9 @@ def _is_used(project: Project, trace: _Trace) -> bool:
     for module in project.source:
         if any(i.module in trace.modules or i.module.startswith(inside) for i in module.imports):
             return True
-        if trace.words and module.path not in project.settings.files:
-            if any(trace.words in text for text in module.strings):
-                return True
+        named = trace.words and module.path not in project.settings.files
+        if named and any(trace.words in text for text in module.strings):
+            return True
     if any(middleware.value == trace.middleware for middleware in project.settings.entries("MIDDLEWARE")):
         return True
     return _is_loaded(project, trace.libraries)

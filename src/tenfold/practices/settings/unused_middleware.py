@@ -69,25 +69,41 @@ def check(project: Project) -> Iterator[Judgement]:
 
 def _why_void(project: Project, name: str, names: set[object]) -> str:
     """The reason why the middleware has no effect; "" when it has one or that cannot be told."""
-    settings = project.settings
-    if not settings.complete:
+    if not project.settings.complete:
         return ""
-    if name == "django.middleware.locale.LocaleMiddleware":
-        off = settings.possible("USE_I18N")
-        return "USE_I18N is False" if off and all(p.value is False for p in off) else ""
     if name in _NEEDS_APP:
-        apps = {str(entry.value).partition(".apps.")[0] for entry in settings.entries("INSTALLED_APPS")}
-        return "" if _NEEDS_APP[name] in apps else f"{_NEEDS_APP[name]} is not installed"
+        return _without_app(project, _NEEDS_APP[name])
     if name in (_UPDATE, _FETCH):
         other = _FETCH if name == _UPDATE else _UPDATE
         return "" if other in names else f"it needs {other.rpartition('.')[2]} beside it"
-    if name == "django.middleware.common.BrokenLinkEmailsMiddleware":
-        return "" if _is_set(project, "MANAGERS") or _is_set(project, "ADMINS") else "MANAGERS is empty"
-    if name == "corsheaders.middleware.CorsMiddleware":
-        by_signal = any(i.module.startswith("corsheaders.signals") for m in project.source for i in m.imports)
-        allowed = by_signal or any(_is_set(project, setting) for setting in _ORIGINS)
-        return "" if allowed else "no CORS setting allows any origin"
-    return ""
+    return _VOID[name](project) if name in _VOID else ""
+
+
+def _without_app(project: Project, app: str) -> str:
+    apps = {str(entry.value).partition(".apps.")[0] for entry in project.settings.entries("INSTALLED_APPS")}
+    return "" if app in apps else f"{app} is not installed"
+
+
+def _without_translation(project: Project) -> str:
+    off = project.settings.possible("USE_I18N")
+    return "USE_I18N is False" if off and all(p.value is False for p in off) else ""
+
+
+def _without_managers(project: Project) -> str:
+    return "" if _is_set(project, "MANAGERS") or _is_set(project, "ADMINS") else "MANAGERS is empty"
+
+
+def _without_origins(project: Project) -> str:
+    by_signal = any(i.module.startswith("corsheaders.signals") for m in project.source for i in m.imports)
+    allowed = by_signal or any(_is_set(project, setting) for setting in _ORIGINS)
+    return "" if allowed else "no CORS setting allows any origin"
+
+
+_VOID = {
+    "corsheaders.middleware.CorsMiddleware": _without_origins,
+    "django.middleware.common.BrokenLinkEmailsMiddleware": _without_managers,
+    "django.middleware.locale.LocaleMiddleware": _without_translation,
+}
 
 
 def _is_set(project: Project, name: str) -> bool:
