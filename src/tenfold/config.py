@@ -1,0 +1,302 @@
+"""Typed configuration: `[tool.tenfold]` in pyproject.toml, or the same keys at the top of tenfold.toml.
+
+Each field carries its documentation as data (`doc`, `kind`, `choices`, `example`), from which the
+configuration page and `tenfold explain configuration` are made. A project has one of the two files;
+both at once is an error, so that nobody wonders which one holds. Command-line options win over either.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tenfold.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+SEVERITIES = ("critical", "high", "medium", "low")
+FORMATS = ("text", "json", "sarif", "html", "github", "gitlab", "junit", "markdown")
+
+
+def _option(doc: str, *, kind: str, default: Any, choices: tuple[str, ...] = (), example: str = "") -> Any:
+    """A dataclass field that knows its own documentation."""
+    return field(default=default, metadata={"doc": doc, "kind": kind, "choices": choices, "example": example})
+
+
+@dataclass(frozen=True, slots=True)
+class PathOverride:
+    """One `[[tool.tenfold.overrides]]`: selectors that are ignored under some paths."""
+
+    paths: tuple[str, ...] = _option(
+        "Globs of project paths; `*` also crosses folders.",
+        kind="strings",
+        default=(),
+        example='["legacy/*"]',
+    )
+    ignore: tuple[str, ...] = _option(
+        "Selectors that are not judged there, as in `ignore`.",
+        kind="strings",
+        default=(),
+        example='["observability"]',
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a project says of its own audit. Every field has a default; an empty file is a valid one."""
+
+    select: tuple[str, ...] = _option(
+        "Only these practices: topics, ids, globs of ids, sources (BP40, PT), severities. Empty: all.",
+        kind="strings",
+        default=(),
+        example='["settings", "http/*", "severity:critical"]',
+    )
+    ignore: tuple[str, ...] = _option(
+        "Practices that are left out; wins over `select`.",
+        kind="strings",
+        default=(),
+        example='["delivery/pre-commit"]',
+    )
+    fail_on: str = _option(
+        "Exit with 1 when a finding that counts has this severity or a worse one.",
+        kind="string",
+        default="high",
+        choices=(*SEVERITIES, "never"),
+        example='"critical"',
+    )
+    baseline: str = _option(
+        "Baseline file with the findings that are known and not reported again, relative to the project.",
+        kind="string",
+        default="",
+        example='"tenfold-baseline.json"',
+    )
+    settings: str = _option(
+        "The settings module that production runs with; found by itself when empty.",
+        kind="string",
+        default="",
+        example='"config.settings.production"',
+    )
+    probe: str = _option(
+        "Whether the project may be imported under its own interpreter to read its resolved facts.",
+        kind="string",
+        default="ask",
+        choices=("ask", "never", "always"),
+        example='"never"',
+    )
+    python: str = _option(
+        "The project's interpreter, for the probe; found by itself when empty.",
+        kind="string",
+        default="",
+        example='".venv/bin/python"',
+    )
+    exclude: tuple[str, ...] = _option(
+        "Globs of project paths that are not audited; `*` also crosses folders.",
+        kind="strings",
+        default=(),
+        example='["vendor/*", "*/generated.py"]',
+    )
+    format: str = _option(
+        "Report written to standard output.",
+        kind="string",
+        default="text",
+        choices=FORMATS,
+        example='"markdown"',
+    )
+    html: str = _option(
+        "Also write the HTML report to this file, relative to the working folder.",
+        kind="string",
+        default="",
+        example='"tenfold-report.html"',
+    )
+    severity: Mapping[str, str] = _option(
+        "Another severity for a practice or a whole topic; the practice's own line wins over its topic's.",
+        kind="severities",
+        default=MappingProxyType({}),
+        choices=SEVERITIES,
+        example='{ "http/named-urls" = "low", accounts = "critical" }',
+    )
+    overrides: tuple[PathOverride, ...] = _option(
+        "Selectors ignored under some paths only.",
+        kind="overrides",
+        default=(),
+        example='[{ paths = ["legacy/*"], ignore = ["http"] }]',
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """One configuration key with its documentation, for the generated page and `explain`."""
+
+    name: str
+    kind: str
+    default: object
+    doc: str
+    choices: tuple[str, ...]
+    example: str
+
+
+def documented(of: type = Config) -> Iterator[Documented]:
+    """Every key of the configuration (or of another documented dataclass) in its own order."""
+    for one in fields(of):
+        data = one.metadata
+        yield Documented(one.name, data["kind"], one.default, data["doc"], data["choices"], data["example"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The file a table was read from, to name the line of what is wrong in it."""
+
+    name: str
+    text: str
+    header: str
+    """The table's dotted name in the file, "" for a file's top level."""
+
+    def place(self, key: str) -> str:
+        """`file:line` of a key, or of the table when the key's own line is not found."""
+        inside, table_line = not self.header, 0
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            stripped = line.strip()
+            if stripped.startswith("["):
+                header = stripped.strip("[] ").replace('"', "")
+                inside = header == self.header or header.startswith(self.header + ".")
+                if header == f"{self.header}.{key}".lstrip("."):
+                    return f"{self.name}:{number}"
+                table_line = number if inside and not table_line else table_line
+            elif inside and stripped.partition("=")[0].strip(" \"'") == key:
+                return f"{self.name}:{number}"
+        return f"{self.name}:{table_line}" if table_line else self.name
+
+
+def load_config(root: Path) -> Config:
+    """The project's configuration, or the defaults when it has none.
+
+    Raises ConfigError for unknown keys, wrong types, broken TOML, and two files at once.
+    """
+    pyproject, own = root / "pyproject.toml", root / "tenfold.toml"
+    tables = [
+        (table, origin)
+        for path, header in ((pyproject, "tool.tenfold"), (own, ""))
+        if (table := _read_table(path, header)) is not None
+        for origin in (_Origin(path.name, path.read_text(encoding="utf-8-sig"), header),)
+    ]
+    if len(tables) == 2:
+        raise ConfigError(
+            "Tenfold is configured twice: in tenfold.toml and in pyproject.toml under [tool.tenfold].",
+            next_step="Keep one of them.",
+        )
+    return _build(Config, tables[0][0], tables[0][1]) if tables else Config()
+
+
+def override_config(config: Config, **given: Any) -> Config:
+    """The configuration with the options of the command line put over it; None means "not given"."""
+    return replace(config, **{name: value for name, value in given.items() if value is not None})
+
+
+def _read_table(path: Path, header: str) -> dict[str, Any] | None:
+    """The file's table, None when the file or the table is not there."""
+    if not path.is_file():
+        return None
+    try:
+        data: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if header and b"tool.tenfold" not in path.read_bytes():
+            return (
+                None  # the dependency reader reports a broken pyproject.toml; it is no configuration of ours
+            )
+        raise ConfigError(
+            f"{path.name} is no valid TOML.", why=str(error), next_step="Mend the line that it names."
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path.name} cannot be read.", why=str(error), next_step="Allow reading it."
+        ) from error
+    for part in header.split(".") if header else ():
+        data = data.get(part)
+        if data is None:
+            return None
+        if not isinstance(data, dict):
+            raise ConfigError(
+                f"{path.name}: [{header}] must be a table.", next_step=f"Write it as [{header}] with keys."
+            )
+    return dict(data)
+
+
+def _build(of: type, table: Mapping[str, Any], origin: _Origin) -> Any:
+    """One documented dataclass from a table, every key checked."""
+    known = {one.name: one for one in documented(of)}
+    values = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise _unknown_key(key, tuple(known), origin)
+        values[name] = _READERS[known[name].kind](value, known[name], origin)
+    return of(**values)
+
+
+def _unknown_key(key: str, known: tuple[str, ...], origin: _Origin) -> ConfigError:
+    close = get_close_matches(key.replace("-", "_"), known, n=1)
+    return ConfigError(
+        f'{origin.place(key)}: Tenfold knows no option "{key}".',
+        next_step=f'Did you mean "{close[0]}"?' if close else f"Known options: {', '.join(known)}.",
+    )
+
+
+def _wrong(one: Documented, value: object, origin: _Origin, *, expected: str) -> ConfigError:
+    example = f" For example: {one.name} = {one.example}" if one.example else ""
+    return ConfigError(
+        f"{origin.place(one.name)}: {one.name} must be {expected}, not {value!r}.", next_step=example.strip()
+    )
+
+
+def _read_string(value: object, one: Documented, origin: _Origin) -> str:
+    if not isinstance(value, str):
+        raise _wrong(one, value, origin, expected="a string")
+    if one.choices and value not in one.choices:
+        raise _wrong(one, value, origin, expected="one of " + ", ".join(one.choices))
+    return value
+
+
+def _read_strings(value: object, one: Documented, origin: _Origin) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _wrong(one, value, origin, expected="a list of strings")
+    return tuple(value)
+
+
+def _read_severities(value: object, one: Documented, origin: _Origin) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        raise _wrong(one, value, origin, expected="a table of practice or topic = severity")
+    for name, severity in value.items():
+        if severity not in one.choices:
+            raise ConfigError(
+                f"{origin.place(one.name)}: the severity of {name} must be one of {', '.join(one.choices)}, "
+                f"not {severity!r}.",
+                next_step=f'For example: "{name}" = "low"; to leave it out, add it to ignore.',
+            )
+    return MappingProxyType(dict(sorted(value.items())))
+
+
+def _read_overrides(value: object, one: Documented, origin: _Origin) -> tuple[PathOverride, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise _wrong(one, value, origin, expected="a list of tables with paths and ignore")
+    header = f"{origin.header}.{one.name}".lstrip(".")
+    made = tuple(_build(PathOverride, item, _Origin(origin.name, origin.text, header)) for item in value)
+    if any(not override.paths or not override.ignore for override in made):
+        raise _wrong(one, value, origin, expected="tables that hold both paths and ignore")
+    return made
+
+
+_Reader: TypeAlias = Callable[[object, Documented, _Origin], Any]
+_READERS: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "string": _read_string,
+        "strings": _read_strings,
+        "severities": _read_severities,
+        "overrides": _read_overrides,
+    }
+)
