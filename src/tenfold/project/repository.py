@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tenfold.project.command_line import find_option, management_command, program_of, resolve_variables
+from tenfold.project.ignoring import is_ignored
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -15,7 +18,8 @@ PRODUCTION, DEVELOPMENT, TESTING, UNSURE = "production", "development", "testing
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command that something starts: words after the shell's splitting, without `exec`.
+    """One command that something starts: words after the shell's splitting, without what only starts
+    another program (`exec`, `env`, `gosu app`, `tini --`, `poetry run`, `uv run`, `python -m gunicorn`).
 
     A script or a chain (`a && b`, an entrypoint script's lines) gives one Command per command, in
     order, all with the same `service` and increasing `step`.
@@ -31,23 +35,40 @@ class Command:
     purpose: str = PRODUCTION
     """PRODUCTION, DEVELOPMENT, TESTING or UNSURE, from the file's name, place and content."""
     role: str = ""
-    """ "web", "worker", "scheduler", "migrate", "collectstatic", "release", "build", "development server",
-    or "" when it is none of these."""
+    """ "web", "worker", "scheduler", "migrate", "collectstatic", "compress", "compilemessages",
+    "makemigrations", "createsuperuser", "createcachetable", "loaddata", "check", "test", "dashboard",
+    "development server", or "" when it is none of these. A celery worker with `-B` gives two Commands."""
     phase: str = "start"
     """ "build" (image build), "release" (once per deployment) or "start" (every start of a replica)."""
     step: int = 0
     condition: str = ""
     """The shell condition it stands under (`if [ "$1" = ... ]`), "" when it always runs."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    """What is known of its environment: the image's ENV, the service's, the script's assignments."""
+    never: bool = False
+    """True when the condition is false for the arguments that this service passes: an entrypoint that
+    migrates only for `$1` = /venv/bin/uwsgi, started with `uwsgi`."""
 
     @property
     def program(self) -> str:
         """The first word's base name: "gunicorn", "python", "celery"."""
-        return self.words[0].rpartition("/")[2] if self.words else ""
+        return program_of(self.words)
+
+    @property
+    def management(self) -> str:
+        """The management command it runs ("migrate", "runserver"), "" when it runs none."""
+        return management_command(self.words)
 
     def option(self, *names: str) -> str | None:
-        """The value of `--name value`, `--name=value` or `-n value`; "" for a bare flag, None if absent."""
-        raise NotImplementedError
+        """The value of `--name value`, `--name=value` or `-n value`; "" for a bare flag, None if absent.
+
+        The last one counts. Variables stay as written; `resolve` gives their default.
+        """
+        return find_option(self.words, names)
+
+    def resolve(self, text: str) -> str:
+        """`text` with the shell's variables put in: from `environment`, else `${NAME:-default}`."""
+        return resolve_variables(text, self.environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +180,11 @@ class Repository:
     """Paths of manage.py files (or their equivalents), the project's own first."""
 
     def running(self, role: str, *purposes: str) -> Iterator[Command]:
-        """Commands of a role; `purposes` default to PRODUCTION and UNSURE."""
+        """Commands of a role; `purposes` default to PRODUCTION and UNSURE. Commands that never run are not
+        among them."""
         wanted = purposes or (PRODUCTION, UNSURE)
-        return (c for c in self.commands if c.role == role and c.purpose in wanted)
+        return (c for c in self.commands if c.role == role and c.purpose in wanted and not c.never)
+
+    def ignores(self, path: str) -> bool:
+        """Whether the .gitignore files would keep `path` (a file, POSIX, from the root) out of git."""
+        return is_ignored(self.ignore_patterns, path)

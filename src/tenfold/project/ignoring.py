@@ -1,0 +1,77 @@
+"""What .gitignore patterns mean."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def is_ignored(patterns: Iterable[tuple[str, str, int]], path: str) -> bool:
+    """Whether a file at `path` would be ignored; `patterns` are (path of the .gitignore, pattern, line).
+
+    As git does it: the last match wins, deeper files after shallower ones, and nothing inside an ignored
+    folder can be taken back in. https://git-scm.com/docs/gitignore
+    """
+    ordered = sorted(patterns, key=lambda entry: (entry[0].count("/"), entry[0], entry[2]))
+    parts = path.split("/")
+    folders = ["/".join(parts[:index]) for index in range(1, len(parts))]
+    if any(_last_match(ordered, folder, folder=True) for folder in folders):
+        return True
+    return _last_match(ordered, path, folder=False)
+
+
+def _last_match(ordered: list[tuple[str, str, int]], path: str, *, folder: bool) -> bool:
+    ignored = False
+    for file, pattern, _ in ordered:
+        base = file.rpartition("/")[0]
+        if base and not path.startswith(f"{base}/"):
+            continue
+        relative = path[len(base) + 1 :] if base else path
+        negated = pattern.startswith("!")
+        bare = pattern[1:] if negated else pattern
+        if bare.endswith("/") and not folder:
+            continue
+        if _compile(bare.removesuffix("/")).fullmatch(relative):
+            ignored = not negated
+    return ignored
+
+
+@lru_cache(maxsize=2048)
+def _compile(pattern: str) -> re.Pattern[str]:
+    anchored = "/" in pattern
+    text = pattern.removeprefix("/").removeprefix("\\")
+    prefix = "" if anchored else "(?:.*/)?"
+    return re.compile(prefix + _translate(text), re.DOTALL)
+
+
+def _translate(text: str) -> str:
+    out: list[str] = []
+    index = 0
+    while index < len(text):
+        if text.startswith("**/", index):
+            out.append("(?:.*/)?")
+            index += 3
+        elif text.startswith("**", index):
+            out.append(".*")
+            index += 2
+        elif text[index] == "[" and (end := text.find("]", index + 2)) > 0:
+            body = text[index + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
+            out.append(_character_class(body))
+            index = end + 1
+        else:
+            out.append({"*": "[^/]*", "?": "[^/]"}.get(text[index], re.escape(text[index])))
+            index += 1
+    return "".join(out)
+
+
+def _character_class(body: str) -> str:
+    text = f"[^{body[1:]}]" if body.startswith(("!", "^")) else f"[{body}]"
+    try:
+        re.compile(text)
+    except re.error:
+        return re.escape(text)
+    return text

@@ -1,0 +1,1 @@
+"""One module per kind of file around the code; each is pure: text in, facts out."""
