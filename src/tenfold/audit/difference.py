@@ -1,0 +1,115 @@
+"""What is new since a git ref: the base tree is audited too, and findings are compared by fingerprint.
+
+The base is read out of git's objects into a temporary folder, with an index of its own: no worktree is
+registered, nothing is stashed, and the project's folder and repository stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tenfold.audit.engine import count_hidden
+from tenfold.errors import TenfoldError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.audit.result import Report, Verdict
+
+_SECONDS = 300
+_SAFE = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never")
+"""No program that the project's own git configuration names is started."""
+
+
+def mark_new(report: Report, base_report: Report) -> Report:
+    """The report with `new` only on findings whose fingerprint the base does not have.
+
+    The score and the outcomes stay: they tell how the project stands.
+    """
+    before = {one.fingerprint for verdict in base_report.verdicts for one in verdict.findings}
+    verdicts = tuple(_mark_verdict(verdict, before) for verdict in report.verdicts)
+    found = (one for verdict in verdicts for one in verdict.findings)
+    return replace(report, verdicts=verdicts, hidden=count_hidden(found))
+
+
+def _mark_verdict(verdict: Verdict, before: set[str]) -> Verdict:
+    marked = tuple(replace(one, new=one.fingerprint not in before) for one in verdict.findings)
+    return replace(verdict, findings=marked)
+
+
+@contextmanager
+def base_tree(root: Path, ref: str) -> Iterator[Path]:
+    """The project as it stands at `ref`, in a temporary folder that is a git repository of its own, so
+    that tracked files are known there too. Raises TenfoldError without git, for a folder outside a
+    repository, for an unknown ref, and for a ref at which the folder does not exist."""
+    commit = _resolve(root, ref)
+    prefix = _git(root, "rev-parse", "--show-prefix").rstrip("\n")
+    objects = _git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects").rstrip("\n")
+    if prefix and not _git(root, "ls-tree", "-d", "--full-tree", commit, "--", prefix.rstrip("/")):
+        raise TenfoldError(
+            f"The project's folder {prefix} does not exist at {ref}.",
+            next_step="Choose a later ref, or audit without --diff-base.",
+        )
+    with tempfile.TemporaryDirectory(prefix="tenfold-base-") as folder:
+        tree = Path(folder) / root.resolve().name
+        tree.mkdir()
+        _git(tree, "init", "--quiet", "--template=")
+        (tree / ".git" / "objects" / "info").mkdir(parents=True, exist_ok=True)
+        (tree / ".git" / "objects" / "info" / "alternates").write_text(objects + "\n", encoding="utf-8")
+        _git(tree, "read-tree", f"{commit}:{prefix}")
+        _git(tree, "checkout-index", "--all", "--force", "--quiet")
+        yield tree
+
+
+def _resolve(root: Path, ref: str) -> str:
+    """The commit's hash."""
+    try:
+        _git(root, "rev-parse", "--git-dir")
+    except _GitFailed as error:
+        raise TenfoldError(
+            f"{root} is in no git repository that can be read, so there is nothing to compare with.",
+            why=error.why,
+            next_step="Audit without --diff-base; a baseline file works without git.",
+        ) from error
+    try:
+        return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+    except _GitFailed as error:
+        raise TenfoldError(
+            f'git knows no commit "{ref}" here.',
+            why=error.why,
+            next_step=f"Fetch it first (a shallow clone has few commits): git fetch origin {ref}",
+        ) from error
+
+
+class _GitFailed(TenfoldError):
+    """git ended with an error."""
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git prints. Its own environment variables are left out: they may point elsewhere."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(
+            ["git", *_SAFE, "-C", str(folder), *arguments],
+            env=environment | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise TenfoldError(
+            "git is not installed, and --diff-base needs it.",
+            next_step="Install git, or use a baseline file.",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise TenfoldError(f"git {arguments[0]} did not end within {_SECONDS} s.") from error
+    if done.returncode:
+        raise _GitFailed(f"git {arguments[0]} failed.", why=done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout.decode("utf-8", "surrogateescape")
