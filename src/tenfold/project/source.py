@@ -1,154 +1,68 @@
-"""Facts of the Python source: compact records of what each file imports, defines, calls and loops over.
+"""Facts of the Python source: what each file imports, defines, calls and loops over.
 
-Records are made in one visit of each file's syntax tree (`readers.source`), cached by content, and
-resolved across files here: imports, re-exports, star imports, base classes.
-
-Expressions are reduced to a `Value`:
-- str, int, float, bool, None, bytes: the literal itself;
-- `Name("a.b")`: a dotted name; `Invoke(callee, args, keywords, line)`: a call;
-- `Items(kind, values)`: list, tuple or set; `Pairs(pairs)`: dict, a `**x` entry has the key `STAR`;
-- `Operation(operator, values)`: "+", "or", "not", "if" (test, then, else), ...;
-- `OPAQUE`: anything else (lambda, comprehension, f-string with parts, ...).
+The records (`tenfold.project.records`) are made in one visit of each file's syntax tree
+(`readers.source`), cached by content, and resolved across files here: imports, re-exports, star imports,
+base classes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
+
+from tenfold.project.packed import (
+    LINES,
+    unpack_assignments,
+    unpack_calls,
+    unpack_imports,
+    unpack_reads,
+    unpack_rest,
+    unpack_scopes,
+)
+from tenfold.project.records import (
+    STAR,
+    Assignment,
+    Call,
+    Import,
+    Invoke,
+    Items,
+    Lambda,
+    Loop,
+    Name,
+    Opaque,
+    Operation,
+    Pairs,
+    Scope,
+    Value,
+)
+from tenfold.project.resolution import Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tenfold.project.model import Location
+    from tenfold.project.packed import Facts
 
-
-class Name(NamedTuple):
-    """A dotted name as written; a call inside is written `()`, a subscript `[]`: `Post.objects.all().x`."""
-
-    dotted: str
-
-
-class Invoke(NamedTuple):
-    """A call inside an expression. `keywords` pairs a name (None for `**x`) with a value."""
-
-    callee: str
-    args: tuple[Value, ...]
-    keywords: tuple[tuple[str | None, Value], ...]
-    line: int
-
-    def keyword(self, name: str) -> Value | None:
-        """The value passed as `name=`, or None when it is not passed by that name."""
-        return next((value for key, value in self.keywords if key == name), None)
-
-
-class Items(NamedTuple):
-    kind: str
-    values: tuple[Value, ...]
-
-
-class Pairs(NamedTuple):
-    pairs: tuple[tuple[Value, Value], ...]
-
-
-class Operation(NamedTuple):
-    operator: str
-    values: tuple[Value, ...]
-
-
-class Opaque(NamedTuple):
-    kind: str
-    """The syntax node's class name, for messages: "Lambda", "ListComp", ..."""
-
-
-Value: TypeAlias = (
-    "str | int | float | bool | bytes | Name | Invoke | Items | Pairs | Operation | Opaque | None"
-)
-STAR = Name("**")
-
-
-class Import(NamedTuple):
-    """`import module` (name ""), `from module import name`, `from module import *` (name "*").
-
-    `module` is absolute: relative imports are resolved against the file's own package.
-    """
-
-    module: str
-    name: str
-    alias: str
-    """The name that it binds in this file."""
-    line: int
-    scope: int
-
-
-class Scope(NamedTuple):
-    """The module (index 0), a class or a function. `parent` is an index into the file's scopes."""
-
-    kind: str
-    """ "module", "class", "function" or "async function"."""
-    name: str
-    qualname: str
-    """Dotted inside the module, as `__qualname__` without `<locals>`; "" for the module."""
-    parent: int
-    line: int
-    end_line: int
-    decorators: tuple[Value, ...]
-    bases: tuple[Value, ...]
-    keywords: tuple[tuple[str | None, Value], ...]
-    parameters: tuple[str, ...]
-
-
-class Call(NamedTuple):
-    """A call, wherever it stands. Lines are 1-based, columns 0-based in UTF-8 bytes, as in `ast`."""
-
-    callee: str
-    args: tuple[Value, ...]
-    keywords: tuple[tuple[str | None, Value], ...]
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    scope: int
-    loop: int
-    """Index of the innermost loop of the file around it, -1 outside loops."""
-
-    def keyword(self, name: str) -> Value | None:
-        """The value passed as `name=`, or None when it is not passed by that name."""
-        return next((value for key, value in self.keywords if key == name), None)
-
-
-class Loop(NamedTuple):
-    kind: str
-    """ "for", "async for", "while" or "comprehension"."""
-    target: Value
-    iterable: Value
-    line: int
-    end_line: int
-    scope: int
-    parent: int
-
-
-class Assignment(NamedTuple):
-    """`target = value`, `target += value`, annotated or walrus. Function-local ones are kept too."""
-
-    target: str
-    operator: str
-    """ "=" or the operator before it: "+", "|"."""
-    value: Value
-    line: int
-    end_line: int
-    scope: int
-    guarded: bool
-    """It stands under an `if`, `try`, `with` or loop inside its scope."""
-
-
-class Lambda(NamedTuple):
-    line: int
-    scope: int
-    branches: int
-    """Conditional expressions, boolean operators, comparisons chained and comprehensions in its body."""
-    length: int
-    """Characters of its source, lines joined."""
+__all__ = [
+    "STAR",
+    "Assignment",
+    "Call",
+    "Import",
+    "Invoke",
+    "Items",
+    "Lambda",
+    "Loop",
+    "Module",
+    "Name",
+    "Opaque",
+    "Operation",
+    "Pairs",
+    "Scope",
+    "Source",
+    "Unparsed",
+    "Value",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +75,65 @@ class Unparsed:
 
 @dataclass(frozen=True)
 class Module:
-    """One Python file's facts."""
+    """One Python file's facts, unpacked from `facts` as they are asked for."""
 
     path: str
     name: str
     """Dotted name from its source root: "shop.views"."""
-    lines: int
-    imports: tuple[Import, ...]
-    scopes: tuple[Scope, ...]
-    calls: tuple[Call, ...]
-    loops: tuple[Loop, ...]
-    assignments: tuple[Assignment, ...]
-    lambdas: tuple[Lambda, ...]
-    names: frozenset[str]
-    """Every dotted name read anywhere ("request.user", "settings.SITE_ID"), longest form only."""
-    strings: Mapping[str, int]
-    """Every string constant without white space and up to 120 characters -> its first line."""
+    facts: Facts
+
+    @property
+    def lines(self) -> int:
+        return self.facts[LINES]
+
+    @property
+    def package(self) -> str:
+        """The package that relative imports start from: its own name for an `__init__`."""
+        own = self.path.rpartition("/")[2] == "__init__.py"
+        return self.name if own else self.name.rpartition(".")[0]
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        return unpack_imports(self.facts, tuple(self.package.split(".")) if self.package else ())
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        return unpack_scopes(self.facts)
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        return unpack_calls(self.facts)
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        return unpack_assignments(self.facts)
+
+    @cached_property
+    def reads(self) -> Mapping[int, tuple[str, ...]]:
+        """Scope index -> the dotted names read or called directly in it."""
+        return unpack_reads(self.facts)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every dotted name read anywhere ("request.user", "settings.SITE_ID"), longest form only."""
+        return frozenset().union(*self.reads.values())
+
+    @cached_property
+    def _rest(self) -> tuple[tuple[Loop, ...], tuple[Lambda, ...], dict[str, int]]:
+        return unpack_rest(self.facts)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        return self._rest[0]
+
+    @property
+    def lambdas(self) -> tuple[Lambda, ...]:
+        return self._rest[1]
+
+    @property
+    def strings(self) -> Mapping[str, int]:
+        """Every string constant without white space and up to 120 characters -> its first line."""
+        return self._rest[2]
 
     def classes(self) -> Iterator[Scope]:
         """Its classes, nested ones included."""
@@ -190,6 +147,11 @@ class Module:
         """Absolute dotted name of a scope: "shop.views.Detail.get"; the module's name for index 0."""
         inner = self.scopes[scope].qualname
         return f"{self.name}.{inner}" if inner else self.name
+
+    @cached_property
+    def by_qualname(self) -> Mapping[str, int]:
+        """Scope indices by qualname; the last definition of a name counts."""
+        return {scope.qualname: index for index, scope in enumerate(self.scopes)}
 
     def attributes(self, scope: int) -> dict[str, Assignment]:
         """Last assignment per name directly in a scope: class attributes, module variables."""
@@ -205,41 +167,57 @@ class Source:
         *,
         unparsed: tuple[Unparsed, ...] = (),
         known_bases: Mapping[str, tuple[str, ...]] | None = None,
+        spellings: Mapping[str, str] | None = None,
+        outside: Callable[[str], Module | None] | None = None,
     ) -> None:
-        """`known_bases` maps third-party classes to their bases ("mptt.models.MPTTModel" -> ...)."""
+        """`known_bases` maps third-party classes to their bases ("mptt.models.MPTTModel" -> ...),
+        `spellings` other import paths of those classes to the one used there
+        ("django.db.models.base.Model" -> "django.db.models.Model"); `outside` gives a module of the
+        project's environment by its dotted name."""
         self.by_path = {module.path: module for module in modules}
         self.unparsed = unparsed
         self.known_bases = known_bases or {}
+        self.spellings = spellings or {}
+        self.outside = outside or (lambda name: None)
+        self._resolution = Resolution(self)
 
     @cached_property
     def by_name(self) -> dict[str, Module]:
         """Modules by dotted name; a package is known by its own name, not by `__init__`."""
-        return {module.name: module for module in self.by_path.values()}
+        found: dict[str, Module] = {}
+        for module in self.by_path.values():
+            # Two files of one name (two projects side by side): the one nearer to the root.
+            other = found.get(module.name)
+            if other is None or module.path.count("/") < other.path.count("/"):
+                found[module.name] = module
+        return found
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self.by_path.values())
 
-    def resolve(self, module: Module, dotted: str) -> str:
-        """The absolute name of what `dotted` means at the module's top level.
+    def resolve(self, module: Module, dotted: str, scope: int = 0) -> str:
+        """The absolute name of what `dotted` means in a scope of the module (0: its top level).
 
         Follows imports, re-exports, star imports and module aliases through the project; names from
         elsewhere stay as imported ("django.db.models.Model"); builtins and unknown names stay as written.
+        Inside a function its own imports count too, `self` and `cls` are its class, and what it binds
+        itself gets the prefix "<local>.".
         """
-        raise NotImplementedError
+        return self._resolution.resolve(module, dotted, scope)
 
     def find(self, absolute: str) -> tuple[Module, int] | None:
         """The module and scope index that define an absolute dotted class or function name."""
-        raise NotImplementedError
+        return self._resolution.find(absolute)
 
     def ancestors(self, absolute: str) -> tuple[str, ...]:
-        """Absolute names of all base classes of a class, nearest first, itself excluded, through the
-        project, then through the known third-party bases. Unresolvable bases appear as written."""
-        raise NotImplementedError
+        """Absolute names of all base classes of a class, nearest first (its MRO), itself excluded, through
+        the project, then through the known third-party bases. Unresolvable bases appear as written."""
+        return self._resolution.ancestors(absolute)
 
     def subclasses(self, *roots: str) -> Iterator[tuple[Module, int]]:
         """Classes of the project (module, scope index) that descend from one of the absolute names."""
-        raise NotImplementedError
+        return self._resolution.subclasses(roots)
 
     def calls_to(self, *absolute: str) -> Iterator[tuple[Module, Call]]:
         """Calls whose callee resolves to one of the absolute names."""
-        raise NotImplementedError
+        return self._resolution.calls_to(absolute)
