@@ -1,0 +1,1 @@
+"""The servers' own configuration, one file per kind of server."""
