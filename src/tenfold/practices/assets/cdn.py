@@ -1,0 +1,119 @@
+"""Static files are served under hashed names, so that a CDN and browsers may keep them for ever.
+
+Without a hash in the name a file can change under the same address: caches must be short, every visit asks
+again, and a release shows new pages with old styles.
+Holds when the storage of static files adds a hash (ManifestStaticFilesStorage, whitenoise's or
+django-storages' manifest storage). Whether a CDN stands in front is judged where STATIC_URL says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.edits.model import SetKey
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice, Safety
+from tenfold.project.settings import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
+    from tenfold.project.model import Project
+    from tenfold.project.settings import Possible
+
+practice = Practice(
+    __name__,
+    held="Static files have hashed names",
+    broken="Static files keep their names from release to release",
+    impact=Impact.MEDIUM,
+    sources=("BP22", "DS9", "OM11"),
+    needs=("settings",),
+    links=("https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/#manifeststaticfilesstorage",),
+    fix=Safety.UNSAFE,
+)
+
+_MANIFEST = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+_PLAIN = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage",
+    "whitenoise.storage.CompressedStaticFilesStorage",
+    "storages.backends.s3boto3.S3StaticStorage",
+    "storages.backends.s3.S3StaticStorage",
+    "storages.backends.s3boto3.S3Boto3Storage",
+    "storages.backends.s3.S3Storage",
+)
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    settings = project.settings
+    apps = [str(entry.value) for entry in settings.entries("INSTALLED_APPS")]
+    if not any(app.startswith("django.contrib.staticfiles") for app in apps):
+        yield NotApplicable("django.contrib.staticfiles is not installed")
+        return
+    storages = _storages(project)
+    if not storages and not settings.complete:
+        yield CannotTell("STORAGES is not set in the settings that could be followed")
+        return
+    if any(not isinstance(p.value, str) or "anifest" in p.value for p in storages):
+        return
+    if storages and not all(p.value in _PLAIN for p in storages):
+        yield CannotTell(f"whether {storages[0].value} adds a hash to names is not known", storages[0].where)
+        return
+    where = storages[0].where if storages else settings.where("STATIC_URL")
+    name = storages[0].value if storages else "StaticFilesStorage (Django's default)"
+    yield practice.finding(
+        where,
+        "Static files keep their names when they change: no cache may keep them for long.",
+        remedy=f'STORAGES["staticfiles"] = {{"BACKEND": "{_MANIFEST}"}}',
+        symbol="STORAGES.staticfiles",
+        proof=f"static files storage: {name}",
+    )
+
+
+def _storages(project: Project) -> list[Possible]:
+    settings = project.settings
+    found = [
+        *settings.possible("STORAGES", "staticfiles", "BACKEND"),
+        *settings.possible("STATICFILES_STORAGE"),
+    ]
+    return [p for p in found if p.value is not MISSING or p.variable]
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """The manifest storage; unsafe because collectstatic then refuses references to missing files."""
+    if not project.settings.possible("STATICFILES_STORAGE"):
+        path = finding.where.path
+        if not project.settings.possible("STORAGES", "default"):
+            local = '{"BACKEND": "django.core.files.storage.FileSystemStorage"}'
+            yield SetKey(path, ("STORAGES", "default"), local)
+        yield SetKey(path, ("STORAGES", "staticfiles"), f'{{"BACKEND": "{_MANIFEST}"}}')
+
+
+_APPS = 'INSTALLED_APPS = ["django.contrib.staticfiles", "shop"]\n'
+EXAMPLES = (
+    Breaks(
+        {"config/settings.py": _APPS + 'STATIC_URL = "static/"\n'},
+        at="config/settings.py:2",
+        fixed={
+            "config/settings.py": _APPS
+            + 'STATIC_URL = "static/"\n'
+            + "STORAGES = {\n"
+            + '    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},\n'
+            + f'    "staticfiles": {{"BACKEND": "{_MANIFEST}"}},\n'
+            + "}\n"
+        },
+    ),
+    Holds(
+        {
+            "config/settings.py": _APPS
+            + 'STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}\n'
+        }
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": _APPS
+            + 'STORAGES = {"staticfiles": {"BACKEND": "shop.storage.HashedStorage"}}\n',
+        },
+        because="a storage of the project's own may add a hash",
+    ),
+)

@@ -1,0 +1,122 @@
+"""Uploaded files live in object storage.
+
+A file on one server's disk is missing on every other one: with a second replica half of the visitors get
+404 for it, and a new container starts without all of them.
+Holds when the default storage is a shared one (S3, GCS, Azure, ...), at least where the environment of a
+deployment chooses it. A project without file fields and without MEDIA_ROOT has nothing to store.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice
+from tenfold.project.settings import MISSING, Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Project
+    from tenfold.project.settings import Possible
+
+practice = Practice(
+    __name__,
+    held="Uploaded files live in object storage",
+    broken="Uploaded files live on one server's disk",
+    impact=Impact.MEDIUM,
+    sources=("BP53", "BP56", "FB2"),
+    needs=("settings",),
+    links=(
+        "https://docs.djangoproject.com/en/stable/ref/settings/#std-setting-STORAGES",
+        "https://django-storages.readthedocs.io/",
+    ),
+)
+
+_LOCAL = "FileSystemStorage"
+_FIELDS = ("FileField", "ImageField")
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    fields = [
+        field
+        for model in project.models.all
+        for field in model.fields
+        if field.kind.endswith(_FIELDS) and field.option("storage") is None
+    ]
+    if not fields and "MEDIA_ROOT" not in project.settings:
+        yield NotApplicable("no model has a file field and MEDIA_ROOT is not set")
+        return
+    storages = _storages(project)
+    undetermined = [p for p in storages if isinstance(p.value, Undetermined)]
+    if undetermined or (not storages and not project.settings.complete):
+        yield CannotTell("the default storage could not be told from the settings")
+        return
+    if any(_is_shared(storage) for storage in storages):
+        return
+    where = next((s.where for s in storages), project.settings.where("MEDIA_ROOT"))
+    yield practice.finding(
+        where,
+        "Uploads go to the disk of the server that received them: no other replica has them.",
+        remedy='STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage",'
+        ' "OPTIONS": {"bucket_name": os.environ["MEDIA_BUCKET"]}}  # pip install django-storages[s3]',
+        symbol="STORAGES.default",
+        proof=f"{len(fields)} file fields; default storage: "
+        + (str(storages[0].value) if storages else "FileSystemStorage (Django's default)"),
+        related=tuple(field.where for field in fields[:3]),
+    )
+
+
+def _storages(project: Project) -> list[Possible]:
+    settings = project.settings
+    found = [
+        *settings.possible("STORAGES", "default", "BACKEND"),
+        *settings.possible("DEFAULT_FILE_STORAGE"),
+    ]
+    return [p for p in found if p.value is not MISSING or p.variable]
+
+
+def _is_shared(storage: Possible) -> bool:
+    # A required variable, or a class of the project's own, may be any storage.
+    return not (isinstance(storage.value, str) and storage.value.endswith(_LOCAL))
+
+
+_MODEL = """
+    from django.db import models
+
+    class Product(models.Model):
+        photo = models.ImageField(upload_to="products")
+"""
+EXAMPLES = (
+    Breaks(
+        {
+            "shop/models.py": _MODEL,
+            "config/settings.py": 'INSTALLED_APPS = ["shop"]\nMEDIA_ROOT = "/srv/media"\n',
+        },
+        at="config/settings.py:2",
+    ),
+    Holds(
+        {
+            "shop/models.py": _MODEL,
+            "config/settings.py": """
+                INSTALLED_APPS = ["shop"]
+                STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}
+            """,
+        }
+    ),
+    LooksAlike(
+        {
+            "shop/models.py": _MODEL,
+            "config/settings.py": """
+                import os
+
+                INSTALLED_APPS = ["shop"]
+                MEDIA_ROOT = "/srv/media"
+                if os.environ.get("MEDIA_BUCKET"):
+                    STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}
+            """,
+        },
+        because="the environment of a deployment chooses the bucket",
+    ),
+    LooksAlike({"config/settings.py": 'INSTALLED_APPS = ["shop"]\n'}, because="nothing is uploaded"),
+)
