@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.edits.draft import new_draft, open_draft, splice
+from tenfold.edits.model import Proposal
 from tenfold.edits.resolve import resolve
 from tenfold.edits.syntax import refuse_broken
 from tenfold.edits.undo import write_undo
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tenfold.edits.draft import Draft
-    from tenfold.edits.model import Change, Proposal
+    from tenfold.edits.model import Change
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,18 @@ def _diff(file: FileChange) -> str:
     )
 
 
-def plan(root: Path, proposals: Iterable[Proposal]) -> Plan:
-    """Read the files that the proposals name and work out the new texts. Writes nothing."""
+def plan(root: Path, proposals: Iterable[Proposal | Change]) -> Plan:
+    """Read the files that the proposals name and work out the new texts. Writes nothing.
+
+    A bare change is a proposal of its own.
+    """
     drafts: dict[str, Draft] = {}
     done: set[Change] = set()
     taken: list[Proposal] = []
     already: list[Proposal] = []
     deferred: list[Left] = []
-    for proposal in proposals:
+    for given in proposals:
+        proposal = given if isinstance(given, Proposal) else Proposal(given.path, (given,))
         try:
             trial = _try(root, proposal, drafts=drafts, done=done)
         except EditError as error:

@@ -1,0 +1,158 @@
+"""Judge a Django project and report what to change, worst first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tenfold.cli import _output, _project
+from tenfold.errors import TenfoldError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tenfold.audit.baseline import Baseline
+    from tenfold.audit.result import Report
+
+NAME = "audit"
+HELP = "judge a project against the practices"
+BASELINE = "tenfold-baseline.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    _project.add_project_arguments(parser)
+    parser.add_argument(
+        "--fail-on",
+        choices=("critical", "high", "medium", "low", "never"),
+        help="exit with 1 from this severity on (default: high)",
+    )
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        help="text, json, sarif, html, github, gitlab, junit or markdown (default: text)",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="the report to a file, not the terminal")
+    parser.add_argument("--html", metavar="FILE", help="the HTML report to this file as well")
+    parser.add_argument("--baseline", metavar="FILE", help="known findings that are not reported again")
+    parser.add_argument(
+        "--update-baseline", action="store_true", help=f"write them anew (default file: {BASELINE})"
+    )
+    parser.add_argument(
+        "--diff-base", metavar="REF", help="only what is new since this git revision (source only, no probe)"
+    )
+    parser.add_argument("--verbose", action="store_true", help="everything, nothing shortened")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from tenfold.audit.engine import exit_code
+    from tenfold.report.formats import load_format
+
+    request = _project.make_request(
+        arguments,
+        fail_on=arguments.fail_on,
+        format=arguments.format,
+        html=arguments.html,
+        baseline=arguments.baseline,
+    )
+    if arguments.diff_base:
+        request = replace(request, comparable=False)
+    load_format(request.config.format)
+    baseline = _read_baseline(request, update=arguments.update_baseline)
+    probe = _project.settle_probe(request)
+    with _output.progress(quiet=arguments.quiet) as progress:
+        project = _project.read(request, probe=probe, progress=progress)
+        known = () if arguments.update_baseline else baseline
+        report = _project.judge(project, request.config, baseline=known, progress=progress)
+        if arguments.diff_base:
+            progress(f"Judging {arguments.diff_base}")
+            report = _only_new(report, request, reference=arguments.diff_base)
+    if arguments.update_baseline:
+        return _update_baseline(report, request, before=baseline)
+    _show(report, request, arguments)
+    return exit_code(report)
+
+
+def _baseline_path(request: _project.Request) -> Path:
+    return request.root / (request.config.baseline or BASELINE)
+
+
+def _read_baseline(request: _project.Request, *, update: bool) -> Baseline:
+    from tenfold.audit.baseline import read_baseline
+
+    path = _baseline_path(request)
+    if not request.config.baseline and not path.exists():
+        return ()
+    if update and not path.exists():
+        return ()
+    return read_baseline(path)
+
+
+def _update_baseline(report: Report, request: _project.Request, *, before: Baseline) -> int:
+    from tenfold.audit.baseline import make_baseline, write_baseline
+
+    found = [one for verdict in report.verdicts for one in verdict.findings if one.suppression is None]
+    baseline = make_baseline(found, before=before)
+    path = _baseline_path(request)
+    _output.write_file(path, write_baseline(baseline))
+    _output.note(f"{path}: {len(baseline)} known findings. Commit it; each entry has a note to say why.")
+    return 0
+
+
+def _only_new(report: Report, request: _project.Request, *, reference: str) -> Report:
+    """The report with what stood at `reference` already marked as old."""
+    from tenfold.audit.engine import count_hidden
+    from tenfold.project.readers.revision import revision_folder
+
+    with revision_folder(request.root.resolve(), reference) as folder:
+        if folder is None:
+            raise TenfoldError(
+                f'"{reference}" is no revision of this project.',
+                next_step="Name a branch, tag or commit that git knows here (fetch it first in CI).",
+            )
+        there = replace(request, root=folder, cached=False)
+        project = _project.read(there, probe=_project.settle_probe(there))
+        base = _project.judge(project, request.config)
+    old = {one.fingerprint for verdict in base.verdicts for one in verdict.findings}
+    verdicts = tuple(
+        replace(
+            verdict,
+            findings=tuple(replace(one, new=one.fingerprint not in old) for one in verdict.findings),
+        )
+        for verdict in report.verdicts
+    )
+    found = [one for verdict in verdicts for one in verdict.findings]
+    return replace(report, verdicts=verdicts, hidden=count_hidden(found))
+
+
+def _show(report: Report, request: _project.Request, arguments: argparse.Namespace) -> None:
+    text = _render(report, request.config.format, arguments)
+    if arguments.output:
+        _output.write_file(arguments.output, text)
+        if not arguments.quiet:
+            _output.note(f"report written to {arguments.output}")
+    else:
+        _output.write(text)
+    if request.config.html:
+        from tenfold.report.formats import load_format
+
+        _output.write_file(Path(request.config.html), load_format("html")(report))
+        if not arguments.quiet:
+            _output.note(f"HTML report written to {request.config.html}")
+
+
+def _render(report: Report, form: str, arguments: argparse.Namespace) -> str:
+    if form != "text":
+        from tenfold.report.formats import load_format
+
+        return load_format(form)(report)
+    if arguments.quiet:
+        return "".join(
+            f"{one.finding.where}: {one.finding.impact.label} {one.finding.practice}: {one.finding.message}\n"
+            for one in report.shown
+            if one.finding.counts or arguments.verbose
+        )
+    from tenfold.report.text import render
+
+    colour = not arguments.output and _output.is_colour_wanted()
+    return render(report, width=_output.width(), colour=colour, verbose=arguments.verbose)

@@ -1,0 +1,125 @@
+"""List the whole catalogue with its state: judged, how it is mended, what provides it, what proves it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from tenfold.cli import _output
+from tenfold.errors import TenfoldError
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME = "practices"
+HELP = "list the catalogue of practices and its state"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One practice as it is listed; `fix` is "safe", "unsafe", or "" (by hand)."""
+
+    id: str
+    topic: str
+    title: str
+    judged: bool
+    severity: str
+    confidence: str
+    fix: str
+    sources: tuple[str, ...]
+    evidence: str
+    provided_by: str
+    proven_by: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--topic", metavar="TOPIC", help="only this topic")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    listed = list_practices()
+    if arguments.topic:
+        topics = sorted({one.topic for one in listed})
+        listed = tuple(one for one in listed if one.topic == arguments.topic)
+        if not listed:
+            raise TenfoldError(
+                f'There is no topic "{arguments.topic}".', next_step=f"Topics: {', '.join(topics)}."
+            )
+    _output.write(_as_json(listed) if arguments.json else _as_table(listed))
+    return 0
+
+
+def list_practices() -> tuple[Listed, ...]:
+    """Every row of the catalogue in its order, then the practice files beyond it."""
+    from tenfold.practices.catalogue import entries, rows
+
+    judged = {entry.practice.id: entry for entry in entries()}
+    listed = []
+    for row in rows():
+        entry = judged.pop(row.id, None)
+        practice = entry.practice if entry else None
+        listed.append(
+            Listed(
+                id=row.id,
+                topic=row.topic,
+                title=row.title,
+                judged=practice is not None,
+                severity=practice.impact.label if practice else "",
+                confidence=practice.confidence.label if practice else "",
+                fix=(practice.fix or "") if practice else "",
+                sources=tuple(row.sources.split()),
+                evidence=row.evidence,
+                provided_by=row.provided_by,
+                proven_by=row.proof,
+            )
+        )
+    for entry in judged.values():
+        practice = entry.practice
+        listed.append(
+            Listed(
+                id=practice.id,
+                topic=practice.topic,
+                title=practice.held,
+                judged=True,
+                severity=practice.impact.label,
+                confidence=practice.confidence.label,
+                fix=practice.fix or "",
+                sources=practice.sources,
+                evidence=", ".join(practice.needs),
+                provided_by="",
+                proven_by="",
+            )
+        )
+    return tuple(listed)
+
+
+def _as_json(listed: tuple[Listed, ...]) -> str:
+    import json
+
+    return json.dumps(
+        {"version": VERSION, "practices": [asdict(one) for one in listed]}, indent=2, ensure_ascii=False
+    )
+
+
+def _as_table(listed: tuple[Listed, ...]) -> str:
+    """One row per practice; nothing is shortened, so that it can be searched."""
+    width = max(len(one.id) for one in listed)
+    lines = [f"{'practice':{width}}  judged  severity  mended   provided by / proven by / title"]
+    for one in listed:
+        mended = one.fix or ("by hand" if one.judged else "")
+        beside = [
+            f"by {one.provided_by}" if one.provided_by else "",
+            f"proof: {one.proven_by}" if one.proven_by else "",
+        ]
+        notes = "; ".join([one.title, *filter(None, beside)])
+        state = "yes" if one.judged else "not yet"
+        lines.append(f"{one.id:{width}}  {state:7} {one.severity:9} {mended:8} {notes}")
+    judged = sum(one.judged for one in listed)
+    fixable = sum(bool(one.fix) for one in listed)
+    lines += [
+        "",
+        f"{len(listed)} practices: {judged} judged, {fixable} with a fix. `tenfold explain ID` shows a page.",
+    ]
+    return "\n".join(lines)
