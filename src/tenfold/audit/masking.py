@@ -18,19 +18,28 @@ if TYPE_CHECKING:
 MASK = "***"
 _NAME = (
     r"(?:SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|SIGNING_?KEY"
-    r"|ENCRYPTION_?KEY|CREDENTIAL|DSN|SALT)"
+    r"|ENCRYPTION_?KEY|CREDENTIAL|DSN|(?<![A-Z])SALT(?![A-Z]))(?!\w*(?:HASHERS|VALIDATORS|TIMEOUT|_AGE|HEADER))"
 )
 _SENSITIVE = re.compile(rf"[\w.-]*{_NAME}[\w-]*", re.IGNORECASE)
-_ASSIGNED = re.compile(rf"[\w.-]*{_NAME}[\w-]*[\"']?\]?\s*(?::[^=]*)?(?:=>|=|:|,)\s*", re.IGNORECASE)
+_ANNOTATION = r"(?::\s*[\w.\[\]| ]+?)?"
+_ASSIGNED = re.compile(rf"[\w.-]*{_NAME}[\w-]*[\"']?\]?\s*(?:{_ANNOTATION}\s*=>?|:|,)\s*", re.IGNORECASE)
 _BARE = re.compile(
-    rf"^(\s*(?:-\s*)?(?:export\s+|ENV\s+|ARG\s+)?[\w.-]*{_NAME}[\w-]*\s*[=: ]\s*)(\S.*)$", re.IGNORECASE
+    rf"^(?P<head>\s*(?:-\s*)?(?:export\s+|ENV\s+|ARG\s+)?[\w.-]*{_NAME}[\w-]*\s*[=: ]\s*)(?P<value>\S.*)$",
+    re.IGNORECASE,
 )
+_INLINE = re.compile(rf"(?P<head>\b[A-Z0-9_]*{_NAME}[A-Z0-9_]*=)(?P<value>[^\s\"',;$({{\[]+)")
+"""`NAME=value` in a shell's way, anywhere in a line."""
 _LITERAL = re.compile(r"""(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
 _ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z_]*[A-Z0-9_]*_[A-Z0-9_]*|[A-Z]{2,20}|[a-z]{2,12}")
 _URL = re.compile(r"(?P<head>[A-Za-z][\w+.-]*://[^\s:/@\"']*:)(?P<password>[^\s@\"']+)(?=@)")
 _DENSE = re.compile(r"[A-Za-z0-9+/=_!@#$%^&*()-]{32,}")
+_DENSE_DIGITS = 6
+"""Digits that a dense literal holds: names of migrations and modules have fewer."""
 _KEY_BODY = re.compile(r"^\s*[A-Za-z0-9+/]{40,}={0,2}\s*$")
-_REFERENCE = re.compile(r"^[$\[{(]|^(?:None|True|False|null|true|false|os\.|env|config|getenv|get_)")
+_IS_CODE = re.compile(
+    r"""^[$=]|[("'\[{]|^(?:None|True|False|null|true|false)\b|^(?:os|env|config|settings|self)\."""
+)
+"""What stands where a bare value would, and is none: a reference, a call, a literal masked already."""
 SHORTEST_KNOWN = 8
 """A known value shorter than this would be masked inside ordinary words."""
 
@@ -40,19 +49,12 @@ def mask_line(text: str) -> str:
     masked = mask_urls(text)
     if _KEY_BODY.match(masked):
         return MASK
-    assigned = _ASSIGNED.search(masked)
-    if assigned:
+    masked = _INLINE.sub(rf"\g<head>{MASK}", masked)
+    if assigned := _ASSIGNED.search(masked):
         masked = masked[: assigned.end()] + _LITERAL.sub(_mask_literal, masked[assigned.end() :])
-        bare = _BARE.match(masked)
-        if (
-            bare
-            and not _REFERENCE.match(bare[2])
-            and MASK not in bare[2]
-            and _LITERAL.search(bare[2]) is None
-        ):
-            masked = masked if re.search(r"[(\[{]", bare[2]) else bare[1] + MASK
-    elif (env := re.match(r"^(\s*ENV\s+\S+\s+)(\S.*)$", masked)) and _SENSITIVE.search(env[1]):
-        masked = env[1] + MASK
+    bare = _BARE.match(masked)
+    if bare and not _IS_CODE.search(bare["value"]):
+        masked = bare["head"] + MASK
     return _LITERAL.sub(_mask_dense, masked)
 
 
@@ -125,6 +127,6 @@ def _mask_literal(match: re.Match[str]) -> str:
 def _mask_dense(match: re.Match[str]) -> str:
     text = match["text"]
     digits = sum(c.isdigit() for c in text)
-    if _DENSE.fullmatch(text) and digits >= 3 and not _ENVIRONMENT_NAME.fullmatch(text):
+    if _DENSE.fullmatch(text) and digits >= _DENSE_DIGITS and not _ENVIRONMENT_NAME.fullmatch(text):
         return f"{match['quote']}{MASK}{match['quote']}"
     return match[0]

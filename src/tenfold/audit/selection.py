@@ -95,7 +95,8 @@ def suggest(entries: Sequence[Entry], name: str) -> str:
     """The topic, id, source or severity nearest to a misspelt one, "" when none is near."""
     practices = [entry.practice for entry in entries]
     ids = [p.id for p in practices]
-    names = [*ids, *{p.topic for p in practices}, *{s for p in practices for s in p.sources}, *_severities()]
+    names = [*ids, *{p.topic for p in practices}, *{s for p in practices for s in p.sources}]
+    names += [prefix + one for one in _severities() for prefix in ("", "severity:")]
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return near[0]

@@ -9,9 +9,11 @@ keeps no second cache of them.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -42,12 +44,14 @@ class RunningLint:
         process: subprocess.Popen[bytes] | None,
         *,
         found: Fact[Lint],
+        codes: Sequence[str] = CODES,
         streams: Sequence[IO[bytes]] = (),
     ) -> None:
         """`found` is the result when there is no process."""
         self._root = root
         self._process = process
         self._found = found
+        self._codes = tuple(codes)
         self._streams = streams
 
     def result(self, *, seconds: float = SECONDS) -> Fact[Lint]:
@@ -59,13 +63,22 @@ class RunningLint:
             code = process.wait(timeout=seconds)
             self._found = self._read(code)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
             self._found = Unknown(f"ruff did not end within {seconds:.0f} s")
         finally:
-            for stream in self._streams:
-                stream.close()
+            self._end(process)
         return self._found
+
+    def __del__(self) -> None:
+        """Nobody asked for the result (another reader failed): no process stays behind."""
+        if self._process is not None:
+            self._end(self._process)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        for stream in self._streams:
+            stream.close()
 
     def _read(self, code: int) -> Fact[Lint]:
         output, errors, _names = self._streams
@@ -78,7 +91,7 @@ class RunningLint:
         if not isinstance(data, list):
             said = errors.read().decode("utf-8", "replace").strip().splitlines()
             return Unknown(f"ruff failed with exit code {code}: {said[-1] if said else 'it said nothing'}")
-        return Known(Lint(_findings(data, self._root), CODES))
+        return Known(Lint(_findings(data, self._root, self._codes), self._codes))
 
 
 def start_lint(
@@ -110,13 +123,13 @@ def start_lint(
         for stream in streams:
             stream.close()
         return RunningLint(root, None, found=Unknown(f"ruff cannot be started: {error.strerror}"))
-    return RunningLint(root, process, found=Unknown("ruff was not waited for"), streams=streams)
+    return RunningLint(root, process, found=Unknown("ruff was not waited for"), codes=codes, streams=streams)
 
 
 def find_ruff() -> Path | None:
     """The ruff of Tenfold's own environment, else the one on PATH, else None."""
-    beside = shutil.which("ruff", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("ruff")
+    scripts = (str(Path(sys.executable).parent), sysconfig.get_path("scripts"))
+    found = shutil.which("ruff", path=os.pathsep.join(scripts)) or shutil.which("ruff")
     return Path(found) if found else None
 
 
@@ -134,13 +147,13 @@ def _options(cache: Path | None, codes: Sequence[str]) -> list[str]:
     ]
 
 
-def _findings(data: list[Any], root: Path) -> tuple[RuffFinding, ...]:
-    """Syntax errors carry no code of ours: the source reader reports those files."""
+def _findings(data: list[Any], root: Path, codes: tuple[str, ...]) -> tuple[RuffFinding, ...]:
+    """Syntax errors and unreadable files carry no code of ours: the source reader reports them."""
     base = root.resolve()
     found = [
         RuffFinding(one["code"], Location(path, one["location"]["row"]), one["message"])
         for one in data
-        if one.get("code") and one["code"] != "invalid-syntax" and (path := _relative(one["filename"], base))
+        if (one.get("code") or "").startswith(codes) and (path := _relative(one["filename"], base))
     ]
     return tuple(sorted(found, key=lambda finding: (finding.where, finding.code)))
 
