@@ -1,0 +1,84 @@
+"""A query profiler is at hand in development.
+
+A list that costs one query per row looks fast with ten rows: only a tool that shows the number of queries
+per page finds it before the users do.
+Holds when one is among the dependencies or apps: django-debug-toolbar, django-silk, nplusone, django-zeal,
+django-querycount, query-doctor, or an application monitor that traces SQL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
+from tenfold.project.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Project
+
+practice = Practice(
+    __name__,
+    held="A query profiler is at hand",
+    broken="No query profiler is at hand",
+    impact=Impact.LOW,
+    sources=("BP24", "BP25", "BP29", "OM1"),
+    links=(
+        "https://django-debug-toolbar.readthedocs.io/",
+        "https://github.com/taobojlen/django-zeal",
+    ),
+)
+
+_PROFILERS = frozenset(
+    {
+        "ddtrace",
+        "django-debug-toolbar",
+        "django-query-doctor",
+        "django-query-profiler",
+        "django-querycount",
+        "django-queryinspect",
+        "django-silk",
+        "django-zeal",
+        "kolo",
+        "newrelic",
+        "nplusone",
+        "opentelemetry-instrumentation-psycopg",
+        "opentelemetry-instrumentation-psycopg2",
+        "scout-apm",
+    }
+)
+_MODULES = ("debug_toolbar", "silk", "zeal", "nplusone", "querycount", "kolo")
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    dependencies = project.dependencies
+    if any(name in dependencies for name in _PROFILERS):
+        return
+    if any(module in m.strings or module in m.names for m in project.source for module in _MODULES):
+        return
+    if not dependencies.declared and not dependencies.locked:
+        yield CannotTell("no declared dependencies were found")
+        return
+    yield practice.finding(
+        Location(dependencies.files[0]) if dependencies.files else Location("."),
+        "No query profiler is among the dependencies: a query per row stays unseen until production.",
+        remedy="Add django-debug-toolbar (pages) or django-zeal (fails a test on N+1) to the development"
+        " requirements.",
+        symbol="query profiler",
+        proof=f"none of {', '.join(sorted(_PROFILERS)[:4])}, ... is declared",
+    )
+
+
+EXAMPLES = (
+    Breaks({"requirements.txt": "Django==5.2.4\n"}, at="requirements.txt"),
+    Holds({"requirements.txt": "Django==5.2.4\n", "requirements-dev.txt": "django-debug-toolbar==6.0.0\n"}),
+    LooksAlike(
+        {
+            "requirements.txt": "Django==5.2.4\n",
+            "config/settings_development.py": 'INSTALLED_APPS = ["shop", "silk"]\n',
+        },
+        because="development's settings name one",
+    ),
+)
