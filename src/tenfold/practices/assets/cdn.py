@@ -103,12 +103,7 @@ EXAMPLES = (
             + "}\n"
         },
     ),
-    Holds(
-        {
-            "config/settings.py": _APPS
-            + 'STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}\n'
-        }
-    ),
+    Holds({"config/settings.py": _APPS + f'STORAGES = {{"staticfiles": {{"BACKEND": "{_MANIFEST}"}}}}\n'}),
     LooksAlike(
         {
             "config/settings.py": _APPS

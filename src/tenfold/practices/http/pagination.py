@@ -70,8 +70,9 @@ def check(project: Project) -> Iterator[Judgement]:
             if not _paginated(project, module, scope, attribute="pagination_class", own=_OWN_REST):
                 name = module.scopes[scope].name
                 remedy = (
-                    'REST_FRAMEWORK = {"DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",'
-                    f' "PAGE_SIZE": 50}}, or pagination_class on {name}'
+                    'REST_FRAMEWORK = {"DEFAULT_PAGINATION_CLASS":'
+                    ' "rest_framework.pagination.CursorPagination", "PAGE_SIZE": 50},'
+                    f" or pagination_class on {name}"
                 )
                 yield _finding(module, scope, "list action", remedy)
 

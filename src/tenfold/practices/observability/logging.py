@@ -83,7 +83,8 @@ def check(project: Project) -> Iterator[Judgement]:
         yield practice.finding(
             settings.where("LOGGING"),
             "LOGGING has no formatter: its lines carry neither time nor level nor the logger's name.",
-            remedy='"formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}}',
+            remedy='"formatters": {"line": {"format": "{asctime} {levelname} {name} {message}",'
+            ' "style": "{"}}',
             symbol="LOGGING.formatters",
             impact=Impact.LOW,
             fixable=False,

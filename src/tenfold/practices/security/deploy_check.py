@@ -63,8 +63,8 @@ def check(project: Project) -> Iterator[Judgement]:
     if _SECURITY not in middleware and project.settings.complete:
         yield practice.finding(
             project.settings.where("MIDDLEWARE"),
-            "SecurityMiddleware is not in MIDDLEWARE: nosniff, referrer policy, HSTS and the redirect to HTTPS"
-            " are all off.",
+            "SecurityMiddleware is not in MIDDLEWARE: nosniff, referrer policy, HSTS and the redirect to"
+            " HTTPS are all off.",
             remedy=f'MIDDLEWARE = ["{_SECURITY}", *MIDDLEWARE]',
             symbol="MIDDLEWARE.SecurityMiddleware",
             fixable=False,
