@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tenfold.project.model import Known, Location, Unknown
 
-    from tenfold.project.model import Fact, Location
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tenfold.project.model import Fact
+
+_LOWER = re.compile(r"(?:>=|~=|===?|\^|~|>|(?<![<!=\w.]))v?(\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)")
+
+
+def normalise_name(name: str) -> str:
+    """PEP 503: "Django_Redis" is "django-redis"."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +60,42 @@ class Dependencies:
 
     def version(self, name: str) -> Fact[str]:
         """The version that production gets: locked, else pinned, else the lowest the specifier admits
-        with `why` saying that it is a floor. Unknown when it is not declared."""
-        raise NotImplementedError
+        (`is_floor` says so). Unknown when it is not declared, or declared without a lower bound."""
+        name = normalise_name(name)
+        declared = self._of_production(name)
+        where = declared[0].where if declared else None
+        if name in self.locked:
+            lock = Location(self.lock_files[0]) if self.lock_files else where
+            return Known(self.locked[name], where or lock)
+        if not declared:
+            return Unknown(f"{name} is not declared")
+        for requirement in declared:
+            if requirement.pinned and requirement.specifier:
+                return Known(requirement.specifier.lstrip("=v"), requirement.where)
+        floors = [(version, r.where) for r in declared for version in _lower_bounds(r.specifier)]
+        if not floors:
+            return Unknown(f"{name} is declared without a lowest version and no lock file holds it")
+        version, place = max(floors, key=lambda floor: _sort_key(floor[0]))
+        return Known(version, place)
+
+    def is_floor(self, name: str) -> bool:
+        """Whether `version(name)` is only the lowest version that the specifier admits."""
+        name = normalise_name(name)
+        pinned = any(r.pinned and r.specifier for r in self._of_production(name))
+        return name not in self.locked and not pinned and isinstance(self.version(name), Known)
+
+    def _of_production(self, name: str) -> tuple[Requirement, ...]:
+        """Declarations for production, else every declaration."""
+        every = self.declared_as(name)
+        return tuple(r for r in every if r.group in ("main", "production")) or every
+
+
+def _lower_bounds(specifier: str) -> Iterator[str]:
+    for part in specifier.split("||")[0].split(","):
+        match = _LOWER.match(part.strip())
+        if match:
+            yield match[1]
+
+
+def _sort_key(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))

@@ -1,0 +1,1 @@
+"""One module per format of declared or locked dependencies; each is pure: text in, facts out."""
