@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location, Problem
+from tenfold.project.readers.repository_files.purpose import purpose_of
 from tenfold.project.readers.server_files import asgi, gunicorn, uwsgi
 from tenfold.project.readers.server_files.nginx import read_nginx
 from tenfold.project.readers.server_files.proxies import find_other_proxies
-from tenfold.project.readers.server_files.purpose import tell_purpose
 from tenfold.project.readers.text import read_text
 from tenfold.project.servers import AppServer, Servers
 from tenfold.project.settings import MISSING, Possible
@@ -254,5 +254,5 @@ def _lone_files(found: _Found) -> Iterator[tuple[str, _File]]:
 
 def _lone_server(kind: str, file: _File) -> AppServer:
     return AppServer(
-        kind, Location(file.path), "", tell_purpose(file.path), file.options, file.path, file.complete
+        kind, Location(file.path), "", purpose_of(file.path), file.options, file.path, file.complete
     )

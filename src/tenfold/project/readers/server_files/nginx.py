@@ -18,7 +18,7 @@ from crossplane.analyzer import analyze, enter_block_ctx
 from crossplane.errors import NgxParserDirectiveError
 
 from tenfold.project.model import Location, Problem
-from tenfold.project.readers.server_files.purpose import tell_purpose
+from tenfold.project.readers.repository_files.purpose import purpose_of
 from tenfold.project.readers.text import read_text
 from tenfold.project.servers import Directive, NginxConfig
 
@@ -73,7 +73,7 @@ def read_nginx(root: Path, files: Files) -> tuple[tuple[NginxConfig, ...], tuple
         for target in _find_included(directive, parsed)
     }
     configs = (
-        NginxConfig(one.path, tell_purpose(one.path), _put_in_place(one.directives, parsed, 0))
+        NginxConfig(one.path, purpose_of(one.path), _put_in_place(one.directives, parsed, 0))
         for one in parsed.values()
         if one.path not in included and _has_block(one.directives)
     )
