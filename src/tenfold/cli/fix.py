@@ -88,7 +88,7 @@ def _mend(arguments: argparse.Namespace) -> Mended:
             after = _project.judge(project, request.config, progress=progress)
         except BaseException:
             _output.note(
-                "The changes are written, but not judged again. `tenfold fix --undo` takes them back."
+                "The changes are written, not judged again. `tenfold fix --undo` takes them back."
             )
             raise
     taken = {findings[proposal].fingerprint for proposal in planned.taken}

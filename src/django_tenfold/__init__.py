@@ -1,0 +1,1 @@
+"""The runtime side of Tenfold: what Django projects install. It never imports `tenfold`."""
