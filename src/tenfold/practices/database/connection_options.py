@@ -1,0 +1,158 @@
+"""Connections have time limits, keepalives and a name.
+
+Without `connect_timeout` a dead database host holds every worker for minutes (the kernel's default is more
+than two); without `statement_timeout` one bad query runs for hours after its request is gone; without
+keepalives a silent firewall cut is noticed by the next request; without `application_name` nobody can tell
+in pg_stat_activity whose connection it is.
+Holds when OPTIONS of each PostgreSQL or MySQL entry sets a connect timeout and a statement timeout.
+A database URL can carry options of its own: entries built from one are judged only by what stands beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.edits.model import SetKey
+from tenfold.practice import (
+    Breaks,
+    CannotTell,
+    Confidence,
+    Holds,
+    Impact,
+    LooksAlike,
+    NotApplicable,
+    Practice,
+    Safety,
+)
+from tenfold.project.settings import MISSING, Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
+    from tenfold.project.model import Project
+
+practice = Practice(
+    __name__,
+    held="Database connections have time limits",
+    broken="A database connection has no time limit",
+    impact=Impact.MEDIUM,
+    sources=("BP5",),
+    needs=("settings",),
+    links=(
+        "https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS",
+        "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT",
+    ),
+    fix=Safety.UNSAFE,
+)
+
+_POSTGRES = ("postgresql", "postgis", "postgres", "psqlextra", "timescale", "cockroach")
+_MYSQL = ("mysql", "mariadb")
+OPTIONS = {
+    "connect_timeout": "5",
+    "application_name": '"django"',
+    "keepalives_idle": "30",
+    "options": '"-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"',
+}
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    judged = False
+    for alias, _ in project.settings.databases():
+        engines = " ".join(
+            str(p.value) for p in project.settings.possible("DATABASES", alias, "ENGINE") if not p.variable
+        )
+        if any(name in engines for name in _POSTGRES):
+            judged = True
+            yield from _judge(project, alias, ("connect_timeout", "statement_timeout"))
+        elif any(name in engines for name in _MYSQL):
+            judged = True
+            yield from _judge(project, alias, ("connect_timeout", "read_timeout"))
+        elif "sqlite" not in engines:
+            judged = True
+            yield CannotTell(f"DATABASES[{alias!r}]: the engine comes from the environment")
+    if not judged:
+        yield NotApplicable("no PostgreSQL or MySQL database")
+
+
+def _judge(project: Project, alias: str, wanted: tuple[str, ...]) -> Iterator[Judgement]:
+    settings = project.settings
+    names = settings.possible("DATABASES", alias, "OPTIONS")
+    unread = next((p for p in names if isinstance(p.value, Undetermined)), None)
+    if unread is not None and isinstance(unread.value, Undetermined):
+        yield CannotTell(f"DATABASES[{alias!r}] OPTIONS: {unread.value.why}", unread.where)
+        return
+    given = " ".join(str(p.value) for p in names if p.value is not MISSING)
+    roles = " ".join(text for module in project.source for text in module.strings if "_timeout" in text)
+    missing = [name for name in wanted if name not in given]
+    # statement_timeout is also set per role, by a signal or a middleware that runs SET.
+    missing = [name for name in missing if name != "statement_timeout" or name not in roles]
+    if missing:
+        yield practice.finding(
+            names[0].where if names else settings.where("DATABASES"),
+            f"Connections to {alias!r} have no {' and no '.join(missing)}: a database that hangs holds every"
+            " worker.",
+            remedy='"OPTIONS": {' + ", ".join(f'"{key}": {value}' for key, value in OPTIONS.items()) + "}",
+            symbol=f"DATABASES.{alias}.OPTIONS",
+            proof=f"OPTIONS = {given or 'not set'}",
+            confidence=Confidence.MEDIUM if any(p.variable for p in names) else Confidence.HIGH,
+            fixable="statement_timeout" in wanted and not any(p.variable or p.condition for p in names),
+        )
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """Timeouts, keepalive and a name; unsafe because a statement over 30 s is then cancelled."""
+    alias = finding.symbol.split(".")[1]
+    path = project.settings.where("DATABASES").path
+    for key, value in OPTIONS.items():
+        given = project.settings.possible("DATABASES", alias, "OPTIONS", key)
+        if not given or all(p.value is MISSING for p in given):
+            yield SetKey(path, ("DATABASES", alias, "OPTIONS", key), value)
+
+
+_LIMITS = ", ".join(f'"{key}": {value}' for key, value in OPTIONS.items())
+EXAMPLES = (
+    Breaks(
+        {
+            "config/settings.py": """
+                DATABASES = {
+                    "default": {
+                        "ENGINE": "django.db.backends.postgresql",
+                        "OPTIONS": {"sslmode": "require"},
+                    },
+                }
+            """
+        },
+        at="config/settings.py:4",
+        fixed={
+            "config/settings.py": """
+                DATABASES = {
+                    "default": {
+                        "ENGINE": "django.db.backends.postgresql",
+                        "OPTIONS": {"sslmode": "require", LIMITS},
+                    },
+                }
+            """.replace("LIMITS", _LIMITS)
+        },
+    ),
+    Holds(
+        {
+            "config/settings.py": """
+                DATABASES = {
+                    "default": {
+                        "ENGINE": "django.db.backends.postgresql",
+                        "OPTIONS": {
+                            "connect_timeout": 5,
+                            "options": "-c statement_timeout=30s",
+                        },
+                    },
+                }
+            """
+        }
+    ),
+    LooksAlike(
+        {"config/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n'},
+        because="SQLite has no server to wait for",
+    ),
+)

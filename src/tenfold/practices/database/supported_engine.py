@@ -1,0 +1,113 @@
+"""A SQL database that the ORM supports fully serves production.
+
+SQLite lets one writer in at a time and lives on one machine's disk: a second replica has another database.
+Engines outside Django's own four lack parts of the ORM (transactions, window functions, `bulk_create` with
+conflicts), and those parts are what the fast paths are built on.
+Holds when every production database is PostgreSQL, MySQL or MariaDB, or Oracle. SQLite by an environment
+variable's default is reported with medium confidence: the deployment may set it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.project.settings import MISSING, Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Project
+    from tenfold.project.settings import Possible
+
+practice = Practice(
+    __name__,
+    held="Production runs on a database that the ORM supports fully",
+    broken="Production can run on a database that does not scale with Django",
+    impact=Impact.HIGH,
+    sources=("BP36",),
+    needs=("settings",),
+    links=(
+        "https://docs.djangoproject.com/en/stable/ref/databases/",
+        "https://www.sqlite.org/whentouse.html",
+    ),
+)
+
+_PARTIAL = {
+    "djongo": "Djongo translates SQL to MongoDB and has not kept up with Django since 4.1",
+    "django_mongodb_backend": "MongoDB has no joins across collections as the ORM writes them",
+    "django_cassandra_engine": "Cassandra has neither joins nor transactions",
+    "django_couchdb": "CouchDB has neither joins nor transactions",
+}
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    aliases = list(project.settings.databases())
+    if not aliases:
+        yield CannotTell("DATABASES could not be told from the settings")
+    for alias, _ in aliases:
+        engines = project.settings.possible("DATABASES", alias, "ENGINE")
+        if any(isinstance(p.value, str) and not _why_not(p.value) and not p.variable for p in engines):
+            continue  # one branch reaches a full database: SQLite is the fallback of the others
+        for engine in engines:
+            yield from _judge(alias, engine, alternatives=len(engines) > 1)
+
+
+def _judge(alias: str, engine: Possible, *, alternatives: bool) -> Iterator[Judgement]:
+    if isinstance(engine.value, Undetermined):
+        yield CannotTell(f"DATABASES[{alias!r}] ENGINE: {engine.value.why}", engine.where)
+    elif engine.value is MISSING and not engine.variable:
+        yield CannotTell(f"DATABASES[{alias!r}] names no ENGINE", engine.where)
+    elif isinstance(engine.value, str) and (why := _why_not(engine.value)):
+        chosen = bool(engine.variable or engine.condition or alternatives)
+        yield practice.finding(
+            engine.where,
+            f"The database {alias!r} runs on {engine.value.rpartition('.')[2]}"
+            + (f" unless the environment sets {engine.variable}" if engine.variable else "")
+            + f": {why}.",
+            remedy='"ENGINE": "django.db.backends.postgresql"',
+            symbol=f"DATABASES.{alias}.ENGINE",
+            proof=engine.source,
+            confidence=Confidence.MEDIUM if chosen else Confidence.HIGH,
+            impact=Impact.HIGH if alias == "default" else Impact.MEDIUM,
+        )
+
+
+def _why_not(engine: str) -> str:
+    if "sqlite" in engine or "spatialite" in engine:
+        return "one writer at a time, on one machine's disk"
+    return _PARTIAL.get(engine.partition(".")[0], "")
+
+
+EXAMPLES = (
+    Breaks(
+        {
+            "config/settings.py": """
+                DATABASES = {
+                    "default": {
+                        "ENGINE": "django.db.backends.sqlite3",
+                        "NAME": "db.sqlite3",
+                    }
+                }
+            """
+        },
+        at="config/settings.py:3",
+    ),
+    Holds(
+        {"config/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}\n'},
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                import os
+
+                if os.environ.get("DB") == "postgres":
+                    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+                else:
+                    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+            """
+        },
+        because="the deployment chooses, and PostgreSQL is one of its choices",
+    ),
+)
