@@ -127,7 +127,7 @@ def _write_block(block: Block) -> str:
 def _list_uncounted(report: Report) -> str:
     groups = group_by_practice(report, counting=False)
     items = [f"- {_quote(g.verdict.practice.id)}: {count(len(g.findings), 'place')}" for g in groups]
-    return "### Worth a look, does not count\n\n" + "\n".join(items) if items else ""
+    return _write_list("Worth a look, does not count", items)
 
 
 def _list_unknown(report: Report) -> str:
@@ -135,15 +135,22 @@ def _list_unknown(report: Report) -> str:
     for verdict in list_verdicts(report, Outcome.UNKNOWN, Outcome.ERROR):
         reason = _escape(shorten(clean_line("; ".join(verdict.reasons)), 200))
         items.append(f"- {_quote(verdict.practice.id)}: {reason}")
-    return "### Could not tell\n\n" + "\n".join(items) if items else ""
+    return _write_list("Could not tell", items)
 
 
 def _list_problems(report: Report) -> str:
     items = [
         f"- {_quote(str(p.where))}: {_escape(shorten(clean_line(p.what), 200))}" for p in report.problems
     ]
+    return _write_list("Files not read", items)
+
+
+def _write_list(title: str, items: list[str]) -> str:
+    """A headed list of the first items; empty when there are none."""
+    if not items:
+        return ""
     more = [f"- and {len(items) - _PLACES} more"] if len(items) > _PLACES else []
-    return "### Files not read\n\n" + "\n".join([*items[:_PLACES], *more]) if items else ""
+    return f"### {title}\n\n" + "\n".join([*items[:_PLACES], *more])
 
 
 def _escape(text: str) -> str:

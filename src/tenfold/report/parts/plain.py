@@ -12,6 +12,7 @@ _UNSAFE = re.compile(
     "\ufeff\ufffe\uffff\ud800-\udfff"  # no characters: UTF-8 and XML refuse them
     "]"
 )
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
@@ -37,7 +38,7 @@ def make_fence(text: str, least: int = 3) -> str:
 def mend_encoding(value: Any) -> Any:
     """`value` (any JSON value) with half surrogates replaced: strict JSON readers refuse them."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return _HALF.sub("\ufffd", value)
     if isinstance(value, dict):
         return {mend_encoding(key): mend_encoding(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -84,13 +84,13 @@ def _recognise(text: str, path: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         return ""
-    if _is_python(text):
-        return "python"
-    if all(_SHELL.match(line) for line in lines):
-        return "bash"
     expected = find_language(path)
     shape = _SHAPES.get(expected)
-    return expected if shape and all(shape.match(line) for line in lines) else ""
+    if shape and all(shape.match(line) for line in lines):
+        return expected
+    if _is_python(text):
+        return "python"
+    return "bash" if all(_SHELL.match(line) for line in lines) else ""
 
 
 def _is_python(text: str) -> bool:

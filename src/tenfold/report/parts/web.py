@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -99,8 +100,9 @@ def _highlight(text: str, language: str) -> list[Markup]:
 def _tokenise(text: str, language: str) -> Iterable[tuple[str, str]]:
     if not language or language == "text":
         return [("", text)]
-    lexer = _load_lexer(language)
-    return [(_classify(token), value) for token, value in lexer.get_tokens(text)]
+    tokens = [(_classify(token), value) for token, value in _load_lexer(language).get_tokens(text)]
+    runs = groupby(tokens, key=lambda token: token[0])
+    return [(kind, "".join(value for _, value in run)) for kind, run in runs]
 
 
 @lru_cache(maxsize=32)

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from tenfold.practice import Impact
+from tenfold.report.parts.order import (
+    count_by_impact,
+    group_by_practice,
+    group_by_topic,
+    order_topics,
+)
+from tests.report.sample import make_sample
+
+
+def test_groups_are_worst_first_and_hold_only_what_is_shown() -> None:
+    groups = group_by_practice(make_sample(), counting=True)
+    assert [(group.verdict.practice.id, len(group.findings)) for group in groups] == [
+        ("settings/debug-off", 1),
+        ("database/persistent-connections", 1),
+        ("serving/worker-timeout", 1),
+        ("http/named-urls", 1),
+    ]
+
+
+def test_what_does_not_count_is_a_group_of_its_own() -> None:
+    (group,) = group_by_practice(make_sample(places=9), counting=False)
+    assert group.topic == "observability"
+    assert len(group.findings) == 9
+
+
+def test_the_topic_with_the_worst_finding_comes_first() -> None:
+    topics = group_by_topic(tuple(reversed(group_by_practice(make_sample(), counting=True))))
+    assert list(topics) == ["settings", "database", "serving", "http"]
+
+
+def test_topics_without_a_score_come_last() -> None:
+    scores = [topic.score for topic in order_topics(make_sample())]
+    assert scores == [0, 0, 0, 0, 49, 100, 100, None]
+
+
+def test_only_findings_that_count_are_counted() -> None:
+    assert count_by_impact(make_sample()) == {
+        Impact.CRITICAL: 1,
+        Impact.HIGH: 2,
+        Impact.MEDIUM: 0,
+        Impact.LOW: 1,
+    }
