@@ -33,6 +33,8 @@ SECRET = "k3y-with!odd$characters"
         f'DATABASE_URL = "postgres://shop:{SECRET}@db/shop"',
         f"DATABASE_URL=postgres://shop:{SECRET}@db/shop",
         f'SENTRY_DSN = "{SECRET}"',
+        "SECRET_KEY = 'hunter'",
+        '"PASSWORD": "AKIAHUNTER",',
         'ANYTHING = "6f1ed002ab5595859014ebf0951522d9a1b2c3d4"',
         "MIIEpAIBAAKCAQEA7bq1kmT9x0YkTn5fX8Hs2vKkQwErTyUiOpAsDfGhJkLzXcVbNm12",
     ],
@@ -41,6 +43,7 @@ def test_a_secret_is_masked(line: str) -> None:
     masked = mask_line(line)
     assert "***" in masked
     assert SECRET not in masked
+    assert "hunter" not in masked.lower()
     assert "6f1ed002" not in masked
     assert "MIIE" not in masked
 

@@ -16,8 +16,8 @@ def test_lines_are_counted_as_python_counts_them() -> None:
 
 
 def test_a_snippet_ends_at_the_file() -> None:
-    assert texts().snippet(Location("a.py", 1), radius=1) == ((1, "one"), (2, "two"))
-    assert texts().snippet(Location("a.py", 5), radius=1) == ((4, "four"), (5, "five"))
+    assert texts().snippet(Location("a.py", 1)) == ((1, "one"), (2, "two"), (3, "three"), (4, "four"))
+    assert texts().snippet(Location("a.py", 5)) == ((2, "two"), (3, "three"), (4, "four"), (5, "five"))
 
 
 def test_a_whole_file_and_a_line_beyond_its_end_have_no_snippet() -> None:
@@ -31,8 +31,8 @@ def test_the_line_of_a_place_is_masked() -> None:
 
 
 def test_a_secret_named_above_the_snippet_is_masked() -> None:
-    text = "SECRET_KEY = (\n  'abc!def'\n)\n"
-    assert texts(text).snippet(Location("a.py", 2), radius=0) == ((2, '  "***"'),)
+    text = "SECRET_KEY = (\n  # a\n  # b\n  # c\n  # d\n  'abc!def'\n)\n"
+    assert texts(text).snippet(Location("a.py", 7))[2] == (6, '  "***"')
 
 
 def test_long_lines_are_cut() -> None:

@@ -37,6 +37,7 @@ class Texts:
         self._secrets = tuple(secrets)
         self._texts: dict[str, str] = {}
         self._lines: dict[str, list[str]] = {}
+        self._snippets: dict[Location, tuple[tuple[int, str], ...]] = {}
 
     def text(self, path: str) -> str:
         """The whole text, "" when the file cannot be used."""
@@ -53,14 +54,17 @@ class Texts:
 
     def line(self, where: Location) -> str:
         """The text of a place with secrets masked, "" for a whole file."""
-        return next((text for number, text in self.snippet(where, radius=0) if number == where.line), "")
+        return next((text for number, text in self.snippet(where) if number == where.line), "")
 
-    def snippet(self, where: Location, *, radius: int = SNIPPET_RADIUS) -> tuple[tuple[int, str], ...]:
+    def snippet(self, where: Location) -> tuple[tuple[int, str], ...]:
         """(line number, text) around a place, secrets masked; () for a whole file."""
-        if where.line < 1:
-            return ()
+        if where not in self._snippets:
+            self._snippets[where] = self._make_snippet(where) if where.line > 0 else ()
+        return self._snippets[where]
+
+    def _make_snippet(self, where: Location) -> tuple[tuple[int, str], ...]:
         lines = self.lines(where.path)
-        first, last = max(1, where.line - radius), min(len(lines), where.line + radius)
+        first, last = max(1, where.line - SNIPPET_RADIUS), min(len(lines), where.line + SNIPPET_RADIUS)
         lead = max(1, first - _MASK_LEAD)
         masked = mask_lines([line[: 2 * WIDEST] for line in lines[lead - 1 : last]])
         return tuple(
