@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Problem
-from tenfold.project.readers.repository_files.compose import Started, read_compose
+from tenfold.project.readers.repository_files.compose import read_compose
 from tenfold.project.readers.repository_files.configurations import expand_configurations
 from tenfold.project.readers.repository_files.dockerfile import Image, read_dockerfile, run_build, run_image
 from tenfold.project.readers.repository_files.documents import read_yaml
@@ -16,13 +16,15 @@ from tenfold.project.readers.repository_files.environment import read_variables
 from tenfold.project.readers.repository_files.finder import script_finder
 from tenfold.project.readers.repository_files.launch import Start, run_words
 from tenfold.project.readers.repository_files.purpose import purpose_of, purpose_of_words
-from tenfold.project.repository import DEVELOPMENT, PRODUCTION, UNSURE, Command, ComposeFile, Dockerfile
+from tenfold.project.repository import DEVELOPMENT, PRODUCTION, UNSURE, ComposeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tenfold.project.files import Files
+    from tenfold.project.readers.repository_files.compose import Started
     from tenfold.project.readers.texts import Texts
+    from tenfold.project.repository import Command, Dockerfile
 
 _DOCKERFILE = re.compile(
     r"(?:dockerfile|containerfile)(?:[._-].+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE

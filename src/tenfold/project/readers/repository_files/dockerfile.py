@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from tenfold.project.command_line import resolve_variables, roles_of
 from tenfold.project.model import Location
-from tenfold.project.readers.repository_files.launch import NO_SCRIPTS, Scripts, Start, run_text, run_words
+from tenfold.project.readers.repository_files.launch import NO_SCRIPTS, run_text, run_words
 from tenfold.project.readers.repository_files.shell_tokens import split_words
-from tenfold.project.repository import Command, Dockerfile, Stage
+from tenfold.project.repository import Dockerfile, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tenfold.project.readers.repository_files.launch import Scripts, Start
+    from tenfold.project.repository import Command
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)(?:\s+(.*))?$", re.DOTALL)
 _FLAG = re.compile(r"--[a-z]+(?:=\S+)?\s+")

@@ -52,7 +52,7 @@ def _copied(image: Image, path: str) -> Iterator[str]:
     for source, destination in reversed(image.copies):
         folder = destination.rstrip("/")
         name = source.rpartition("/")[2]
-        if absolute == folder or absolute == f"{folder}/{name}":
+        if absolute in (folder, f"{folder}/{name}"):
             yield source
         if absolute.startswith(f"{folder}/"):
             rest = absolute[len(folder) + 1 :]

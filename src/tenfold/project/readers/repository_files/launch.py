@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from tenfold.project.command_line import program_of, resolve_variables, roles_of
 from tenfold.project.model import Location
-from tenfold.project.readers.repository_files.shell import Condition, Script, Statement, read_shell
+from tenfold.project.readers.repository_files.shell import Statement, read_shell
 from tenfold.project.readers.repository_files.shell_tokens import Token
 from tenfold.project.readers.repository_files.wrappers import unwrap
 from tenfold.project.repository import PRODUCTION, Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from tenfold.project.readers.repository_files.shell import Condition, Script
 
 MAXIMUM_FOLLOWED = 6
 MAXIMUM_COMMANDS = 400

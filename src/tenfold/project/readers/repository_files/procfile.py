@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location
-from tenfold.project.readers.repository_files.launch import NO_SCRIPTS, Scripts, Start, run_text
-from tenfold.project.repository import Command
+from tenfold.project.readers.repository_files.launch import NO_SCRIPTS, Start, run_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tenfold.project.readers.repository_files.launch import Scripts
+    from tenfold.project.repository import Command
 
 _PROCESS = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")
 

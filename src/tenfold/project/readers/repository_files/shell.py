@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from tenfold.project.readers.repository_files.shell_tokens import Token, split_tokens
+from tenfold.project.readers.repository_files.shell_tokens import split_tokens
+
+if TYPE_CHECKING:
+    from tenfold.project.readers.repository_files.shell_tokens import Token
 
 _OPENERS = frozenset(
     {"if", "while", "until", "for", "select", "case", "{", "function", "!", "time", "coproc"}

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location
-from tenfold.project.readers.repository_files.launch import NO_SCRIPTS, Scripts, Start, run_text
+from tenfold.project.readers.repository_files.launch import NO_SCRIPTS, run_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tenfold.project.readers.repository_files.launch import Scripts, Start
     from tenfold.project.repository import Command
 
 _DAEMONS = frozenset(
@@ -59,7 +60,7 @@ def read_uwsgi_options(text: str) -> tuple[UwsgiOption, ...]:
 def run_uwsgi(text: str, path: str, start: Start, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
     """The commands of hooks and daemons."""
     for option in read_uwsgi_options(text):
-        line = _command_of(option)
+        line = re.sub(r"%\((\w+)\)", r"$\1", _command_of(option))
         if not line:
             continue
         for command in run_text(line, Location(path, option.line), start, scripts):

@@ -60,7 +60,7 @@ def _unwrap_other(words: tuple[str, ...], program: str) -> tuple[str, ...]:
         return _skip_options(rest)[1:] or words
     if program == "newrelic-admin" and rest[0] == "run-program":
         return rest[1:] or words
-    if program == "watchmedo" or program == "nodemon":
+    if program in {"watchmedo", "nodemon"}:
         return _after_dashes(words)
     if program in ("su",) and "-c" in rest:
         return ("sh", "-c", *words[words.index("-c") + 1 :][:1])
