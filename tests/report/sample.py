@@ -209,7 +209,7 @@ def _score() -> Score:
         ("http", 0, 1, 0, 0, 1, 0, 0, 0, False),
         ("serving", 0, 5, 0, 0, 1, 0, 0, 0, False),
         ("cache", 0, 5, 0, 0, 0, 0, 1, 0, False),
-        ("observability", 100, 3, 3, 0, 0, 1, 0, 0, False),
+        ("observability", None, 0, 0, 0, 0, 1, 0, 0, False),
         ("assets", None, 0, 0, 0, 0, 0, 0, 1, False),
         ("delivery", 100, 5, 5, 1, 0, 0, 0, 0, False),
     )
@@ -232,7 +232,8 @@ def make_sample(*, places: int = 28) -> Report:
         Verdict(CDN, "Assets come from a CDN.", "", Outcome.NOT_APPLICABLE, reasons=("no static files",)),
         Verdict(ROLLING, "One scheduler runs.", "Jobs run twice.", Outcome.HELD),
         Verdict(HOSTS, "ALLOWED_HOSTS names real hosts.", "", Outcome.HELD),
-        Verdict(CHECKS, "check --deploy is silent.", "", Outcome.ERROR, reasons=("KeyError: 'DATABASES'",)),
+        Verdict(CHECKS, "check --deploy is silent.", "", Outcome.ERROR,
+                reasons=("the check failed: KeyError: 'DATABASES'", "Traceback (most recent call last): ...")),
     )  # fmt: skip
     return Report(
         project="shop & <sons>",

@@ -50,7 +50,7 @@ def test_unknown_is_skipped_with_its_reason_and_a_failed_check_is_an_error(
     )
     error = find_case(suites, "security/deploy-check").find("error")
     assert error is not None
-    assert error.get("message") == "KeyError: 'DATABASES'"
+    assert error.get("message") == "the check failed: KeyError: 'DATABASES'"
 
 
 def test_hidden_findings_fail_nothing(suites: ElementTree.Element) -> None:

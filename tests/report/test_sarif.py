@@ -127,8 +127,11 @@ def test_what_could_not_be_told_and_read_is_notified(run: dict[str, Any]) -> Non
     assert {n["level"] for n in notes} <= {"none", "note", "warning", "error"}
     texts = [n["message"]["text"] for n in notes]
     assert "does not parse: invalid syntax; correct the line" in texts
-    assert "Could not tell: CACHES is built by a function that Tenfold cannot follow" in texts
-    assert "The check failed: KeyError: 'DATABASES'" in texts
+    assert (
+        "cache/shared-cache: could not tell: CACHES is built by a function that Tenfold cannot follow"
+        in texts
+    )
+    assert "security/deploy-check: the check failed: KeyError: 'DATABASES'" in texts
 
 
 def test_beyond_the_limit_the_worst_are_kept_and_the_rest_is_counted() -> None:

@@ -47,7 +47,7 @@ def test_the_header_says_what_was_judged() -> None:
 
 def test_each_topic_has_its_score_and_visible_weight() -> None:
     text = render(make_sample(), width=140)
-    assert re.search(r"score +35 +█{7}░{13} +weight 37", text)
+    assert re.search(r"score +35 +█{7}░{13} +weight 34", text)
     assert re.search(
         r"settings +49 +█{10}░{10} +3 of 13 +1 broken, 1 held; capped by a critical finding", text
     )
@@ -109,7 +109,7 @@ def test_what_does_not_count_stands_apart_after_what_counts() -> None:
 def test_what_could_not_be_told_or_read_is_said_with_its_reason() -> None:
     text = render(make_sample(), width=140)
     assert "cache/shared-cache  CACHES is built by a function that Tenfold cannot follow" in text
-    assert "security/deploy-check  KeyError: 'DATABASES'" in text
+    assert "security/deploy-check  the check failed: KeyError: 'DATABASES'" in text
     assert "shop/broken.py:4  does not parse: invalid syntax; correct the line" in text
     assert "shop/a.py:5  tenfold: allow[http/named-urls]" in text
     assert "cache/shared-cache shop.settings CACHES" in text

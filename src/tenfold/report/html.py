@@ -17,6 +17,7 @@ from tenfold.audit.result import Outcome
 from tenfold.practice import Confidence, Impact
 from tenfold.report.parts.order import (
     count_by_impact,
+    explain_verdict,
     group_by_practice,
     group_by_topic,
     list_verdicts,
@@ -48,6 +49,7 @@ def render(report: Report) -> str:
     environment.filters.update(
         count=count,
         dial=draw_dial,
+        explain=explain_verdict,
         grade=grade,
         page=read_page,
         remedy=split_remedy,

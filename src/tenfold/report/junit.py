@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from tenfold.audit.result import Outcome
+from tenfold.report.parts.order import explain_verdict
 from tenfold.report.parts.plain import clean_line, clean_text, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tenfold.audit.result import Report, Reported, Verdict
 
 
@@ -43,6 +42,7 @@ def _add_case(suite: ElementTree.Element, verdict: Verdict) -> None:
     case = ElementTree.SubElement(
         suite, "testcase", name=practice.id, classname=f"tenfold.{practice.topic}", time="0"
     )
+    reason = clean_line(explain_verdict(verdict))
     shown = sorted((r for r in verdict.findings if r.shown), key=_worst_first)
     counting = [reported for reported in shown if reported.finding.counts]
     if counting:
@@ -52,11 +52,11 @@ def _add_case(suite: ElementTree.Element, verdict: Verdict) -> None:
         )
         failure.text = clean_text("\n\n".join(_describe(reported) for reported in counting))
     elif verdict.outcome is Outcome.ERROR:
-        error = ElementTree.SubElement(case, "error", type="error", message=_join(verdict.reasons))
-        error.text = clean_text("\n".join(verdict.reasons))
+        error = ElementTree.SubElement(case, "error", type="error", message=reason)
+        error.text = reason
     elif verdict.outcome in (Outcome.UNKNOWN, Outcome.NOT_APPLICABLE):
         prefix = "could not tell" if verdict.outcome is Outcome.UNKNOWN else "does not apply"
-        ElementTree.SubElement(case, "skipped", message=f"{prefix}: {_join(verdict.reasons)}".rstrip(": "))
+        ElementTree.SubElement(case, "skipped", message=f"{prefix}: {reason}")
     others = [reported for reported in shown if not reported.finding.counts]
     if others:
         output = ElementTree.SubElement(case, "system-out")
@@ -82,7 +82,3 @@ def _describe(reported: Reported) -> str:
     if finding.remedy:
         lines.append(f"change:\n{finding.remedy}")
     return "\n".join(lines)
-
-
-def _join(reasons: Iterable[str]) -> str:
-    return clean_line("; ".join(reasons))

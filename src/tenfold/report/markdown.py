@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tenfold.audit.result import Outcome
 from tenfold.report.parts.order import (
     count_by_impact,
+    explain_verdict,
     group_by_practice,
     list_verdicts,
     order_topics,
@@ -133,7 +134,7 @@ def _list_uncounted(report: Report) -> str:
 def _list_unknown(report: Report) -> str:
     items = []
     for verdict in list_verdicts(report, Outcome.UNKNOWN, Outcome.ERROR):
-        reason = _escape(shorten(clean_line("; ".join(verdict.reasons)), 200))
+        reason = _escape(shorten(clean_line(explain_verdict(verdict)), 200))
         items.append(f"- {_quote(verdict.practice.id)}: {reason}")
     return _write_list("Could not tell", items)
 

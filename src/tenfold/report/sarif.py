@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.audit.result import Outcome
 from tenfold.practice import Confidence, Impact
-from tenfold.report.parts.order import list_verdicts
+from tenfold.report.parts.order import explain_verdict, list_verdicts
 from tenfold.report.parts.page import read_page
 from tenfold.report.parts.plain import clean_line, clean_text, make_fence, mend_encoding, shorten
 from tenfold.report.parts.sarif_results import describe_location, describe_result
@@ -157,8 +157,8 @@ def _describe_invocation(report: Report, *, left_out: int) -> dict[str, Any]:
         )
     for verdict in list_verdicts(report, Outcome.UNKNOWN, Outcome.ERROR):
         failed = verdict.outcome is Outcome.ERROR
-        prefix = "The check failed" if failed else "Could not tell"
-        text = clean_line(f"{prefix}: {'; '.join(verdict.reasons) or 'no reason given'}")
+        prefix = "" if failed else "could not tell: "
+        text = clean_line(f"{verdict.practice.id}: {prefix}{explain_verdict(verdict)}")
         notes.append(
             {
                 "level": "error" if failed else "note",

@@ -14,6 +14,7 @@ from rich.text import Text
 from tenfold.audit.result import Outcome
 from tenfold.report.parts.order import (
     count_by_impact,
+    explain_verdict,
     group_by_practice,
     group_by_topic,
     list_verdicts,
@@ -161,7 +162,7 @@ def _show_verdicts(report: Report) -> Iterator[RenderableType]:
 
 
 def _explain(verdict: Verdict) -> tuple[str, str]:
-    return verdict.practice.id, clean_line("; ".join(verdict.reasons)) or "no reason given"
+    return verdict.practice.id, clean_line(explain_verdict(verdict))
 
 
 def _show_leftovers(report: Report, *, verbose: bool) -> Iterator[RenderableType]:

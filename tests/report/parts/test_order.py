@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tenfold.practice import Impact
 from tenfold.report.parts.order import (
     count_by_impact,
+    explain_verdict,
     group_by_practice,
     group_by_topic,
     order_topics,
@@ -33,7 +36,7 @@ def test_the_topic_with_the_worst_finding_comes_first() -> None:
 
 def test_topics_without_a_score_come_last() -> None:
     scores = [topic.score for topic in order_topics(make_sample())]
-    assert scores == [0, 0, 0, 0, 49, 100, 100, None]
+    assert scores == [0, 0, 0, 0, 49, 100, None, None]
 
 
 def test_only_findings_that_count_are_counted() -> None:
@@ -43,3 +46,14 @@ def test_only_findings_that_count_are_counted() -> None:
         Impact.MEDIUM: 0,
         Impact.LOW: 1,
     }
+
+
+def test_the_reasons_of_a_verdict_are_the_first_few() -> None:
+    unknown = replace(make_sample().verdicts[5], reasons=("a", "b", "c", "d", "e"))
+    assert explain_verdict(unknown) == "a; b; c; and 2 more"
+    assert explain_verdict(replace(unknown, reasons=())) == "no reason given"
+
+
+def test_a_traceback_is_no_reason() -> None:
+    failed = make_sample().verdicts[-1]
+    assert explain_verdict(failed) == "the check failed: KeyError: 'DATABASES'"

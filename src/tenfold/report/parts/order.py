@@ -70,8 +70,11 @@ def count_by_impact(report: Report) -> dict[Impact, int]:
     return totals
 
 
-def is_mended_by_tool(reported: Reported) -> bool:
-    return reported.finding.fixable is not None
+def explain_verdict(verdict: Verdict, limit: int = 3) -> str:
+    """The first `limit` reasons of a verdict; of a failed check the error, not its traceback."""
+    reasons = verdict.reasons[:1] if verdict.outcome == "error" else verdict.reasons
+    text = "; ".join(reasons[:limit]) or "no reason given"
+    return f"{text}; and {len(reasons) - limit} more" if len(reasons) > limit else text
 
 
 def _rank(groups: list[Group]) -> tuple[int, ...]:

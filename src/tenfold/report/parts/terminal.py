@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tenfold.practice import Evidence, Impact, Safety
+from tenfold.report.parts.order import explain_verdict
 from tenfold.report.parts.page import read_page
 from tenfold.report.parts.plain import clean_line, clean_text, shorten
 from tenfold.report.parts.remedy import split_remedy
@@ -47,6 +48,9 @@ def show_group(group: Findings, *, verbose: bool) -> RenderableType:
     why = read_page(group.verdict.why).short or group.verdict.summary
     if why:
         parts.append(Padding(_show_fields([("why", Text(clean_line(why), "dim"))]), (0, 0, 0, 2)))
+    if group.verdict.reasons:
+        reason = f"in other places: {explain_verdict(group.verdict)}"
+        parts.append(Padding(_show_fields([("unsure", Text(clean_line(reason), "dim"))]), (0, 0, 0, 2)))
     previous = ""
     for reported in findings:
         parts.append(_show_place(reported, previous))
