@@ -1,7 +1,7 @@
 """Database connections are kept and checked, in step with the server.
 
-Without it each request opens a connection: TCP, TLS, authentication and a new PostgreSQL process cost
-5 to 20 ms, more than most queries. Kept connections need a check, or the first request after a database
+Without it each request opens a connection and pays for TCP, TLS, authentication and a new PostgreSQL process
+before its first query. Kept connections need a check, or the first request after a database
 restart fails; and they must fit the server: under ASGI and gevent CONN_MAX_AGE keeps one connection per
 thread that is never used again, so connections leak until the database refuses.
 Holds with CONN_MAX_AGE above 0 and CONN_HEALTH_CHECKS under a threaded or forking server, or with
@@ -91,8 +91,8 @@ def _pool_against_age(alias: str, kept: list[Possible], pools: list[Possible]) -
     if kept and not any(p.variable or p.condition for p in (kept[0], pools[0])):
         yield practice.finding(
             kept[0].where,
-            f"DATABASES[{alias!r}] has a pool and CONN_MAX_AGE {kept[0].value!r}: Django refuses to connect with"
-            " both.",
+            f"DATABASES[{alias!r}] has a pool and CONN_MAX_AGE {kept[0].value!r}: Django refuses to"
+            " connect with both.",
             remedy='"CONN_MAX_AGE": 0',
             symbol=f"DATABASES.{alias}.pool",
             related=(pools[0].where,),
@@ -118,8 +118,8 @@ def _leaks(alias: str, kept: list[Possible], server: str) -> Iterator[Judgement]
     for age in kept[:1]:
         yield practice.finding(
             age.where,
-            f"DATABASES[{alias!r}] keeps connections for {age.value!r} s under {server}, which runs requests in"
-            " threads that come and go: connections pile up until the database refuses more.",
+            f"DATABASES[{alias!r}] keeps connections for {age.value!r} s under {server}, which runs requests"
+            " in threads that come and go: connections pile up until the database refuses more.",
             remedy='"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}  # Django 5.1 or newer with psycopg[pool]',
             symbol=f"DATABASES.{alias}.CONN_MAX_AGE",
             proof=f"{age.source}; server: {server}",
