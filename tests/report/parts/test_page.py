@@ -25,3 +25,9 @@ def test_an_empty_page_has_nothing_short() -> None:
 
 def test_a_page_without_conditions_is_all_why() -> None:
     assert read_page("One.\n\nTwo holds too.").why == ("One.", "Two holds too.")
+
+
+def test_what_is_reported_belongs_to_how_it_is_judged() -> None:
+    page = read_page("A list grows.\nReported are list views\nwithout pages. Others are left out.")
+    assert page.why == ("A list grows.",)
+    assert page.holds == ("Reported are list views without pages. Others are left out.",)

@@ -10,6 +10,8 @@ from tenfold.report.parts.remedy import Block, split_remedy
     [
         ("CONN_MAX_AGE = 60", "settings.py", "python"),
         ('DATABASES["default"]["CONN_MAX_AGE"] = 60', "settings.py", "python"),
+        ('"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True  # a minute', "settings.py", "python"),
+        ("{% url 'shop:cart' %}", "shop/views.py", "html"),
         ("proxy_read_timeout 130s;", "deploy/nginx.conf", "nginx"),
         ("server {\n    listen 80;\n}", "nginx.conf", "nginx"),
         ("services:\n  web:\n    init: true", "compose.yml", "yaml"),

@@ -1,4 +1,4 @@
-"""A practice's page in pieces: why, when it holds, links."""
+"""A practice's page in pieces: why, how it is judged, links."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 
 _LINK = re.compile(r"https?://\S+$")
-_HOLDS = re.compile(r"(?m)^\s*Holds (?=when|if|where|for|as|unless|in )")
+_HOLDS = re.compile(r"(?m)^\s*(?:It h|H)olds\b|^\s*(?:Only )?[Rr]eported\b(?=:| are| is)")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`why` and `holds` are paragraphs of one line each."""
+    """`why` and `holds` (when it holds, what is reported) are paragraphs of one line each."""
 
     why: tuple[str, ...]
     holds: tuple[str, ...]

@@ -88,7 +88,9 @@ def _recognise(text: str, path: str) -> str:
     shape = _SHAPES.get(expected)
     if shape and all(shape.match(line) for line in lines):
         return expected
-    if _is_python(text):
+    if all(_SHAPES["html"].match(line) for line in lines):
+        return "html"
+    if _is_python(text) or _is_dict_entry(text):
         return "python"
     return "bash" if all(_SHELL.match(line) for line in lines) else ""
 
@@ -99,6 +101,15 @@ def _is_python(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(not _is_word(statement) for statement in body)
+
+
+def _is_dict_entry(text: str) -> bool:
+    """`"CONN_MAX_AGE": 60` is an entry to put into a dict."""
+    try:
+        value = ast.parse(f"{{\n{text}\n}}", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return isinstance(value, ast.Dict) and all(isinstance(key, ast.Constant) for key in value.keys)
 
 
 def _is_word(statement: ast.stmt) -> bool:
