@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tenfold.project.files import Files
 from tenfold.project.model import Location, Problem
 from tenfold.project.readers.repository_files.containers import read_containers
 from tenfold.project.readers.repository_files.deployments import is_deployment
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tenfold.project.files import Files
+    from tenfold.project.files import File
     from tenfold.project.repository import Command, Hook, Pipeline
 
+_SCRIPTS = frozenset("js mjs cjs ts".split())
+_SOURCES = _SCRIPTS | frozenset(
+    "py pyi html htm jinja css scss sass less map svg png jpg jpeg gif ico webp woff woff2 ttf eot otf po mo pot "
+    "md rst txt csv tsv pdf vue jsx tsx svelte graphql gql snap sql xml ipynb mp4 mp3 wav zip gz lock hbs pyc".split()
+)
+_NAMED_SOURCES = frozenset("manage.py local_settings.py fabfile.py noxfile.py zappa_settings.py".split())
 _DEPLOYS = re.compile(r"(?:^|[^a-z])(?:deploy|release|production|prod|rollout|migrate)(?:[^a-z]|$)")
 _TESTS = re.compile(r"(?:^|[^a-z])(?:test|tests|check|lint|ci|e2e|preview)(?:[^a-z]|$)")
 
@@ -34,6 +41,7 @@ _TESTS = re.compile(r"(?:^|[^a-z])(?:test|tests|check|lint|ci|e2e|preview)(?:[^a
 def read_repository(root: Path, files: Files) -> tuple[Repository, tuple[Problem, ...]]:
     """The facts of the repository; files that cannot be used become problems."""
     texts = Texts(root)
+    files = _leave_out_sources(files)
     containers = read_containers(files, texts)
     pipelines = tuple(_read_pipelines(files, texts))
     commands = [*containers.commands, *read_hosts(files, texts)]
@@ -54,6 +62,18 @@ def read_repository(root: Path, files: Files) -> tuple[Repository, tuple[Problem
         manage=_find_manage(files),
     )
     return repository, tuple(texts.problems)
+
+
+def _leave_out_sources(files: Files) -> Files:
+    """The files without sources, templates and pictures: what is left is small enough to be asked often."""
+    kept = tuple(file for file in files.all if _may_matter(file))
+    return Files(all=kept, git=files.git, ignored=files.ignored)
+
+
+def _may_matter(file: File) -> bool:
+    name = file.path.rpartition("/")[2]
+    ending = name.rpartition(".")[2]
+    return ending not in _SOURCES or name in _NAMED_SOURCES or ("/" not in file.path and ending in _SCRIPTS)
 
 
 def _read_pipelines(files: Files, texts: Texts) -> Iterator[Pipeline]:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from tenfold.project.repository import Command
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)(?:\s+(.*))?$", re.DOTALL)
-_FLAG = re.compile(r"--[a-z]+(?:=\S+)?\s+")
+_FLAG = re.compile(r"\s*--[a-z]+(?:=\S+)?(?:\s|\\\n)+")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_]\w*)\1")
+_INSTALLERS = frozenset("pip pip3 uv poetry pipenv pdm python python3 npm yarn pnpm make".split())
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Image:
 
 def read_instructions(text: str) -> tuple[tuple[str, str, int], ...]:
     """(INSTRUCTION, arguments with continuations joined, line). Comments inside are dropped."""
+    return tuple((name, re.sub(r"\\\n", " ", raw).strip(), line) for name, raw, line in _read_raw(text))
+
+
+def _read_raw(text: str) -> tuple[tuple[str, str, int], ...]:
+    """The same with the continuations kept, so that a shell text keeps its lines."""
     lines = text.splitlines()
     escape = "`" if re.match(r"(?i)#\s*escape\s*=\s*`", text) else "\\"
     instructions: list[tuple[str, str, int]] = []
@@ -49,14 +55,14 @@ def read_instructions(text: str) -> tuple[tuple[str, str, int], ...]:
     while index < len(lines):
         start = index
         parts, index = _join_continuations(lines, index, escape)
-        match = _INSTRUCTION.match(" ".join(parts).strip())
+        match = _INSTRUCTION.match("\\\n".join(parts).strip())
         if not match:
             continue
         arguments = (match[2] or "").strip()
         heredoc = _HEREDOC.search(arguments) if match[1].upper() in ("RUN", "COPY", "ADD") else None
         if heredoc:
             body, index = _take_heredoc(lines, index, heredoc[2])
-            arguments = body if match[1].upper() == "RUN" else arguments
+            arguments = f"\\\n{body}" if match[1].upper() == "RUN" else arguments
         instructions.append((match[1].upper(), arguments, start + 1))
     return tuple(instructions)
 
@@ -67,6 +73,8 @@ def _join_continuations(lines: list[str], index: int, escape: str) -> tuple[list
         line = lines[index]
         index += 1
         if line.lstrip().startswith("#") or (parts and not line.strip()):
+            if parts:
+                parts.append("")
             continue
         stripped = line.rstrip()
         parts.append(stripped.removesuffix(escape))
@@ -128,10 +136,9 @@ def _read_from(value: str, arguments: Mapping[str, str], where: Location) -> Sta
 def _apply(image: Image, name: str, value: str, line: int) -> Image:
     if name == "ENV":
         return replace(image, environment={**image.environment, **dict(_read_pairs(value))})
-    if name == "USER":
-        return replace(image, user=value.strip())
-    if name == "WORKDIR":
-        return replace(image, folder=_join(image.folder, _unquote(value)))
+    if name in ("USER", "WORKDIR"):
+        folder = _join(image.folder, _unquote(value)) if name == "WORKDIR" else image.folder
+        return replace(image, folder=folder, user=value.strip() if name == "USER" else image.user)
     if name == "ENTRYPOINT":
         return replace(image, entrypoint=read_words(value), entrypoint_line=line, command=(), command_line=0)
     if name == "CMD":
@@ -209,15 +216,14 @@ def run_image(
     return run_words((*image.entrypoint, *words), Location(path, image.entrypoint_line), start, scripts)
 
 
-def run_build(
-    instructions: tuple[tuple[str, str, int], ...], path: str, start: Start, scripts: Scripts = NO_SCRIPTS
-) -> Iterator[Command]:
-    """The commands of RUN instructions that have a role, or run a management command."""
+def run_build(text: str, path: str, start: Start, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
+    """The commands of RUN instructions that have a role, run a management command, or install."""
     step = 0
-    for name, value, line in instructions:
+    for name, value, line in _read_raw(text):
         if name != "RUN":
             continue
         while flag := _FLAG.match(value):
+            line += value.count("\n", 0, flag.end())
             value = value[flag.end() :]
         words = read_words(value)
         where = Location(path, line)
@@ -233,16 +239,4 @@ def run_build(
 
 
 def _installs(command: Command) -> bool:
-    return command.program in (
-        "pip",
-        "pip3",
-        "uv",
-        "poetry",
-        "pipenv",
-        "pdm",
-        "python",
-        "python3",
-        "npm",
-        "yarn",
-        "make",
-    )
+    return command.program in _INSTALLERS

@@ -32,11 +32,12 @@ _SYSTEMS = (
     ("google cloud build", re.compile(r"(?:.*/)?cloudbuild[^/]*\.ya?ml")),
     ("aws codebuild", re.compile(r"(?:.*/)?buildspec[^/]*\.ya?ml")),
 )
-_RUN_KEYS = (
-    "run script before_script after_script commands install before_install before_deploy deploy "
-    "bash pwsh command tasks inlineScript after_success"
-).split()
-_USE_KEYS = ("uses", "pipe", "task", "image")
+_RUN_KEYS = frozenset(
+    (
+        "run script before_script after_script commands install before_install before_deploy deploy "
+        "bash pwsh command tasks inlineScript after_success"
+    ).split()
+)
 
 
 def system_of(path: str) -> str:
@@ -67,31 +68,34 @@ def _read_events(document: Yaml, system: str) -> tuple[str, ...]:
 
 def _read_document(document: Yaml, path: str, system: str) -> Iterator[PipelineStep]:
     jobs = document.get("jobs")
+    keys = _RUN_KEYS if system != "github" else frozenset({"run"})  # `script` belongs to an action there
     if system in ("github", "circleci") and jobs.is_mapping:
         for name, _, job in jobs.items():
-            yield from _read_value(job, path, name, 0)
+            yield from _read_value(job, path, name, 0, keys=keys)
             if job.get("uses"):
                 yield PipelineStep(Location(path, job.get("uses").line), "", job.get("uses").text, name)
         for name, _, command in document.get("commands").items():
             yield from _read_value(command.get("steps"), path, name, 0)
         return
-    yield from _read_value(document, path, "", 0)
+    yield from _read_value(document, path, "", 0, keys=keys)
 
 
-def _read_value(value: Yaml, path: str, job: str, depth: int) -> Iterator[PipelineStep]:
+def _read_value(
+    value: Yaml, path: str, job: str, depth: int, *, keys: frozenset[str] = _RUN_KEYS
+) -> Iterator[PipelineStep]:
     """Steps anywhere below: the systems differ in their nesting, hardly in the keys of a step."""
     if depth > MAXIMUM_STEP_DEPTH:
         return
     for element in value.elements():
-        yield from _read_value(element, path, job, depth + 1)
+        yield from _read_value(element, path, job, depth + 1, keys=keys)
     for key, line, item in value.items():
-        if key in _RUN_KEYS and not (item.is_mapping or _holds_tables(item)):
+        if key in keys and not (item.is_mapping or _holds_tables(item)):
             yield from _read_run(item, path, job)
         elif key in ("uses", "pipe") and item.text and depth:
             yield PipelineStep(Location(path, line), "", item.text, job)
         elif item.is_mapping or item.is_list:
             name = job if job and key in _CONTAINERS else key if key not in _CONTAINERS else job
-            yield from _read_value(item, path, name or job, depth + 1)
+            yield from _read_value(item, path, name or job, depth + 1, keys=keys)
 
 
 _CONTAINERS = frozenset(

@@ -164,7 +164,8 @@ def _read_railway(data: Any, platform: Platform) -> Iterator[Command]:
 
 def _read_nixpacks(data: Any, platform: Platform) -> Iterator[Command]:
     for phase in _table(_table(data).get("phases")).values():
-        for text in _table(phase).get("cmds") or ():
+        commands = _table(phase).get("cmds")
+        for text in commands if isinstance(commands, list) else ():
             yield from platform.run(_text(text), platform.find(_text(text)), "build", phase="build")
     command = _text(_table(_table(data).get("start")).get("cmd"))
     yield from platform.run(command, platform.find(command), "web")
@@ -178,11 +179,14 @@ def _read_kamal(data: Any, platform: Platform) -> Iterator[Command]:
 
 
 def _read_dockerrun(data: Any, platform: Platform) -> Iterator[Command]:
-    for container in _table(data).get("containerDefinitions") or ():
+    containers = _table(data).get("containerDefinitions")
+    for container in containers if isinstance(containers, list) else ():
         words = _table(container).get("command")
         if isinstance(words, list):
             line = find_line(platform.text, '"command"')
-            yield from platform.run_list(tuple(map(str, words)), line, str(container.get("name", "app")))
+            yield from platform.run_list(
+                tuple(map(str, words)), line, str(_table(container).get("name", "app"))
+            )
 
 
 def _read_platformsh(data: Any, platform: Platform) -> Iterator[Command]:
