@@ -9,29 +9,6 @@ from .encode import deconstruct, dotted, encode
 if TYPE_CHECKING:
     from .places import Places
 
-META = (
-    "db_table",
-    "ordering",
-    "unique_together",
-    "index_together",
-    "indexes",
-    "constraints",
-    "managed",
-    "proxy",
-    "swappable",
-    "get_latest_by",
-    "order_with_respect_to",
-    "default_related_name",
-    "verbose_name",
-    "verbose_name_plural",
-    "permissions",
-    "base_manager_name",
-    "default_manager_name",
-    "select_on_save",
-    "required_db_vendor",
-    "db_tablespace",
-)
-
 
 def read_models(places: Places) -> list[dict[str, Any]]:
     """Concrete, proxy and abstract models that stand in the project's own files."""
@@ -97,13 +74,6 @@ def read_target(field: Any) -> str:
 
 
 def read_meta(meta: Any) -> dict[str, Any]:
-    """Options of Meta that are not Django's defaults."""
-    from django.db.models.options import Options
-
-    plain = Options(None, meta.app_label)
-    found: dict[str, Any] = {}
-    for name in META:
-        value = getattr(meta, name, None)
-        if (value and value != getattr(plain, name, None)) or (name == "managed" and value is False):
-            found[name] = encode(value, depth=6)
-    return found
+    """What Meta sets, its abstract bases' included; Django's defaults are left out."""
+    names = [name for name in sorted(meta.original_attrs) if name not in ("abstract", "app_label", "apps")]
+    return {name: encode(getattr(meta, name), depth=6) for name in names if hasattr(meta, name)}

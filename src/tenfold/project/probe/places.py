@@ -19,7 +19,7 @@ class Places:
 
     def relative(self, path: str | None) -> str:
         """POSIX path relative to the root; "" for what is not the project's own file."""
-        if not path:
+        if not path or path.startswith("<"):
             return ""
         real = os.path.realpath(path)
         if not real.startswith(self.root + os.sep):

@@ -101,6 +101,6 @@ def describe_failure(error: BaseException, places: Places, share: float) -> dict
 
 def find_variable(error: BaseException, stack: list[Any]) -> str | None:
     """The environment variable whose absence raised the error: `os.environ["X"]` ends in os.py."""
-    if isinstance(error, KeyError) and error.args and stack and stack[-1].filename.endswith("os.py"):
-        return str(error.args[0])
-    return None
+    last = stack[-1].filename if stack else ""
+    in_os = last == "<frozen os>" or os.path.basename(last) == "os.py"
+    return str(error.args[0]) if isinstance(error, KeyError) and error.args and in_os else None

@@ -72,3 +72,9 @@ def is_test_module(module: Module, apps: AppLabels) -> bool:
     name = folders[-1]
     named = name.startswith("test_") or name in ("tests.py", "conftest.py")
     return (in_tests or named) and apps.package(module.name) not in apps.installed
+
+
+def find_user_model(settings: Settings) -> str:
+    """AUTH_USER_MODEL, Django's own when it is not set."""
+    texts = [p.value for p in settings.possible("AUTH_USER_MODEL") if isinstance(p.value, str)]
+    return texts[0] if texts else "auth.User"

@@ -80,7 +80,8 @@ def _read_static(source: Source, settings: Settings) -> Iterator[Migration]:
     moved = _moved_packages(settings)
     for module, scope in source.subclasses(BASE):
         if module.scopes[scope].qualname == "Migration":
-            yield _read_migration(source, module, scope, app=_find_app(module, apps, moved))
+            app = _find_app(module, apps, moved)
+            yield _read_migration(source, module, scope, app=app, user=find_user_model(settings))
 
 
 def _moved_packages(settings: Settings) -> dict[str, str]:
@@ -101,9 +102,9 @@ def _find_app(module: Module, apps: AppLabels, moved: dict[str, str]) -> str:
     return moved.get(package) or apps.label(package)
 
 
-def _read_migration(source: Source, module: Module, scope: int, *, app: str) -> Migration:
+def _read_migration(source: Source, module: Module, scope: int, *, app: str, user: str) -> Migration:
     attributes = {name: assigned.value for name, assigned in module.attributes(scope).items()}
-    dependencies = tuple(_read_dependencies(attributes.get("dependencies"), source, module))
+    dependencies = tuple(_read_dependencies(attributes.get("dependencies"), user.partition(".")[0], module))
     initial = attributes.get("initial")
     return Migration(
         app=app,
@@ -134,8 +135,8 @@ def _elements(value: Value, module: Module, *, depth: int = 5) -> Iterator[Value
             yield from _elements(assigned.value, module, depth=depth - 1)
 
 
-def _read_dependencies(value: Value, source: Source, module: Module) -> Iterator[tuple[str, str]]:
-    """(app, name) pairs; `swappable_dependency(settings.X)` gives ("X", "__first__")."""
+def _read_dependencies(value: Value, user: str, module: Module) -> Iterator[tuple[str, str]]:
+    """(app, name) pairs; `user` is the label of the app that `settings.AUTH_USER_MODEL` stands in."""
     for item in _elements(value, module):
         if isinstance(item, Items) and len(item.values) == 2:
             app, name = item.values
@@ -144,7 +145,8 @@ def _read_dependencies(value: Value, source: Source, module: Module) -> Iterator
         elif isinstance(item, Invoke) and item.callee.endswith("swappable_dependency") and item.args:
             target = item.args[0]
             if isinstance(target, Name):
-                yield target.dotted.rpartition(".")[2], "__first__"
+                last = target.dotted.rpartition(".")[2]
+                yield user if last == "AUTH_USER_MODEL" else last, "__first__"
             elif isinstance(target, str):
                 yield target.partition(".")[0], "__first__"
 

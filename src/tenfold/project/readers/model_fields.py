@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location
 from tenfold.project.models import ModelField
+from tenfold.project.readers.app_labels import find_user_model
 from tenfold.project.readers.plain_values import is_literal, plain
 from tenfold.project.source import Invoke, Name
 
@@ -131,7 +132,7 @@ class FieldReader:
             target.dotted if isinstance(target, Name) else target.callee if isinstance(target, Invoke) else ""
         )
         if dotted.endswith(USER_CALLS):
-            return self.user_model()
+            return find_user_model(self.settings)
         absolute = self.source.resolve(module, dotted) if dotted else ""
         found = self.source.find(absolute)
         if found is not None:
@@ -148,10 +149,3 @@ class FieldReader:
         module = self.source.by_name.get(before)
         assigned = module.attributes(0).get(last) if module else None
         return assigned.value if assigned and isinstance(assigned.value, str) else ""
-
-    def user_model(self) -> str:
-        """AUTH_USER_MODEL, Django's own when it is not set."""
-        for possible in self.settings.possible("AUTH_USER_MODEL"):
-            if isinstance(possible.value, str):
-                return possible.value
-        return "auth.User"

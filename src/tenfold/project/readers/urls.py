@@ -14,30 +14,39 @@ if TYPE_CHECKING:
     from tenfold.project.settings import Settings
     from tenfold.project.source import Source
 
+# Second spellings of a route, that DRF adds (rest_framework.urlpatterns.format_suffix_patterns).
+FORMAT_SUFFIXES = (r"\.(?P<format>[a-z0-9]+)/?$", "<drf_format_suffix:format>")
+
 
 def read_urls(source: Source, settings: Settings, probed: Fact[Probed]) -> Urls:
     """Every route in the order of the URL configuration. Routes that packages bring are marked; from
     source, a package's URL configuration is one route with the place that includes it."""
     if isinstance(probed, Known) and "urls" in probed.value.raw:
         data: Any = probed.value.raw["urls"]
-        return _make_exact(data, settings)
+        return _make_exact(data, settings, static=_read_static(source, settings))
     return _read_static(source, settings)
 
 
-def _make_exact(data: dict[str, Any], settings: Settings) -> Urls:
+def _make_exact(data: dict[str, Any], settings: Settings, *, static: Urls) -> Urls:
     root = settings.where("ROOT_URLCONF")
+    registered = {
+        (route.name, route.view): route.where for route in static.routes if route.style == "viewset"
+    }
     routes = [
         Route(
             pattern=record["pattern"],
             name=record["name"],
             view=record["view"],
             style=record["style"],
-            where=Location(record["path"], record["line"]) if record["path"] else root,
+            # Django sees where a router's routes are included; the source shows where they are registered.
+            where=registered.get((record["name"], record["view"]))
+            or (Location(record["path"], record["line"]) if record["path"] else root),
             own=record["own"],
         )
         for record in data["routes"]
+        if not record["pattern"].endswith(FORMAT_SUFFIXES)
     ]
-    unfollowed = tuple((root, f"{pattern}: {why}") for pattern, why in data["unfollowed"])
+    unfollowed = tuple((root, ": ".join(parts)) for parts in data["unfollowed"])
     return Urls(
         root=Known(data["root"], root, exact=True),
         routes=tuple(routes),
@@ -66,8 +75,7 @@ def _read_static(source: Source, settings: Settings) -> Urls:
 
 
 def find_root(source: Source, settings: Settings) -> Fact[str]:
-    """ROOT_URLCONF as the settings say; else the one module that defines `urlpatterns` and handlers or
-    the admin; else Unknown."""
+    """ROOT_URLCONF as the settings say; of several possible values the first."""
     known = settings.known("ROOT_URLCONF")
     if isinstance(known, Known) and isinstance(known.value, str):
         return Known(known.value, known.where)
