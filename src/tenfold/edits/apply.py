@@ -121,6 +121,7 @@ def _try(root: Path, proposal: Proposal, *, drafts: dict[str, Draft], done: set[
             splice(trial[path], resolve(trial[path], change))
     for draft in trial.values():
         refuse_broken(draft)
+        _ = draft.data  # raises EditError for text that the file's encoding cannot write
     return trial
 
 

@@ -23,6 +23,7 @@ class Container:
     close: int
     parts: tuple[tuple[int, int], ...]
     """(start, end) of each part with the brackets around it, without its comma."""
+    tuple: bool = False
 
     @property
     def text(self) -> str:
@@ -54,7 +55,11 @@ def container(python: Python, node: ast.expr) -> Container:
     if python.text[open_at - 1] not in "([{" or python.text[end - 1] not in ")]}":
         raise EditError(f"{python.path}:{node.lineno}: written without brackets")
     return Container(
-        python, open_at, end - 1, _with_brackets(python.text, parts, open_at=open_at, close=end - 1)
+        python,
+        open_at,
+        end - 1,
+        _with_brackets(python.text, parts, open_at=open_at, close=end - 1),
+        tuple=isinstance(node, ast.Tuple),
     )
 
 
@@ -102,17 +107,12 @@ def insert_part(box: Container, index: int, part: str) -> list[Splice]:
 def _fill_empty(box: Container, part: str) -> list[Splice]:
     inside = box.text[box.open : box.close]
     if not inside.strip():
-        comma = "," if box.text[box.open - 1] == "(" and _is_tuple(box) else ""
+        comma = "," if box.tuple else ""
         return [Splice(box.open, box.close, indented(part, box.python.indentation(box.open)) + comma)]
     indentation = box.python.indentation(box.close)  # only comments inside: stand below them
     at = line_start(box.text, box.close)
     deeper = indentation + "    "
     return [Splice(at, at, f"{deeper}{indented(part, deeper)},\n")]
-
-
-def _is_tuple(box: Container) -> bool:
-    before = box.text[: box.open - 1].rstrip(" \t")
-    return not (before[-1:].isalnum() or before[-1:] in ")]_")
 
 
 def _insert_first(box: Container, part: str) -> list[Splice]:
@@ -165,7 +165,7 @@ def remove_part(box: Container, index: int) -> list[Splice]:
     if index == 0:
         return [Splice(start, until, "")]
     previous = box.comma(index - 1)
-    becomes_tuple_of_one = len(box.parts) == 2 and box.text[box.open - 1] == "("
+    becomes_tuple_of_one = len(box.parts) == 2 and box.tuple
     if previous is None or (comma is None and not becomes_tuple_of_one):
         previous = box.parts[index - 1][1]
     return [Splice(previous, until, "")]
