@@ -64,6 +64,14 @@ def test_both_files_hold_the_same_keys(tmp_path: Path) -> None:
     assert load(tmp_path / "b", "[tool.tenfold]\n" + EVERYTHING, "pyproject.toml") == own
 
 
+def test_a_folder_covers_what_is_in_it(tmp_path: Path) -> None:
+    config = load(tmp_path, 'exclude = ["vendor/", "./legacy", "*/generated.py", "docs/*"]\n')
+    assert config.exclude == (
+        *("vendor", "vendor/*", "legacy", "legacy/*"),
+        *("*/generated.py", "*/generated.py/*", "docs/*"),
+    )
+
+
 def test_dashes_in_keys_are_underscores(tmp_path: Path) -> None:
     assert load(tmp_path, 'fail-on = "low"\n').fail_on == "low"
 

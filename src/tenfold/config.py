@@ -7,17 +7,17 @@ both at once is an error, so that nobody wonders which one holds. Command-line o
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tenfold.config_file import Origin, read_table
 from tenfold.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -96,8 +96,8 @@ class Config:
         example='".venv/bin/python"',
     )
     exclude: tuple[str, ...] = _option(
-        "Globs of project paths that are not audited; `*` also crosses folders.",
-        kind="strings",
+        "Folders, or globs of project paths, that are not audited; `*` also crosses folders.",
+        kind="paths",
         default=(),
         example='["vendor/*", "*/generated.py"]',
     )
@@ -148,31 +148,6 @@ def documented(of: type = Config) -> Iterator[Documented]:
         yield Documented(one.name, data["kind"], one.default, data["doc"], data["choices"], data["example"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """The file a table was read from, to name the line of what is wrong in it."""
-
-    name: str
-    text: str
-    header: str
-    """The table's dotted name in the file, "" for a file's top level."""
-
-    def place(self, key: str) -> str:
-        """`file:line` of a key, or of the table when the key's own line is not found."""
-        inside, table_line = not self.header, 0
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            stripped = line.strip()
-            if stripped.startswith("["):
-                header = stripped.strip("[] ").replace('"', "")
-                inside = header == self.header or header.startswith(self.header + ".")
-                if header == f"{self.header}.{key}".lstrip("."):
-                    return f"{self.name}:{number}"
-                table_line = number if inside and not table_line else table_line
-            elif inside and stripped.partition("=")[0].strip(" \"'") == key:
-                return f"{self.name}:{number}"
-        return f"{self.name}:{table_line}" if table_line else self.name
-
-
 def load_config(root: Path) -> Config:
     """The project's configuration, or the defaults when it has none.
 
@@ -182,8 +157,8 @@ def load_config(root: Path) -> Config:
     tables = [
         (table, origin)
         for path, header in ((pyproject, "tool.tenfold"), (own, ""))
-        if (table := _read_table(path, header)) is not None
-        for origin in (_Origin(path.name, path.read_text(encoding="utf-8-sig"), header),)
+        if (table := read_table(path, header)) is not None
+        for origin in (Origin(path.name, path.read_text(encoding="utf-8-sig"), header),)
     ]
     if len(tables) == 2:
         raise ConfigError(
@@ -198,36 +173,7 @@ def override_config(config: Config, **given: Any) -> Config:
     return replace(config, **{name: value for name, value in given.items() if value is not None})
 
 
-def _read_table(path: Path, header: str) -> dict[str, Any] | None:
-    """The file's table, None when the file or the table is not there."""
-    if not path.is_file():
-        return None
-    try:
-        data: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        if header and b"tool.tenfold" not in path.read_bytes():
-            return (
-                None  # the dependency reader reports a broken pyproject.toml; it is no configuration of ours
-            )
-        raise ConfigError(
-            f"{path.name} is no valid TOML.", why=str(error), next_step="Mend the line that it names."
-        ) from error
-    except OSError as error:
-        raise ConfigError(
-            f"{path.name} cannot be read.", why=str(error), next_step="Allow reading it."
-        ) from error
-    for part in header.split(".") if header else ():
-        data = data.get(part)
-        if data is None:
-            return None
-        if not isinstance(data, dict):
-            raise ConfigError(
-                f"{path.name}: [{header}] must be a table.", next_step=f"Write it as [{header}] with keys."
-            )
-    return dict(data)
-
-
-def _build(of: type, table: Mapping[str, Any], origin: _Origin) -> Any:
+def _build(of: type, table: Mapping[str, Any], origin: Origin) -> Any:
     """One documented dataclass from a table, every key checked."""
     known = {one.name: one for one in documented(of)}
     values = {}
@@ -239,7 +185,7 @@ def _build(of: type, table: Mapping[str, Any], origin: _Origin) -> Any:
     return of(**values)
 
 
-def _unknown_key(key: str, known: tuple[str, ...], origin: _Origin) -> ConfigError:
+def _unknown_key(key: str, known: tuple[str, ...], origin: Origin) -> ConfigError:
     close = get_close_matches(key.replace("-", "_"), known, n=1)
     return ConfigError(
         f'{origin.place(key)}: Tenfold knows no option "{key}".',
@@ -247,14 +193,14 @@ def _unknown_key(key: str, known: tuple[str, ...], origin: _Origin) -> ConfigErr
     )
 
 
-def _wrong(one: Documented, value: object, origin: _Origin, *, expected: str) -> ConfigError:
+def _wrong(one: Documented, value: object, origin: Origin, *, expected: str) -> ConfigError:
     example = f" For example: {one.name} = {one.example}" if one.example else ""
     return ConfigError(
         f"{origin.place(one.name)}: {one.name} must be {expected}, not {value!r}.", next_step=example.strip()
     )
 
 
-def _read_string(value: object, one: Documented, origin: _Origin) -> str:
+def _read_string(value: object, one: Documented, origin: Origin) -> str:
     if not isinstance(value, str):
         raise _wrong(one, value, origin, expected="a string")
     if one.choices and value not in one.choices:
@@ -262,13 +208,23 @@ def _read_string(value: object, one: Documented, origin: _Origin) -> str:
     return value
 
 
-def _read_strings(value: object, one: Documented, origin: _Origin) -> tuple[str, ...]:
+def _read_strings(value: object, one: Documented, origin: Origin) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _wrong(one, value, origin, expected="a list of strings")
     return tuple(value)
 
 
-def _read_severities(value: object, one: Documented, origin: _Origin) -> Mapping[str, str]:
+def expand_paths(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Globs that match project paths: one that names a folder ("vendor", "vendor/") gets its content too."""
+    wanted = (pattern.removeprefix("./").rstrip("/") for pattern in patterns)
+    return tuple(one for p in wanted if p for one in ((p,) if p.endswith("*") else (p, f"{p}/*")))
+
+
+def _read_paths(value: object, one: Documented, origin: Origin) -> tuple[str, ...]:
+    return expand_paths(_read_strings(value, one, origin))
+
+
+def _read_severities(value: object, one: Documented, origin: Origin) -> Mapping[str, str]:
     if not isinstance(value, dict):
         raise _wrong(one, value, origin, expected="a table of practice or topic = severity")
     for name, severity in value.items():
@@ -281,21 +237,22 @@ def _read_severities(value: object, one: Documented, origin: _Origin) -> Mapping
     return MappingProxyType(dict(sorted(value.items())))
 
 
-def _read_overrides(value: object, one: Documented, origin: _Origin) -> tuple[PathOverride, ...]:
+def _read_overrides(value: object, one: Documented, origin: Origin) -> tuple[PathOverride, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise _wrong(one, value, origin, expected="a list of tables with paths and ignore")
     header = f"{origin.header}.{one.name}".lstrip(".")
-    made = tuple(_build(PathOverride, item, _Origin(origin.name, origin.text, header)) for item in value)
+    made = tuple(_build(PathOverride, item, Origin(origin.name, origin.text, header)) for item in value)
     if any(not override.paths or not override.ignore for override in made):
         raise _wrong(one, value, origin, expected="tables that hold both paths and ignore")
     return made
 
 
-_Reader: TypeAlias = Callable[[object, Documented, _Origin], Any]
+_Reader: TypeAlias = Callable[[object, Documented, Origin], Any]
 _READERS: Mapping[str, _Reader] = MappingProxyType(
     {
         "string": _read_string,
         "strings": _read_strings,
+        "paths": _read_paths,
         "severities": _read_severities,
         "overrides": _read_overrides,
     }

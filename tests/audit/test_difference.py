@@ -76,6 +76,22 @@ def test_a_shallow_clone_gives_the_commit_it_has(repository: Path, tmp_path: Pat
         assert (tree / "views.py").read_text() == "one = 10\n"
 
 
+def test_inside_a_git_hook_the_project_is_still_the_one_compared(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
+    with base_tree(repository, "HEAD~1") as tree:
+        assert (tree / "views.py").read_text() == "one = 1\n"
+
+
+def test_a_repository_of_longer_hashes_is_read(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--object-format=sha256")
+    commit(tmp_path, views="one = 1\n")
+    with base_tree(tmp_path, "HEAD") as tree:
+        assert (tree / "views.py").exists()
+
+
 @pytest.mark.parametrize("ref", ["no-such-branch", "--help", "HEAD:views.py"])
 def test_an_unknown_ref_is_named(repository: Path, ref: str) -> None:
     with (

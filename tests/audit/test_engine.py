@@ -304,9 +304,16 @@ def test_excluded_paths_have_no_findings(tmp_path: Path) -> None:
     assert outcome(run(tmp_path, entry, config=Config(exclude=("vendor/*",)))) is Outcome.HELD
 
 
-def test_a_severity_for_an_unknown_practice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TenfoldError, match="settings/debug-on"):
-        run(tmp_path, make_entry(make_practice()), config=Config(severity={"settings/debug-on": "low"}))
+@pytest.mark.parametrize("name", ["settings/debug-on", "setings", "BP40", "settings/*"])
+def test_a_severity_for_what_is_no_practice_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(TenfoldError, match="no practice and no topic"):
+        run(tmp_path, make_entry(make_practice()), config=Config(severity={name: "low"}))
+
+
+def test_a_misspelt_practice_of_an_override_is_refused(tmp_path: Path) -> None:
+    config = Config(overrides=(PathOverride(("legacy/*",), ("setings",)),))
+    with pytest.raises(TenfoldError, match="setings"):
+        run(tmp_path, make_entry(make_practice()), config=config)
 
 
 def test_the_problems_of_the_readers_reach_the_report(tmp_path: Path) -> None:

@@ -83,6 +83,13 @@ def test_a_misspelt_selector_in_ignore_is_refused_too() -> None:
         select(ignore=("nothing/like-it",))
 
 
-def test_a_practice_that_is_not_judged_yet_may_be_named() -> None:
-    chosen = select_entries(ENTRIES, ignore=("cache/views",), unjudged=("cache/views",))
+@pytest.mark.parametrize("selector", ["cache/views", "cache", "cache/*"])
+def test_a_practice_that_is_not_judged_yet_may_be_ignored(selector: str) -> None:
+    chosen = select_entries(ENTRIES, ignore=(selector,), unjudged=("cache/views",))
     assert len(chosen) == len(ENTRIES)
+
+
+@pytest.mark.parametrize("selector", ["cache/views", "cache", "cache/*"])
+def test_selecting_what_is_not_judged_yet_is_refused_as_such(selector: str) -> None:
+    with pytest.raises(TenfoldError, match="no check judges it yet"):
+        select_entries(ENTRIES, select=(selector,), unjudged=("cache/views",))

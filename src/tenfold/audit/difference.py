@@ -23,8 +23,24 @@ if TYPE_CHECKING:
     from tenfold.audit.result import Report, Verdict
 
 _SECONDS = 300
-_SAFE = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never")
-"""No program that the project's own git configuration names is started."""
+_SAFE = tuple(
+    part
+    for setting in (
+        "core.fsmonitor=false",
+        f"core.hooksPath={os.devnull}",
+        "protocol.allow=never",
+        "filter.lfs.process=",
+        "filter.lfs.smudge=",
+        "filter.lfs.required=false",
+    )
+    for part in ("-c", setting)
+)
+"""No program is started and nothing fetched; large files stay pointers, which no practice reads."""
+_ELSEWHERE = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_NAMESPACE"),
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR"),
+)
+"""Variables that a git hook sets and that would point the commands at another repository."""
 
 
 def mark_new(report: Report, base_report: Report) -> Report:
@@ -47,9 +63,13 @@ def _mark_verdict(verdict: Verdict, before: set[str]) -> Verdict:
 def base_tree(root: Path, ref: str) -> Iterator[Path]:
     """The project as it stands at `ref`, in a temporary folder that is a git repository of its own, so
     that tracked files are known there too. Raises TenfoldError without git, for a folder outside a
-    repository, for an unknown ref, and for a ref at which the folder does not exist."""
+    repository, for an unknown ref, and for a ref at which the folder does not exist.
+
+    Compare like with like: audit both sides with the same configuration and both without the probe,
+    since a finding that only the running project shows would count as new."""
     commit = _resolve(root, ref)
     prefix = _git(root, "rev-parse", "--show-prefix").rstrip("\n")
+    hashes = _git(root, "rev-parse", "--show-object-format").strip()
     objects = _git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects").rstrip("\n")
     if prefix and not _git(root, "ls-tree", "-d", "--full-tree", commit, "--", prefix.rstrip("/")):
         raise TenfoldError(
@@ -59,7 +79,7 @@ def base_tree(root: Path, ref: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tenfold-base-") as folder:
         tree = Path(folder) / root.resolve().name
         tree.mkdir()
-        _git(tree, "init", "--quiet", "--template=")
+        _git(tree, "init", "--quiet", "--template=", f"--object-format={hashes}")
         (tree / ".git" / "objects" / "info").mkdir(parents=True, exist_ok=True)
         (tree / ".git" / "objects" / "info" / "alternates").write_text(objects + "\n", encoding="utf-8")
         _git(tree, "read-tree", f"{commit}:{prefix}")
@@ -92,8 +112,8 @@ class _GitFailed(TenfoldError):
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git prints. Its own environment variables are left out: they may point elsewhere."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    """What git prints."""
+    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     try:
         done = subprocess.run(
             ["git", *_SAFE, "-C", str(folder), *arguments],

@@ -17,10 +17,11 @@ from tenfold.audit.masking import known_secrets, mask_known, mask_line
 from tenfold.audit.placement import find_contexts, place
 from tenfold.audit.result import Outcome, Report, Reported, Verdict
 from tenfold.audit.score import score_verdicts
-from tenfold.audit.selection import check_selectors, matches, select_entries
+from tenfold.audit.selection import check_selectors, matches, select_entries, suggest
 from tenfold.audit.suppression import MARKER
 from tenfold.audit.texts import Texts
 from tenfold.config import Config
+from tenfold.errors import TenfoldError
 from tenfold.practice import Impact
 from tenfold.project.model import Known, Unknown
 from tenfold.project.readers.mentions import find_mentions
@@ -98,9 +99,20 @@ def impact_of(severity: str) -> Impact | None:
     return None if severity == "never" else Impact[severity.upper()]
 
 
-def _check_names(entries: Sequence[Entry], config: Config, *, unjudged: Iterable[str]) -> None:
-    names = [*config.severity, *(name for override in config.overrides for name in override.ignore)]
-    check_selectors(entries, names, unjudged=unjudged)
+def _check_names(entries: Sequence[Entry], config: Config, *, unjudged: Sequence[str]) -> None:
+    """Every name in the configuration must name something, or a misspelt line would do nothing in silence."""
+    check_selectors(
+        entries, [name for override in config.overrides for name in override.ignore], unjudged=unjudged
+    )
+    ids = [*(entry.practice.id for entry in entries), *unjudged]
+    known = {*ids, *(one.partition("/")[0] for one in ids)}
+    for name in config.severity:
+        if name not in known:
+            close = suggest(entries, name)
+            raise TenfoldError(
+                f'severity: no practice and no topic is named "{name}".',
+                next_step=f'Did you mean "{close}"?' if close else "`tenfold practices` lists all of them.",
+            )
 
 
 def _prepare(project: Project, entries: Sequence[Entry], *, config: Config, baseline: Baseline) -> _Run:

@@ -60,8 +60,14 @@ def select_entries(
 
     Raises TenfoldError for a selector that names nothing.
     """
-    wanted, unwanted = tuple(select), tuple(ignore)
-    check_selectors(entries, (*wanted, *unwanted), unjudged=unjudged)
+    wanted, unwanted, later = tuple(select), tuple(ignore), tuple(unjudged)
+    for selector in wanted:
+        if not _names_any(entries, selector) and _names_later(later, selector):
+            raise TenfoldError(
+                f'"{selector}" is in the catalogue, but no check judges it yet.',
+                next_step="`tenfold practices` shows what is judged.",
+            )
+    check_selectors(entries, (*wanted, *unwanted), unjudged=later)
     return tuple(
         entry
         for entry in entries
@@ -73,13 +79,22 @@ def select_entries(
 def check_selectors(
     entries: Sequence[Entry], selectors: Iterable[str], *, unjudged: Iterable[str] = ()
 ) -> None:
-    """Raises TenfoldError for the first selector that names no practice."""
-    later = frozenset(unjudged)
+    """Raises TenfoldError for the first selector that names no practice, judged or not."""
+    later = tuple(unjudged)
     for selector in selectors:
-        if selector.lower().removeprefix("severity:") in _severities() or selector in later:
-            continue
-        if not any(matches(entry.practice, selector) for entry in entries):
+        if not _names_any(entries, selector) and not _names_later(later, selector):
             raise _no_match(entries, selector)
+
+
+def _names_any(entries: Sequence[Entry], selector: str) -> bool:
+    if selector.strip().lower().removeprefix("severity:") in _severities():
+        return True
+    return any(matches(entry.practice, selector) for entry in entries)
+
+
+def _names_later(unjudged: tuple[str, ...], selector: str) -> bool:
+    pattern = selector.strip().replace("_", "-") if "/" in selector else f"{selector.strip().lower()}/*"
+    return any(fnmatchcase(one, pattern) for one in unjudged)
 
 
 def _no_match(entries: Sequence[Entry], selector: str) -> TenfoldError:

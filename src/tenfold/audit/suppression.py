@@ -34,6 +34,8 @@ _MARKUP = re.compile(
     r"\{#-?(?P<a>.*?)-?#\}|<!--(?P<b>.*?)-->|\{%-?\s*comment\b[^%]*%\}(?P<c>.*?)\{%-?\s*endcomment"
 )
 _HASH = re.compile(r"(?:^|(?<=\s))[#;]+[:!]?\s*(?=tenfold:)(?P<a>.*)$")
+_WIDEST = 2_000
+"""Characters; a longer line is generated, and searching it for comments takes long."""
 _MARKUP_SUFFIXES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".xml", ".svg", ".md")
 
 
@@ -84,7 +86,7 @@ def read_allowances(path: str, text: str) -> tuple[Allowance, ...]:
 def _find_comments(path: str, lines: list[str]) -> Iterator[tuple[int, bool, str]]:
     markup = path.lower().endswith(_MARKUP_SUFFIXES)
     for number, line in enumerate(lines, start=1):
-        if "tenfold:" not in line:
+        if "tenfold:" not in line or len(line) > _WIDEST:
             continue
         for match in _MARKUP.finditer(line):
             text = next(part for part in match.groups() if part is not None)
