@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.project.migrations import Migration, Migrations, OperationFact
 from tenfold.project.model import Known, Location
-from tenfold.project.readers.app_labels import read_app_labels
+from tenfold.project.readers.app_labels import find_user_model, read_app_labels
 from tenfold.project.source import Invoke, Items, Name, Operation
 
 if TYPE_CHECKING:
