@@ -14,8 +14,8 @@ from rich.text import Text
 from tenfold.audit.result import Outcome
 from tenfold.report.parts.order import (
     count_by_impact,
-    explain_verdict,
     group_by_practice,
+    group_by_reason,
     group_by_topic,
     list_verdicts,
     order_topics,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tenfold.report.parts.order import Group as Findings
 
 _BAR = 20
+_NAME = 60
+"""Columns up to which a name stands beside its text."""
 _BRIEF = 8
 """How many practices of findings that do not count are listed unless --verbose."""
 
@@ -155,14 +157,18 @@ def _show_uncounted(groups: tuple[Findings, ...], *, verbose: bool) -> Iterator[
 def _show_verdicts(report: Report) -> Iterator[RenderableType]:
     unknown = list_verdicts(report, Outcome.UNKNOWN)
     if unknown:
-        yield _show_list("could not tell", "no pass, no breach", [_explain(v) for v in unknown])
+        yield _show_list("could not tell", "no pass, no breach", _explain_all(unknown))
     failed = list_verdicts(report, Outcome.ERROR)
     if failed:
-        yield _show_list("checks that failed", "a fault of Tenfold, not yours", [_explain(v) for v in failed])
+        yield _show_list("checks that failed", "a fault of Tenfold, not yours", _explain_all(failed))
 
 
-def _explain(verdict: Verdict) -> tuple[str, str]:
-    return verdict.practice.id, clean_line(explain_verdict(verdict))
+def _explain_all(verdicts: tuple[Verdict, ...]) -> list[tuple[str, str]]:
+    """(practices, reason): one missing fact can stop many practices, and is said once."""
+    return [
+        (", ".join(verdict.practice.id for verdict in members), reason)
+        for reason, members in group_by_reason(verdicts)
+    ]
 
 
 def _show_leftovers(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
@@ -183,9 +189,15 @@ def _show_list(title: str, note: str, rows: list[tuple[str, str]]) -> Renderable
     heading = Text.assemble((title, "bold"), (f"  {note}", "dim"))
     items = []
     for name, text in rows:
-        line = Text.assemble((clean_line(name), "cyan"), "  ", clean_line(text), overflow="fold")
-        items.append(Padding(line, (0, 0, 0, 2)))
+        items.append(Padding(_show_item(clean_line(name), clean_line(text)), (0, 0, 0, 2)))
     return Group(Rule(heading, align="left", style="dim"), *items, Text(""))
+
+
+def _show_item(name: str, text: str) -> RenderableType:
+    """Name and text on one line; a long name stands below its text."""
+    if len(name) <= _NAME:
+        return Text.assemble((name, "cyan"), "  ", text, overflow="fold")
+    return Group(Text(text, overflow="fold"), Padding(Text(name, "cyan", overflow="fold"), (0, 0, 0, 2)))
 
 
 def _show_closing(report: Report) -> RenderableType:

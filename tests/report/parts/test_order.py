@@ -7,6 +7,7 @@ from tenfold.report.parts.order import (
     count_by_impact,
     explain_verdict,
     group_by_practice,
+    group_by_reason,
     group_by_topic,
     order_topics,
 )
@@ -52,6 +53,20 @@ def test_the_reasons_of_a_verdict_are_the_first_few() -> None:
     unknown = replace(make_sample().verdicts[5], reasons=("a", "b", "c", "d", "e"))
     assert explain_verdict(unknown) == "a; b; c; and 2 more"
     assert explain_verdict(replace(unknown, reasons=())) == "no reason given"
+
+
+def test_one_reason_behind_many_verdicts_is_said_once() -> None:
+    unknown = make_sample().verdicts[5]
+    others = tuple(
+        replace(
+            unknown,
+            practice=replace(unknown.practice, module=f"tenfold.practices.http.{name}"),
+            reasons=("no",),
+        )
+        for name in ("a", "b")
+    )
+    found = [(why, len(members)) for why, members in group_by_reason((unknown, *others))]
+    assert found == [("no", 2), (explain_verdict(unknown), 1)]
 
 
 def test_a_traceback_is_no_reason() -> None:

@@ -70,6 +70,15 @@ def count_by_impact(report: Report) -> dict[Impact, int]:
     return totals
 
 
+def group_by_reason(verdicts: tuple[Verdict, ...]) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
+    """(reason, verdicts that it holds for): the reason behind most verdicts first."""
+    found: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        found.setdefault(explain_verdict(verdict), []).append(verdict)
+    ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[1][0].practice.id))
+    return tuple((reason, tuple(members)) for reason, members in ranked)
+
+
 def explain_verdict(verdict: Verdict, limit: int = 3) -> str:
     """The first `limit` reasons of a verdict; of a failed check the error, not its traceback."""
     reasons = verdict.reasons[:1] if verdict.outcome == "error" else verdict.reasons
