@@ -45,40 +45,33 @@ def bind_module(module: Module, *, definitions: bool = True) -> dict[str, str]:
         if scope.parent == 0:
             found[scope.name] = f"{module.name}.{scope.name}"
     imported = dict(found)
-    for assignment in module.assignments:
-        target = assignment.target
-        if assignment.scope or target in imported or "." in target or "[" in target:
+    for name, other in module.bound.items():
+        if name in imported:
             continue
-        found[target] = f"{module.name}.{target}"
-        value = assignment.value
-        if isinstance(value, Name) and assignment.operator == "=":
-            head, rest = break_name(value.dotted)
-            if head in imported and "(" not in rest and "[" not in rest:
-                found[target] = imported[head] + rest
+        found[name] = f"{module.name}.{name}"
+        head, rest = break_name(other)
+        if head in imported and "(" not in rest and "[" not in rest:
+            found[name] = imported[head] + rest
     return found
 
 
-def bind_locals(module: Module, index: int, *, local: str) -> dict[str, str]:
-    """Names that a scope binds itself: to an absolute name where an import or a definition says it, else
-    to `local`. The first parameter of a method is its class."""
-    found = dict.fromkeys(_name_assigned(module, index), local)
-    found.update(_bind_parameters(module, index, local=local))
-    for inner in module.scopes:
-        if inner.parent == index:
-            found[inner.name] = f"{module.name}.{inner.qualname}"
-    for record in module.imports:
-        if record.scope == index and record.name != "*":
-            found[record.alias] = name_import(record)
-    return found
-
-
-def _name_assigned(module: Module, index: int) -> Iterator[str]:
+def bind_locals(module: Module, *, local: str) -> dict[int, dict[str, str]]:
+    """Scope index -> the names that the scope binds itself: to an absolute name where an import or a
+    definition says it, else to `local`. The first parameter of a method is its class."""
+    found: dict[int, dict[str, str]] = {}
     for loop in module.loops:
-        if loop.scope == index:
-            yield from _name_targets(loop.target)
+        found.setdefault(loop.scope, {}).update(dict.fromkeys(_name_targets(loop.target), local))
     for assignment in module.assignments:
-        if assignment.scope == index and "." not in assignment.target and "[" not in assignment.target:
-            yield assignment.target
+        if "." not in assignment.target and "[" not in assignment.target:
+            found.setdefault(assignment.scope, {})[assignment.target] = local
+    for index, scope in enumerate(module.scopes):
+        if index:
+            found.setdefault(index, {}).update(_bind_parameters(module, index, local=local))
+            found.setdefault(scope.parent, {})[scope.name] = f"{module.name}.{scope.qualname}"
+    for record in module.imports:
+        if record.scope and record.name != "*":
+            found.setdefault(record.scope, {})[record.alias] = name_import(record)
+    return found
 
 
 def _bind_parameters(module: Module, index: int, *, local: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ REST: Final = 6
 
 EMPTY: Facts = (
     0,
-    marshal.dumps([]),
+    marshal.dumps(([], {})),
     marshal.dumps([("module", "", "", -1, 1, 1, (), (), (), ())]),
     marshal.dumps([]),
     marshal.dumps([]),
@@ -90,12 +90,18 @@ def decode(value: Any) -> Value:
 def unpack_imports(facts: Facts, package: tuple[str, ...]) -> tuple[Import, ...]:
     """The imports, relative ones resolved against `package`, the parts of the file's package name."""
     found = []
-    for module, name, alias, line, scope, level in marshal.loads(facts[IMPORTS]):
+    for module, name, alias, line, scope, level in marshal.loads(facts[IMPORTS])[0]:
         if level:
             parts = package[: max(len(package) - level + 1, 0)]
             module = ".".join((*parts, module) if module else parts)
         found.append(Import(module, name, alias, line, scope))
     return tuple(found)
+
+
+def unpack_bound(facts: Facts) -> dict[str, str]:
+    """Names assigned at the top level -> the dotted name that each is another name of, "" if of none."""
+    bound: dict[str, str] = marshal.loads(facts[IMPORTS])[1]
+    return bound
 
 
 def unpack_scopes(facts: Facts) -> tuple[Scope, ...]:

@@ -28,7 +28,7 @@ class Resolution:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._bindings: dict[str, Mapping[str, str]] = {}
-        self._locals: dict[tuple[str, int], Mapping[str, str]] = {}
+        self._locals: dict[str, Mapping[int, Mapping[str, str]]] = {}
         self._canonical: dict[str, str] = {}
         self._ancestors: dict[str, tuple[str, ...]] = {}
         self._outside: dict[str, Module | None] = {}
@@ -56,15 +56,16 @@ class Resolution:
 
     def _look_inside(self, module: Module, head: str, scope: int) -> str | None:
         """What `head` is bound to by the functions around, innermost first; None: not by them."""
+        inner = self._locals.get(module.path)
+        if inner is None:
+            inner = self._locals[module.path] = bind_locals(module, local=LOCAL)
         start = scope
         while scope > 0:
             record = module.scopes[scope]
             if record.kind != "class" or scope == start:
-                key = (module.path, scope)
-                if key not in self._locals:
-                    self._locals[key] = bind_locals(module, scope, local=LOCAL)
-                if head in self._locals[key]:
-                    return self._locals[key][head]
+                found = inner.get(scope, {}).get(head)
+                if found is not None:
+                    return found
             scope = record.parent
         return None
 
@@ -229,10 +230,10 @@ class Resolution:
         """Last part of a name -> the other names under which the project binds it."""
         found: dict[str, set[str]] = {}
         for module in self.source:
-            for name, target in self.bindings(module).items():
-                last = target.rpartition(".")[2]
-                if last != name:
-                    found.setdefault(last, set()).add(name)
+            pairs = [(i.alias, i.name) for i in module.imports if i.name not in ("", "*", i.alias)]
+            pairs += [(name, other.rpartition(".")[2]) for name, other in module.bound.items() if other]
+            for name, last in pairs:
+                found.setdefault(last, set()).add(name)
         return found
 
     def calls_to(self, absolute: tuple[str, ...]) -> Iterator[tuple[Module, Call]]:
@@ -247,10 +248,14 @@ class Resolution:
         candidates = {m.path: m for last in lasts for m in self._modules_by_last.get(last, ())}
         for path in sorted(candidates):
             module = candidates[path]
+            local = {record.alias for record in module.imports if record.scope}
             for call in module.calls:
-                if call.callee[call.callee.rfind(".") + 1 :] not in lasts:
+                callee = call.callee
+                if callee[callee.rfind(".") + 1 :] not in lasts:
                     continue
-                if self.resolve(module, call.callee, call.scope) in wanted:
+                # What a function binds can hide a match; only its own imports can make one.
+                likely = break_name(callee)[0] in local or self.resolve(module, callee, 0) in wanted
+                if likely and self.resolve(module, callee, call.scope) in wanted:
                     yield module, call
 
 

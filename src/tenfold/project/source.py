@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tenfold.project.packed import (
     LINES,
     unpack_assignments,
+    unpack_bound,
     unpack_calls,
     unpack_imports,
     unpack_reads,
@@ -95,6 +96,11 @@ class Module:
     @cached_property
     def imports(self) -> tuple[Import, ...]:
         return unpack_imports(self.facts, tuple(self.package.split(".")) if self.package else ())
+
+    @cached_property
+    def bound(self) -> Mapping[str, str]:
+        """Names assigned at the top level -> the dotted name that each is another name of, "" if of none."""
+        return unpack_bound(self.facts)
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
@@ -205,6 +211,10 @@ class Source:
         """
         return self._resolution.resolve(module, dotted, scope)
 
+    def resolve_absolute(self, absolute: str) -> str:
+        """An absolute dotted name as its definition spells it: re-exports followed."""
+        return self._resolution.canonical(absolute)
+
     def find(self, absolute: str) -> tuple[Module, int] | None:
         """The module and scope index that define an absolute dotted class or function name."""
         return self._resolution.find(absolute)
@@ -213,6 +223,10 @@ class Source:
         """Absolute names of all base classes of a class, nearest first (its MRO), itself excluded, through
         the project, then through the known third-party bases. Unresolvable bases appear as written."""
         return self._resolution.ancestors(absolute)
+
+    def direct_bases(self, absolute: str) -> tuple[str, ...]:
+        """Absolute names of the bases in the class statement, () for what is no known class."""
+        return tuple(self._resolution.bases(absolute))
 
     def subclasses(self, *roots: str) -> Iterator[tuple[Module, int]]:
         """Classes of the project (module, scope index) that descend from one of the absolute names."""

@@ -68,5 +68,6 @@ def _choose_root(
 
 
 def _name(path: str, root: str) -> str:
-    inner = path[len(root) :].lstrip("/").removesuffix(".py")
+    # Names may not begin with a dot: a hidden folder (".github") gives none that could be imported.
+    inner = path[len(root) :].lstrip("/.").removesuffix(".py")
     return inner.removesuffix("/__init__").replace("/", ".")

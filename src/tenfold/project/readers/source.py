@@ -11,6 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location, Problem
+from tenfold.project.packed import IMPORTS
 from tenfold.project.readers.environment import find_outside_modules
 from tenfold.project.readers.fact_cache import Failed, load_facts, save_facts
 from tenfold.project.readers.interpreters import find_newer_interpreters, parse_elsewhere
@@ -135,7 +136,7 @@ def _count_imports(facts: Iterable[Facts]) -> dict[str, int]:
     """How often each absolute module name is imported."""
     counts: dict[str, int] = {}
     for packed in facts:
-        for module, name, _, _, _, level in marshal.loads(packed[1]):
+        for module, name, _, _, _, level in marshal.loads(packed[IMPORTS])[0]:
             if level == 0:
                 counts[module] = counts.get(module, 0) + 1
                 if name not in ("", "*"):

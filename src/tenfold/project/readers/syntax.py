@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the facts change: cached facts of another version are not used."""
 MARSHAL = 4
 """The marshal format that every supported interpreter reads and writes."""
@@ -101,6 +101,7 @@ class _Visit:
         self.lambdas: list[Encoded] = []
         self.strings: dict[str, int] = {}
         self.scope, self.loop, self.guards, self.qualname = 0, -1, 0, ""
+        self.bound: dict[str, str] = {}
         self.read: set[str] = set()
         self.reads: dict[int, set[str]] = {0: self.read}
         self.known: dict[str, str] = {}
@@ -316,7 +317,11 @@ class _Visit:
             self.unpack(target, value, node)
             return
         where = (node.lineno, node.end_lineno, self.scope, self.guards > 0)
-        self.assignments.append((self.dotted(target), operator, value, *where))
+        name = self.dotted(target)
+        self.assignments.append((name, operator, value, *where))
+        if not self.scope and name.isidentifier():
+            plain = operator == "=" and type(value) is tuple and value[0] == NAME
+            self.bound[name] = value[1] if plain else ""
 
     def unpack(self, target: Any, value: Encoded, node: Any) -> None:
         """`a, b = 1, 2` sets each; of anything else each target gets the item at its place."""
@@ -465,7 +470,7 @@ def pack(text: str, tree: ast.Module) -> Facts:
     visit.scopes.append(("module", "", "", -1, 1, max(lines, 1), (), (), (), ()))
     visit.body(tree.body)
     reads = {scope: tuple(sorted(names)) for scope, names in visit.reads.items() if names}
-    sections = (visit.imports, visit.scopes, visit.calls, visit.assignments, reads)
+    sections = ((visit.imports, visit.bound), visit.scopes, visit.calls, visit.assignments, reads)
     rest = (visit.loops, visit.lambdas, visit.strings)
     imports, scopes, calls, assignments, read = [marshal.dumps(section, MARSHAL) for section in sections]
     return (lines, imports, scopes, calls, assignments, read, marshal.dumps(rest, MARSHAL))
