@@ -55,6 +55,12 @@ def test_an_update_keeps_notes_and_drops_what_is_gone() -> None:
     assert (entry.path, entry.note) == ("shop/settings.py", "until the move")
 
 
+def test_an_update_keeps_entries_of_practices_that_were_not_judged_to_an_end() -> None:
+    other = BaselineEntry("http/named-urls", "shop/urls.py", "", "b", note="later")
+    gone = BaselineEntry(PRACTICE.id, "shop/settings.py", "DEBUG", "gone")
+    assert make_baseline([], before=(gone, other), judged={PRACTICE.id}) == (other,)
+
+
 def test_suppressed_findings_need_no_entry() -> None:
     assert make_baseline([reported("a", suppression="agreed")]) == ()
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tenfold.audit.baseline import BaselineEntry, make_baseline
+from tenfold.audit.baseline import BaselineEntry, make_baseline, update_baseline
 from tenfold.audit.engine import audit, exit_code
 from tenfold.audit.result import Outcome
 from tenfold.config import Config, PathOverride
@@ -255,6 +255,16 @@ def test_a_known_finding_is_not_shown(tmp_path: Path) -> None:
     assert report.hidden == {"baseline": 1}
     assert exit_code(report) == 0
     assert report.score.overall == 0
+
+
+def test_a_baseline_entry_of_a_practice_that_could_not_be_told_stays(tmp_path: Path) -> None:
+    entry = BaselineEntry("settings/debug-off", "shop/settings.py", "DEBUG", "kept")
+    unknown = make_entry(make_practice(), CannotTell("read from the vault"))
+    report = audit(make_project(tmp_path), [unknown], baseline=(entry,))
+    assert report.obsolete_baseline == ()
+    assert update_baseline(report, before=(entry,)) == (entry,)
+    held = audit(make_project(tmp_path), [make_entry(make_practice())], baseline=(entry,))
+    assert update_baseline(held, before=(entry,)) == ()
 
 
 def test_an_obsolete_baseline_entry_fails_the_run(tmp_path: Path) -> None:

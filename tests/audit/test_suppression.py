@@ -171,6 +171,11 @@ def test_windows_line_ends_do_not_shift_lines() -> None:
     assert [(a.first, a.last, a.reason) for a in read_allowances("a.py", text)] == [(3, 3, "agreed")]
 
 
+def test_old_line_ends_do_not_break_the_reading() -> None:
+    found = read_allowances("a.py", "a()\r# tenfold: allow[database] agréed\rb()\r")
+    assert [(a.first, a.last, a.reason) for a in found] == [(3, 3, "agréed")]
+
+
 @pytest.mark.parametrize(
     ("path", "line"),
     [

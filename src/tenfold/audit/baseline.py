@@ -11,13 +11,14 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tenfold.audit.result import Outcome
 from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
-    from tenfold.audit.result import Reported
+    from tenfold.audit.result import Report, Reported, Verdict
 
 VERSION = 1
 _UPDATE = "Write it anew with `tenfold audit --update-baseline`."
@@ -86,9 +87,16 @@ def _read_entry(one: object, name: str, number: int) -> BaselineEntry:
     return BaselineEntry(practice, place, symbol, fingerprint, note)
 
 
-def make_baseline(found: Iterable[Reported], *, before: Baseline = ()) -> Baseline:
-    """A baseline of the findings that are not suppressed; notes of `before` are kept."""
+def make_baseline(
+    found: Iterable[Reported], *, before: Baseline = (), judged: Container[str] | None = None
+) -> Baseline:
+    """A baseline of the findings that are not suppressed; notes of `before` are kept.
+
+    `judged` are the practices that were judged to an end (None: all of them): entries of the others are
+    kept, since a run with `--select`, or one that could not tell, says nothing about them.
+    """
     notes = {entry.fingerprint: entry.note for entry in before}
+    kept = {e.fingerprint: e for e in before if judged is not None and e.practice not in judged}
     entries = {
         one.fingerprint: BaselineEntry(
             one.finding.practice,
@@ -100,7 +108,19 @@ def make_baseline(found: Iterable[Reported], *, before: Baseline = ()) -> Baseli
         for one in found
         if one.suppression is None
     }
-    return tuple(sorted(entries.values()))
+    return tuple(sorted((kept | entries).values()))
+
+
+def update_baseline(report: Report, *, before: Baseline = ()) -> Baseline:
+    """The baseline after this audit."""
+    found = [one for verdict in report.verdicts for one in verdict.findings]
+    return make_baseline(found, before=before, judged=judged_to_an_end(report.verdicts))
+
+
+def judged_to_an_end(verdicts: Iterable[Verdict]) -> frozenset[str]:
+    """Ids of the practices whose findings are all known: neither unknown nor failed."""
+    unfinished = (Outcome.UNKNOWN, Outcome.ERROR)
+    return frozenset(verdict.practice.id for verdict in verdicts if verdict.outcome not in unfinished)
 
 
 def write_baseline(baseline: Baseline) -> str:

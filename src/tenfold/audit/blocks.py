@@ -43,6 +43,8 @@ class PythonLayout:
 def read_layout(text: str) -> PythonLayout:
     """The layout of a Python file; of a broken one, what stands before the place where it breaks, and
     the comments after it by a plain search."""
+    # Python's tokenizer loses its place at a carriage return that stands alone.
+    text = "\n".join(split_lines(text)) + "\n"
     layout = PythonLayout()
     builder = _Builder(layout)
     read = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import tenfold
 from tenfold.audit.allowed import Allowed
-from tenfold.audit.baseline import find_obsolete
+from tenfold.audit.baseline import find_obsolete, judged_to_an_end
 from tenfold.audit.fingerprint import fingerprints
 from tenfold.audit.judgement import decide, judge
 from tenfold.audit.masking import known_secrets, mask_known, mask_line
@@ -206,7 +206,7 @@ def _present(finding: Finding, practice: Practice, run: _Run) -> Finding:
 
 def _assemble(run: _Run, verdicts: tuple[Verdict, ...], *, baseline: Baseline) -> Report:
     found = [reported for verdict in verdicts for reported in verdict.findings]
-    ended = {v.practice.id for v in verdicts if v.outcome not in (Outcome.UNKNOWN, Outcome.ERROR)}
+    ended = judged_to_an_end(verdicts)
     project = run.project
     return Report(
         project=project.name,
