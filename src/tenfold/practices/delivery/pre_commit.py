@@ -1,0 +1,118 @@
+"""Hooks run the project's checks before a commit, Django's own among them.
+
+What a hook finds costs seconds; the same fault found by CI costs minutes and found in production an evening.
+A missing migration is the one that Django projects ship most: the code expects a column that no migration
+makes.
+Holds when pre-commit (or prek, lefthook, husky) is configured, and either it or CI asks for missing
+migrations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.edits.model import CreateFile
+from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice, Safety
+from tenfold.project.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
+    from tenfold.project.model import Project
+
+practice = Practice(
+    __name__,
+    held="Hooks check each commit",
+    broken="No hook checks a commit",
+    impact=Impact.LOW,
+    sources=("BP30", "BP31"),
+    links=(
+        "https://pre-commit.com/",
+        "https://docs.djangoproject.com/en/stable/ref/django-admin/#makemigrations",
+    ),
+    fix=Safety.SAFE,
+)
+
+_OTHERS = ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".huskyrc", ".overcommit.yml", "prek.toml")
+_PATH = ".pre-commit-config.yaml"
+CONFIGURATION = """repos:
+  - repo: https://github.com/pre-commit/pre-commit-hooks
+    rev: v6.0.0
+    hooks:
+      - id: check-added-large-files
+      - id: check-merge-conflict
+      - id: detect-private-key
+      - id: end-of-file-fixer
+      - id: trailing-whitespace
+  - repo: https://github.com/astral-sh/ruff-pre-commit
+    rev: v0.14.0
+    hooks:
+      - id: ruff-check
+      - id: ruff-format
+  - repo: local
+    hooks:
+      - id: missing-migrations
+        name: missing migrations
+        entry: python {manage} makemigrations --check --dry-run
+        language: system
+        pass_filenames: false
+        files: models
+"""
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    repository = project.repository
+    others = any(project.files.named(*_OTHERS)) or any(
+        f.path.startswith(".husky/") for f in project.files.all
+    )
+    if not repository.hooks_path and not others:
+        yield practice.finding(
+            Location(_PATH),
+            "Nothing checks a commit before it is made: formatting, secrets and missing migrations are found"
+            " later, or in production.",
+            remedy=f"pip install pre-commit && pre-commit install, with {_PATH}:\n{_configuration(project)}",
+            symbol=_PATH,
+        )
+    elif repository.hooks_path and repository.pipelines and not _asks_for_migrations(project):
+        yield practice.finding(
+            Location(repository.hooks_path),
+            "Neither a hook nor CI asks for missing migrations: a model's change can be released without one.",
+            remedy="Add a local hook: python manage.py makemigrations --check --dry-run",
+            symbol="makemigrations --check",
+            confidence=Confidence.MEDIUM,
+            fixable=False,
+        )
+
+
+def _asks_for_migrations(project: Project) -> bool:
+    repository = project.repository
+    texts = [step.run for pipeline in repository.pipelines for step in pipeline.steps]
+    texts += [hook.id for hook in repository.hooks]
+    texts += [command.text for command in repository.commands]
+    if any("makemigrations" in text or "missing-migration" in text for text in texts):
+        return True
+    # A test may ask: call_command("makemigrations", check=True).
+    return any("makemigrations" in module.strings for module in project.source)
+
+
+def _configuration(project: Project) -> str:
+    manage = project.repository.manage[0] if project.repository.manage else "manage.py"
+    return CONFIGURATION.format(manage=manage)
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """A configuration with ruff, a check for secrets and one for missing migrations."""
+    yield CreateFile(_PATH, _configuration(project))
+
+
+EXAMPLES = (
+    Breaks(
+        {"shop/models.py": "from django.db import models\n"},
+        at=_PATH,
+        fixed={_PATH: CONFIGURATION.format(manage="manage.py")},
+    ),
+    Holds({_PATH: CONFIGURATION.format(manage="manage.py")}),
+    LooksAlike({"lefthook.yml": "pre-commit:\n  commands: {}\n"}, because="lefthook runs the hooks"),
+)

@@ -1,0 +1,70 @@
+"""Dependencies are declared and pinned.
+
+An unpinned requirement makes each build another program: the release that fails at night is the one that
+picked up a new version by itself, and nobody can rebuild what ran yesterday.
+Holds when a lock file stands beside the declarations (uv, poetry, pdm, pipenv, pip-compile, pylock), or each
+requirement of production names one version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, Holds, Impact, LooksAlike, Practice
+from tenfold.project.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Project
+
+practice = Practice(
+    __name__,
+    held="Dependencies are declared and pinned",
+    broken="Dependencies are not pinned",
+    impact=Impact.MEDIUM,
+    sources=("BP38",),
+    links=("https://pip.pypa.io/en/stable/topics/repeatable-installs/",),
+)
+
+_MAIN = ("main", "production", "prod")
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    dependencies = project.dependencies
+    if not dependencies.declared:
+        yield practice.finding(
+            Location("."),
+            "No file declares what the project depends on: it cannot be built anywhere else.",
+            remedy="Write pyproject.toml with [project] dependencies, then: uv lock (or pip-compile)",
+            symbol="dependencies",
+            impact=Impact.HIGH,
+        )
+        return
+    if dependencies.lock_files:
+        return
+    main = [r for r in dependencies.declared if r.group in _MAIN]
+    loose = [r for r in main if not r.pinned]
+    if loose:
+        first = loose[0]
+        names = ", ".join(dict.fromkeys(r.name for r in loose[:4])) + (", ..." if len(loose) > 4 else "")
+        yield practice.finding(
+            first.where,
+            f"{len(loose)} of {len(main)} requirements name no single version ({names}) and no lock file does:"
+            " two builds of the same commit can differ.",
+            remedy="uv lock, or: pip-compile --generate-hashes, and install from the lock file",
+            symbol="requirements",
+            proof=f"{first.name}{first.specifier or ' (any version)'}",
+            related=tuple(r.where for r in loose[1:4]),
+        )
+
+
+EXAMPLES = (
+    Breaks({"requirements.txt": "Django==5.2.4\npsycopg>=3.1\nredis\n"}, at="requirements.txt:2"),
+    Holds({"requirements.txt": "Django==5.2.4\npsycopg==3.2.9\n"}),
+    LooksAlike(
+        {"requirements.txt": "Django==5.2.4\n", "requirements-dev.txt": "pytest\n"},
+        because="only development's tools are loose",
+    ),
+)

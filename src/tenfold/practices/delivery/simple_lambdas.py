@@ -1,0 +1,73 @@
+"""No lambda holds complex logic.
+
+A lambda has no name in a traceback or a profile, no docstring and no place for a breakpoint: what is worth a
+branch is worth a function.
+Reported are lambdas with two or more branches (conditional expressions, `and`/`or`, comprehensions) outside
+tests and migrations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, Holds, Impact, LooksAlike, Practice
+from tenfold.project.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Project
+
+practice = Practice(
+    __name__,
+    held="Lambdas are simple",
+    broken="A lambda holds logic",
+    impact=Impact.LOW,
+    sources=("BP70",),
+    links=("https://docs.python.org/3/reference/expressions.html#lambda",),
+)
+
+_BRANCHES = 2
+_QUIET = frozenset({"test", "migration"})
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    for module in project.source:
+        if project.contexts.of(module.path) & _QUIET:
+            continue
+        for found in module.lambdas:
+            if found.branches >= _BRANCHES:
+                yield practice.finding(
+                    Location(module.path, found.line),
+                    f"A lambda of {found.length} characters with {found.branches} branches has no name in a"
+                    " traceback and no place for a test.",
+                    remedy="Make it a function with a name.",
+                    symbol=module.qualname(found.scope),
+                    proof=f"{found.branches} branches",
+                )
+
+
+EXAMPLES = (
+    Breaks(
+        {
+            "shop/prices.py": """
+                def sort(items):
+                    return sorted(items, key=lambda i: i.price if i.on_sale else (i.full or 0))
+            """
+        },
+        at="shop/prices.py:2",
+    ),
+    Holds(
+        {
+            "shop/prices.py": """
+                def sort(items):
+                    return sorted(items, key=lambda item: item.price)
+            """
+        }
+    ),
+    LooksAlike(
+        {"shop/tests/test_prices.py": "KEY = lambda i: i.a if i.b else (i.c or i.d)\n"},
+        because="a test is no place to be reached by a request",
+    ),
+)
