@@ -77,12 +77,11 @@ class Resolution:
         self._active.add(key)
         try:
             for star in (i.module for i in module.imports if i.name == "*" and not i.scope):
-                inner = self._by_name(star)
                 absolute = f"{star}.{head}"
-                if inner is None:
-                    if absolute in self.source.known_bases or absolute in self.source.spellings:
-                        return absolute
-                elif self._gives(inner, head):
+                if absolute in self.source.known_bases or absolute in self.source.spellings:
+                    return absolute
+                inner = self.source.by_name.get(star) or self._outside_module(star)
+                if inner is not None and self._gives(inner, head):
                     return absolute
             return None
         finally:
@@ -95,9 +94,6 @@ class Resolution:
         if exported is None and name.startswith("_"):
             return False
         return name in self.bindings(module) or self._through_stars(module, name) is not None
-
-    def _by_name(self, name: str) -> Module | None:
-        return self.source.by_name.get(name) or self._outside.get(name)
 
     def canonical(self, absolute: str) -> str:
         """An absolute name as its definition would spell it: re-exports followed."""
@@ -115,13 +111,14 @@ class Resolution:
             self._canonical[absolute] = found
         return found
 
-    def _follow(self, absolute: str) -> str:
+    def _follow(self, absolute: str, *, outside: bool = False) -> str:
+        """One step of `canonical`, through the project or through the environment's modules."""
         plain, rest = absolute, ""
         for index, letter in enumerate(absolute):
             if letter in "([":
                 plain, rest = absolute[:index], absolute[index:]
                 break
-        module, inner = self._split(plain)
+        module, inner = self._split(plain, outside=outside)
         if module is None:
             return self.source.spellings.get(plain, plain) + rest
         if not inner:
@@ -130,13 +127,15 @@ class Resolution:
         target = self.bindings(module).get(head) or self._through_stars(module, head)
         own = f"{module.name}.{head}"
         after = (f".{tail}" if tail else "") + rest
-        return own + after if target is None or target == own else self.canonical(target + after)
+        if target is None or target == own:
+            return own + after
+        return target + after if outside else self.canonical(target + after)
 
-    def _split(self, absolute: str) -> tuple[Module | None, str]:
+    def _split(self, absolute: str, *, outside: bool = False) -> tuple[Module | None, str]:
         """The longest prefix that is a module, and what follows it."""
         name = absolute
         while name:
-            module = self._by_name(name)
+            module = self._outside_module(name) if outside else self.source.by_name.get(name)
             if module is not None:
                 return module, absolute[len(name) + 1 :]
             name = name.rpartition(".")[0]
@@ -191,16 +190,11 @@ class Resolution:
     def _look_outside(self, absolute: str) -> tuple[Module | None, str]:
         """The environment's module that holds `absolute`, re-exports followed."""
         for _ in range(8):
-            name = absolute
-            while name and self._outside_module(name) is None:
-                name = name.rpartition(".")[0]
-            if not name:
-                return None, absolute
-            followed = self._follow(absolute)
+            followed = self._follow(absolute, outside=True)
             if followed == absolute:
-                return self._split(absolute)
+                break
             absolute = followed
-        return None, absolute
+        return self._split(absolute, outside=True)
 
     def _outside_module(self, name: str) -> Module | None:
         if name not in self._outside:
@@ -248,12 +242,12 @@ class Resolution:
         candidates = {m.path: m for last in lasts for m in self._modules_by_last.get(last, ())}
         for path in sorted(candidates):
             module = candidates[path]
-            local = {record.alias for record in module.imports if record.scope}
+            local = {"self", "cls", *(record.alias for record in module.imports if record.scope)}
             for call in module.calls:
                 callee = call.callee
                 if callee[callee.rfind(".") + 1 :] not in lasts:
                     continue
-                # What a function binds can hide a match; only its own imports can make one.
+                # What a function binds can hide a match; only its own imports and `self` make one.
                 likely = break_name(callee)[0] in local or self.resolve(module, callee, 0) in wanted
                 if likely and self.resolve(module, callee, call.scope) in wanted:
                     yield module, call
