@@ -57,7 +57,7 @@ def list_shown(document: str) -> list[str]:
 def test_without_a_filter_everything_is_shown(tmp_path: Path) -> None:
     document = open_page(make_sample(), tmp_path)
     assert len(list_shown(document)) == 32
-    assert "32 findings</output>" in document
+    assert "32 places</output>" in document
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_without_a_filter_everything_is_shown(tmp_path: Path) -> None:
 def test_the_address_filters_the_findings(hash: str, expected: list[str], tmp_path: Path) -> None:
     document = open_page(make_sample(), tmp_path, hash)
     assert list_shown(document) == expected
-    assert f"{len(expected)} of 32 findings</output>" in document
+    assert f"{len(expected)} of 32 places</output>" in document
     assert ('<p class="nothing" hidden="">' in document) is bool(expected)
 
 

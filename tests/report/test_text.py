@@ -48,9 +48,7 @@ def test_the_header_says_what_was_judged() -> None:
 def test_each_topic_has_its_score_and_visible_weight() -> None:
     text = render(make_sample(), width=140)
     assert re.search(r"score +35 +█{7}░{13} +weight 34", text)
-    assert re.search(
-        r"settings +49 +█{10}░{10} +3 of 13 +1 broken, 1 held; capped by a critical finding", text
-    )
+    assert re.search(r"settings +49 +█{10}░{10} +3 of 13 +1 broken, 1 held; capped at 49", text)
     assert re.search(r"assets +none", text)
 
 

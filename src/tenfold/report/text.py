@@ -124,7 +124,7 @@ def _describe_topic(topic: TopicScore) -> str:
         "not applicable": topic.not_applicable,
     }
     text = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
-    return f"{text}; capped by a critical finding" if topic.capped else text
+    return f"{text}; capped at 49" if topic.capped else text
 
 
 def _draw_bar(score: int | None) -> Text:

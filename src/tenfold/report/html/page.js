@@ -59,7 +59,7 @@
     if (apart) apart.hidden = !apart.querySelector(".place:not([hidden])");
     nothing.hidden = shown > 0;
     form.querySelector("output").textContent =
-      shown === places.length ? `${shown} findings` : `${shown} of ${places.length} findings`;
+      shown === places.length ? `${shown} places` : `${shown} of ${places.length} places`;
     document.documentElement.dataset.shown = shown;
   };
   const setControls = (wanted) => {
