@@ -7,13 +7,13 @@ both at once is an error, so that nobody wonders which one holds. Command-line o
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tenfold.config_file import Origin, read_table
 from tenfold.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,9 +24,13 @@ SEVERITIES = ("critical", "high", "medium", "low")
 FORMATS = ("text", "json", "sarif", "html", "github", "gitlab", "junit", "markdown")
 
 
+_NO_SEVERITIES: Mapping[str, str] = MappingProxyType({})
+
+
 def _option(doc: str, *, kind: str, default: Any, choices: tuple[str, ...] = (), example: str = "") -> Any:
     """A dataclass field that knows its own documentation."""
-    return field(default=default, metadata={"doc": doc, "kind": kind, "choices": choices, "example": example})
+    data = {"doc": doc, "kind": kind, "default": default, "choices": choices, "example": example}
+    return field(default_factory=lambda: default, metadata=data)  # Python 3.11 takes no mapping as a default
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class Config:
     severity: Mapping[str, str] = _option(
         "Another severity for a practice or a whole topic; the practice's own line wins over its topic's.",
         kind="severities",
-        default=MappingProxyType({}),
+        default=_NO_SEVERITIES,
         choices=SEVERITIES,
         example='{ "http/named-urls" = "low", accounts = "critical" }',
     )
@@ -145,7 +149,61 @@ def documented(of: type = Config) -> Iterator[Documented]:
     """Every key of the configuration (or of another documented dataclass) in its own order."""
     for one in fields(of):
         data = one.metadata
-        yield Documented(one.name, data["kind"], one.default, data["doc"], data["choices"], data["example"])
+        yield Documented(one.name, **data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The file a table was read from, to name the line of what is wrong in it."""
+
+    name: str
+    text: str
+    header: str
+    """The table's dotted name in the file, "" for a file's top level."""
+
+    def place(self, key: str) -> str:
+        """`file:line` of a key, or of the table when the key's own line is not found."""
+        inside, table_line = not self.header, 0
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            stripped = line.strip()
+            if stripped.startswith("["):
+                header = stripped.strip("[] ").replace('"', "")
+                inside = header == self.header or header.startswith(self.header + ".")
+                if header == f"{self.header}.{key}".lstrip("."):
+                    return f"{self.name}:{number}"
+                table_line = number if inside and not table_line else table_line
+            elif inside and stripped.partition("=")[0].strip(" \"'") == key:
+                return f"{self.name}:{number}"
+        return f"{self.name}:{table_line}" if table_line else self.name
+
+
+def _read_table(path: Path, header: str) -> dict[str, Any] | None:
+    """The file's table, None when the file or the table is not there."""
+    if not path.is_file():
+        return None
+    try:
+        data: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if header and b"tool.tenfold" not in path.read_bytes():
+            return (
+                None  # the dependency reader reports a broken pyproject.toml; it is no configuration of ours
+            )
+        raise ConfigError(
+            f"{path.name} is no valid TOML.", why=str(error), next_step="Mend the line that it names."
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path.name} cannot be read.", why=str(error), next_step="Allow reading it."
+        ) from error
+    for part in header.split(".") if header else ():
+        data = data.get(part)
+        if data is None:
+            return None
+        if not isinstance(data, dict):
+            raise ConfigError(
+                f"{path.name}: [{header}] must be a table.", next_step=f"Write it as [{header}] with keys."
+            )
+    return dict(data)
 
 
 def load_config(root: Path) -> Config:
@@ -157,8 +215,8 @@ def load_config(root: Path) -> Config:
     tables = [
         (table, origin)
         for path, header in ((pyproject, "tool.tenfold"), (own, ""))
-        if (table := read_table(path, header)) is not None
-        for origin in (Origin(path.name, path.read_text(encoding="utf-8-sig"), header),)
+        if (table := _read_table(path, header)) is not None
+        for origin in (_Origin(path.name, path.read_text(encoding="utf-8-sig"), header),)
     ]
     if len(tables) == 2:
         raise ConfigError(
@@ -173,7 +231,7 @@ def override_config(config: Config, **given: Any) -> Config:
     return replace(config, **{name: value for name, value in given.items() if value is not None})
 
 
-def _build(of: type, table: Mapping[str, Any], origin: Origin) -> Any:
+def _build(of: type, table: Mapping[str, Any], origin: _Origin) -> Any:
     """One documented dataclass from a table, every key checked."""
     known = {one.name: one for one in documented(of)}
     values = {}
@@ -185,7 +243,7 @@ def _build(of: type, table: Mapping[str, Any], origin: Origin) -> Any:
     return of(**values)
 
 
-def _unknown_key(key: str, known: tuple[str, ...], origin: Origin) -> ConfigError:
+def _unknown_key(key: str, known: tuple[str, ...], origin: _Origin) -> ConfigError:
     close = get_close_matches(key.replace("-", "_"), known, n=1)
     return ConfigError(
         f'{origin.place(key)}: Tenfold knows no option "{key}".',
@@ -193,14 +251,14 @@ def _unknown_key(key: str, known: tuple[str, ...], origin: Origin) -> ConfigErro
     )
 
 
-def _wrong(one: Documented, value: object, origin: Origin, *, expected: str) -> ConfigError:
+def _wrong(one: Documented, value: object, origin: _Origin, *, expected: str) -> ConfigError:
     example = f" For example: {one.name} = {one.example}" if one.example else ""
     return ConfigError(
         f"{origin.place(one.name)}: {one.name} must be {expected}, not {value!r}.", next_step=example.strip()
     )
 
 
-def _read_string(value: object, one: Documented, origin: Origin) -> str:
+def _read_string(value: object, one: Documented, origin: _Origin) -> str:
     if not isinstance(value, str):
         raise _wrong(one, value, origin, expected="a string")
     if one.choices and value not in one.choices:
@@ -208,7 +266,7 @@ def _read_string(value: object, one: Documented, origin: Origin) -> str:
     return value
 
 
-def _read_strings(value: object, one: Documented, origin: Origin) -> tuple[str, ...]:
+def _read_strings(value: object, one: Documented, origin: _Origin) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _wrong(one, value, origin, expected="a list of strings")
     return tuple(value)
@@ -220,11 +278,11 @@ def expand_paths(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for p in wanted if p for one in ((p,) if p.endswith("*") else (p, f"{p}/*")))
 
 
-def _read_paths(value: object, one: Documented, origin: Origin) -> tuple[str, ...]:
+def _read_paths(value: object, one: Documented, origin: _Origin) -> tuple[str, ...]:
     return expand_paths(_read_strings(value, one, origin))
 
 
-def _read_severities(value: object, one: Documented, origin: Origin) -> Mapping[str, str]:
+def _read_severities(value: object, one: Documented, origin: _Origin) -> Mapping[str, str]:
     if not isinstance(value, dict):
         raise _wrong(one, value, origin, expected="a table of practice or topic = severity")
     for name, severity in value.items():
@@ -237,17 +295,17 @@ def _read_severities(value: object, one: Documented, origin: Origin) -> Mapping[
     return MappingProxyType(dict(sorted(value.items())))
 
 
-def _read_overrides(value: object, one: Documented, origin: Origin) -> tuple[PathOverride, ...]:
+def _read_overrides(value: object, one: Documented, origin: _Origin) -> tuple[PathOverride, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise _wrong(one, value, origin, expected="a list of tables with paths and ignore")
     header = f"{origin.header}.{one.name}".lstrip(".")
-    made = tuple(_build(PathOverride, item, Origin(origin.name, origin.text, header)) for item in value)
+    made = tuple(_build(PathOverride, item, _Origin(origin.name, origin.text, header)) for item in value)
     if any(not override.paths or not override.ignore for override in made):
         raise _wrong(one, value, origin, expected="tables that hold both paths and ignore")
     return made
 
 
-_Reader: TypeAlias = Callable[[object, Documented, Origin], Any]
+_Reader: TypeAlias = Callable[[object, Documented, _Origin], Any]
 _READERS: Mapping[str, _Reader] = MappingProxyType(
     {
         "string": _read_string,
