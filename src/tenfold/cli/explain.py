@@ -21,8 +21,8 @@ NAME = "explain"
 HELP = "show a practice's page, or a topic's practices"
 FIX = {
     None: "by hand",
-    "safe": "`tenfold fix --apply`",
-    "unsafe": "`tenfold fix --apply --unsafe`: read the diff",
+    "safe": "by `tenfold fix --apply`",
+    "unsafe": "by `tenfold fix --apply --unsafe`: read the diff first",
 }
 
 

@@ -87,9 +87,7 @@ def _mend(arguments: argparse.Namespace) -> Mended:
             project = _project.read(request, probe=probe, progress=progress)
             after = _project.judge(project, request.config, progress=progress)
         except BaseException:
-            _output.note(
-                "The changes are written, not judged again. `tenfold fix --undo` takes them back."
-            )
+            _output.note("The changes are written, not judged again. `tenfold fix --undo` takes them back.")
             raise
     taken = {findings[proposal].fingerprint for proposal in planned.taken}
     return Mended(

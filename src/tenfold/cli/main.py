@@ -76,9 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as error:  # argparse, after its own message
         return error.code if isinstance(error.code, int) else USAGE
     except Exception as error:
-        if "--debug" in given:
-            raise
-        _say_fault(error)
+        _say_fault(error, debug="--debug" in given)
         return INTERNAL
     return code
 
@@ -112,7 +110,12 @@ def _say(error: TenfoldError) -> None:
     sys.stderr.write("\n".join([f"tenfold: {first}", *(f"  {line}" for line in rest)]) + "\n")
 
 
-def _say_fault(error: Exception) -> None:
+def _say_fault(error: Exception, *, debug: bool) -> None:
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+        return
     sys.stderr.write(
         f"tenfold: a fault of Tenfold, not yours: {type(error).__name__}: {error}\n"
         "  Please report it with what the same command shows with --debug.\n"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tenfold.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Output = pytest.CaptureFixture[str]
+TEXT = "DEBUG = True  # local\nENV_FILE = 1\n"
+
+
+@pytest.fixture
+def home(catalogue: Path) -> Path:
+    (catalogue / "settings.py").write_text(TEXT, encoding="utf-8")
+    return catalogue
+
+
+def test_the_diff_is_printed_and_nothing_is_written(home: Path, capsys: Output) -> None:
+    assert main(["fix", str(home)]) == 0
+    out = capsys.readouterr().out
+    assert "-DEBUG = True  # local\n+DEBUG = False  # local\n" in out
+    assert "1 more with --unsafe" in out
+    assert (home / "settings.py").read_text(encoding="utf-8") == TEXT
+    assert [path.name for path in home.iterdir()] == ["settings.py"]
+
+
+def test_applying_judges_again_and_says_what_is_held(home: Path, capsys: Output) -> None:
+    assert main(["fix", str(home), "--apply"]) == 0
+    out = capsys.readouterr().out
+    assert "now held: settings/debug-off" in out
+    assert "score " in out
+    assert "DEBUG = False" in (home / "settings.py").read_text(encoding="utf-8")
+    assert main(["fix", str(home), "--apply"]) == 0
+    assert "Nothing to mend by itself." in capsys.readouterr().out
+
+
+def test_undo_restores_the_files(home: Path, capsys: Output) -> None:
+    main(["fix", str(home), "--apply", "--unsafe"])
+    assert (home / ".gitignore").is_file()
+    assert main(["fix", str(home), "--undo"]) == 0
+    assert (home / "settings.py").read_text(encoding="utf-8") == TEXT
+    assert [path.name for path in home.iterdir()] == ["settings.py"]
+    assert main(["fix", str(home), "--undo"]) == 2
+    assert "nothing to undo" in capsys.readouterr().err
+
+
+def test_a_finding_that_its_fix_does_not_mend_is_said_and_ends_with_1(home: Path, capsys: Output) -> None:
+    assert main(["fix", str(home), "--apply", "--unsafe"]) == 1  # .gitignore does not take ENV_FILE away
+    assert "still found: settings/env-file-not-committed" in capsys.readouterr().out
+
+
+def test_only_what_is_selected_is_mended(home: Path, capsys: Output) -> None:
+    main(["fix", str(home), "--ignore", "settings/debug-off"])
+    assert "Nothing to mend by itself." in capsys.readouterr().out
+
+
+def test_a_suppressed_finding_is_left_alone(home: Path, capsys: Output) -> None:
+    text = "DEBUG = True  # tenfold: allow[settings/debug-off] a demonstration\n"
+    (home / "settings.py").write_text(text, encoding="utf-8")
+    main(["fix", str(home), "--apply"])
+    assert (home / "settings.py").read_text(encoding="utf-8") == text
+
+
+def test_json_is_one_object(home: Path, capsys: Output) -> None:
+    main(["fix", str(home), "--json", "--apply"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["applied"] is True
+    assert document["held"] == ["settings/debug-off"]
+    assert document["fixes"] == [
+        {"practice": "settings/debug-off", "path": "settings.py", "line": 1, "fix": "safe"}
+    ]
+    assert document["files"] == [{"path": "settings.py", "created": False}]
+    assert document["undo"].endswith(".tenfold/undo/1.json")
+    assert document["score"]["after"] > document["score"]["before"]
+
+
+def test_a_read_only_file_is_left_alone_with_its_reason(home: Path, capsys: Output) -> None:
+    (home / "settings.py").chmod(0o444)
+    assert main(["fix", str(home), "--apply"]) == 0
+    assert "left alone: settings/debug-off settings.py:1: settings.py is read-only" in capsys.readouterr().out

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tenfold.cli.main import main
+from tenfold.practices.catalogue import entries, rows
+
+Output = pytest.CaptureFixture[str]
+
+
+def test_the_whole_catalogue_is_listed_with_its_state(capsys: Output) -> None:
+    assert main(["practices", "--json"]) == 0
+    listed = {one["id"]: one for one in json.loads(capsys.readouterr().out)["practices"]}
+    judged = {entry.practice.id: entry for entry in entries()}
+    assert set(listed) == {row.id for row in rows()} | set(judged)
+    assert {name for name, one in listed.items() if one["judged"]} == set(judged)
+    assert all(bool(listed[name]["fix"]) == bool(entry.practice.fix) for name, entry in judged.items())
+    assert listed["cache/shared-cache"]["provided_by"] == "stack service cache + conf"
+    assert listed["database/indexes"]["proven_by"] == "time before and after"
+
+
+def test_the_table_names_every_practice_and_counts_them(capsys: Output) -> None:
+    main(["practices"])
+    out = capsys.readouterr().out
+    assert all(row.id in out for row in rows())
+    assert f"{len(entries())} judged" in out
+
+
+def test_one_topic_is_listed(capsys: Output) -> None:
+    main(["practices", "--topic", "cache", "--json"])
+    listed = json.loads(capsys.readouterr().out)["practices"]
+    assert {one["topic"] for one in listed} == {"cache"}
+
+
+def test_an_unknown_topic_is_a_usage_error(capsys: Output) -> None:
+    assert main(["practices", "--topic", "caching"]) == 2
+    assert "Topics: " in capsys.readouterr().err
