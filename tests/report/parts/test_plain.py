@@ -24,7 +24,7 @@ def test_a_line_has_no_line_end_and_single_spaces() -> None:
     assert clean_line("  one\n\n two\t three ") == "one two three"
 
 
-def test_a_cut_shows() -> None:
+def test_what_is_cut_ends_in_an_ellipsis() -> None:
     assert shorten("abcdef", 6) == "abcdef"
     assert shorten("abcdefg", 6) == "abcde…"
 
@@ -40,7 +40,7 @@ def test_half_surrogates_are_replaced_however_deep() -> None:
     assert mended == {"a\ufffd": ["b\ufffd", 1, None]}
 
 
-def test_one_is_singular() -> None:
+def test_only_the_number_one_takes_the_singular() -> None:
     assert (count(1, "file"), count(1_204, "file"), count(0, "entry", "entries")) == (
         "1 file",
         "1,204 files",

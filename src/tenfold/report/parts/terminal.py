@@ -78,11 +78,13 @@ def show_brief(group: Findings, *, verbose: bool) -> RenderableType:
 
 
 def _show_title(group: Findings) -> RenderableType:
-    title = Text(overflow="fold")
-    title.append(f" {group.worst.label.upper()} ", _STYLES[group.worst])
-    title.append(f" {clean_line(group.verdict.practice.broken)}", "bold")
-    title.append(f"  {group.verdict.practice.id}", "dim")
-    return title
+    title = Text(clean_line(group.verdict.practice.broken), "bold", overflow="fold")
+    title.append(f"  {group.verdict.practice.id}", "not bold dim")
+    row = Table.grid(padding=(0, 1, 0, 0))
+    row.add_column(no_wrap=True)
+    row.add_column(overflow="fold")
+    row.add_row(Text(f" {group.worst.label.upper()} ", _STYLES[group.worst]), title)
+    return row
 
 
 def _show_place(reported: Reported, previous_remedy: str) -> RenderableType:
