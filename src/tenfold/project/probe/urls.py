@@ -50,7 +50,8 @@ def find_writer(places: Places) -> tuple[str, int, bool]:
         if path:
             return path, frame.f_lineno, own
         name = str(frame.f_globals.get("__name__", ""))
-        own = own and name.startswith(CARRIERS)
+        # The top of a module writes routes itself, as django.conf.urls.i18n does.
+        own = own and name.startswith(CARRIERS) and frame.f_code.co_name != "<module>"
         frame = frame.f_back
     return "", 0, False
 
@@ -95,7 +96,7 @@ def read_route(entry: Any, pattern: str, namespaces: tuple[str, ...], places: Pl
         "style": style,
         "path": path,
         "line": line,
-        "own": bool(written or brought[0]),
+        "own": bool(brought[0] or (written and not view.startswith("rest_framework.routers."))),
         "view_path": brought[0],
         "view_line": brought[1],
     }
