@@ -69,6 +69,8 @@ def test_a_folder_covers_what_is_in_it(tmp_path: Path) -> None:
         *("vendor", "vendor/*", "legacy", "legacy/*"),
         *("*/generated.py", "*/generated.py/*", "docs/*"),
     )
+    (override,) = load(tmp_path, '[[overrides]]\npaths = ["old"]\nignore = ["http"]\n').overrides
+    assert override.paths == ("old", "old/*")
 
 
 def test_dashes_in_keys_are_underscores(tmp_path: Path) -> None:

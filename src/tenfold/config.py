@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("critical", "high", "medium", "low")
 FORMATS = ("text", "json", "sarif", "html", "github", "gitlab", "junit", "markdown")
-
-
 _NO_SEVERITIES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -38,8 +36,8 @@ class PathOverride:
     """One `[[tool.tenfold.overrides]]`: selectors that are ignored under some paths."""
 
     paths: tuple[str, ...] = _option(
-        "Globs of project paths; `*` also crosses folders.",
-        kind="strings",
+        "Folders, or globs of project paths; `*` also crosses folders.",
+        kind="paths",
         default=(),
         example='["legacy/*"]',
     )

@@ -18,6 +18,7 @@ from tenfold.practice import (
     NotApplicable,
 )
 from tenfold.project.contexts import Contexts
+from tenfold.project.dependencies import Dependencies
 from tenfold.project.model import Known, Location, Problem, Unknown
 from tenfold.project.settings import Possible, Settings
 from tenfold.project.source import Source
@@ -89,6 +90,8 @@ def test_a_practice_may_say_that_it_does_not_apply(tmp_path: Path) -> None:
         ("settings", {"settings": Settings(module=Unknown("no wsgi.py names it"))}),
         ("urls", {"urls": Urls(root=Unknown("no wsgi.py names it"))}),
         ("probed", {"probed": Unknown("no wsgi.py names it")}),
+        ("lint", {"lint": Unknown("no wsgi.py names it")}),
+        ("python", {"dependencies": Dependencies(python=Unknown("no wsgi.py names it"))}),
     ],
 )
 def test_a_needed_fact_that_is_unknown_makes_the_practice_unknown(
@@ -244,6 +247,13 @@ def test_a_suppression_of_a_misspelt_practice_is_reported_with_the_right_name(tm
     project = make_project(tmp_path, {"a.py": "x = 1  # tenfold: allow[settings/debug-of] why\n"})
     (unused,) = audit(project, [make_entry(make_practice())]).unused_suppressions
     assert unused.text == "allow[settings/debug-of] names no practice; did you mean settings/debug-off?"
+
+
+def test_a_suppression_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    project = make_project(tmp_path, {"a.py": "x = 1  # tenfold: ignore settings\n"})
+    (unused,) = audit(project, [make_entry(make_practice())]).unused_suppressions
+    assert str(unused.where) == "a.py:1"
+    assert "allow[topic/practice]" in unused.text
 
 
 def test_a_known_finding_is_not_shown(tmp_path: Path) -> None:

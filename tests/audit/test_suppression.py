@@ -137,6 +137,22 @@ def test_inside_a_statement_it_covers_its_line() -> None:
     assert lines(text) == [2, 4]
 
 
+@pytest.mark.parametrize(
+    "comment", ["tenfold: allow", "tenfold: allow database", "tenfold: allow[ ]", "tenfold: ignore[database]"]
+)
+def test_a_comment_that_is_meant_and_misspelt_allows_nothing_and_is_kept(comment: str) -> None:
+    assert lines(f"a()  # {comment} agreed\n") == []
+    assert [one.name for one in allowances(f"a()  # {comment} agreed\n")] == [""]
+
+
+def test_the_space_after_the_marker_is_free() -> None:
+    assert lines("a()  #tenfold:allow[database] agreed\n") == [1]
+
+
+def test_other_words_about_tenfold_are_no_suppression() -> None:
+    assert allowances("a()  # tenfold: see the report\n") == ()
+
+
 def test_for_the_file_it_covers_everything() -> None:
     assert lines("a()\n# tenfold: allow-file[database] generated\n", last=3) == [0, 1, 2, 3]
 

@@ -45,6 +45,8 @@ class Allowed:
         return tuple(found)
 
     def _describe(self, allowance: Allowance, judged: Collection[str]) -> str:
+        if not allowance.name:
+            return "this comment allows nothing: write `tenfold: allow[topic/practice] reason`"
         named = [e.practice for e in self._entries if allowance.names(e.practice)]
         if not named:
             close = suggest(self._entries, allowance.name)

@@ -59,6 +59,8 @@ def find_lack(project: Project, need: str) -> str:
         fact = getattr(fact, name)
         if isinstance(fact, Unknown):
             return fact.why
+        if fact is None:
+            return f"the project does not say: {need}"
     return ""
 
 

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from tenfold.audit.blocks import PythonLayout
     from tenfold.practice import Practice
 
-MARKER = b"tenfold: allow"
+MARKER = b"tenfold:"
 NO_REASON = "no reason given"
 _ALLOW = re.compile(r"tenfold:\s*allow(?P<file>-file)?\[(?P<names>[^\]]*)\](?P<reason>.*)", re.DOTALL)
+_MEANT = re.compile(r"tenfold:\s*(?:allow|ignore|disable|skip|noqa|off)\b", re.IGNORECASE)
+_NOWHERE = (-1, -1)
+"""Lines of a comment that is meant as a suppression and is none: it is reported as unused."""
 _MARKUP = re.compile(
     r"\{#-?(?P<a>.*?)-?#\}|<!--(?P<b>.*?)-->|\{%-?\s*comment\b[^%]*%\}(?P<c>.*?)\{%-?\s*endcomment"
 )
@@ -49,7 +52,9 @@ class Comment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """One name of one suppression comment and the lines it covers (0, 0: the whole file)."""
+    """One name of one suppression comment and the lines it covers (0, 0: the whole file).
+
+    The name is "" for a comment that is meant as a suppression and cannot be read as one."""
 
     path: str
     line: int
@@ -100,7 +105,9 @@ def _read_comment(
     path: str, comment: Comment, *, lines: list[str], layout: PythonLayout | None
 ) -> Iterator[Allowance]:
     match = _ALLOW.search(comment.text)
-    if match is None:
+    if match is None or not match["names"].strip(" ,"):
+        if _MEANT.search(comment.text):
+            yield Allowance(path, comment.line, "", NO_REASON, *_NOWHERE)
         return
     first, last = (0, 0) if match["file"] else _covered(comment, lines, layout=layout)
     reason = match["reason"].strip(" \t:-#").strip() or NO_REASON
