@@ -188,3 +188,16 @@ class Repository:
     def ignores(self, path: str) -> bool:
         """Whether the .gitignore files would keep `path` (a file, POSIX, from the root) out of git."""
         return is_ignored(self.ignore_patterns, path)
+
+    def web_services(self) -> dict[tuple[str, str], list[Command]]:
+        """(service, file of its web command) -> every command that one start of a web replica runs, in
+        order, of production or an unsure purpose. Build and release steps are not among them."""
+        started: dict[str, list[Command]] = {}
+        for command in self.commands:
+            if command.phase == "start" and command.purpose in (PRODUCTION, UNSURE):
+                started.setdefault(command.service, []).append(command)
+        return {
+            (service, next(c.where.path for c in commands if c.role == "web")): commands
+            for service, commands in started.items()
+            if any(c.role == "web" for c in commands)
+        }

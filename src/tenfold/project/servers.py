@@ -78,3 +78,16 @@ class Servers:
     nginx: tuple[NginxConfig, ...] = ()
     other_proxies: tuple[Location, ...] = field(default=())
     """Caddyfile, traefik, haproxy, Apache, a platform's own router: a proxy that is not nginx."""
+
+    def serving(self, *kinds: str) -> tuple[AppServer, ...]:
+        """Application servers of production (or of an unsure purpose), one per configuration and place.
+
+        With `kinds` only those: `serving("gunicorn")`. A file that nothing starts counts only when no
+        start command of the kind was found.
+        """
+        found = [
+            a for a in self.apps if a.purpose in ("production", "unsure") and (not kinds or a.kind in kinds)
+        ]
+        production = [a for a in found if a.purpose == "production"]
+        unique = {(a.kind, a.config_path or str(a.where)): a for a in reversed(production or found)}
+        return tuple(reversed(unique.values()))

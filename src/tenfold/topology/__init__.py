@@ -1,0 +1,1 @@
+"""SIZE: pure arithmetic of the production topology: timeouts and connections, each with its reason."""

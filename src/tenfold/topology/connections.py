@@ -1,0 +1,43 @@
+"""The sum of database connections that processes can open, against what the server admits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_CONNECTIONS = 100
+"""PostgreSQL's default. https://www.postgresql.org/docs/current/runtime-config-connection.html"""
+RESERVED = 13
+"""Kept free: 3 for superusers (PostgreSQL's default) and ten for migrations, shells and monitoring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Something that opens connections: `processes` x `threads` in each of `replicas`."""
+
+    name: str
+    processes: int
+    threads: int
+    replicas: int = 1
+
+    @property
+    def connections(self) -> int:
+        """Most connections it holds at once: Django keeps one per thread and database."""
+        return self.processes * self.threads * self.replicas
+
+    def __str__(self) -> str:
+        times = f" x {self.replicas} replicas" if self.replicas > 1 else ""
+        return f"{self.name}: {self.processes} processes x {self.threads} threads{times} = {self.connections}"
+
+
+def total(openers: Iterable[Opener]) -> int:
+    """Most connections that all of them hold at once."""
+    return sum(opener.connections for opener in openers)
+
+
+def room(maximum: int = MAX_CONNECTIONS) -> int:
+    """Connections that the application may use of the server's `maximum`."""
+    return max(0, maximum - RESERVED)
