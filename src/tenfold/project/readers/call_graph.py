@@ -55,6 +55,7 @@ class CallGraph:
     def __init__(self, source: Source, *, skipped: set[str]) -> None:
         self.source = source
         self.modules = [module for module in source if module.path not in skipped]
+        self._calls: dict[str, tuple[str, ...]] = {}
         self._overriding: dict[str, frozenset[str]] = {}
 
     @cached_property
@@ -87,8 +88,19 @@ class CallGraph:
                 found.setdefault(module.qualname(parent), []).append(absolute)
         return found
 
-    def calls_of(self, absolute: str) -> Iterator[str]:
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """First parts of the project's own absolute names."""
+        return frozenset(module.name.partition(".")[0] for module in self.modules)
+
+    def calls_of(self, absolute: str) -> tuple[str, ...]:
         """The functions and classes that this function, or this class when it is used, may run."""
+        known = self._calls.get(absolute)
+        if known is None:
+            known = self._calls[absolute] = tuple(dict.fromkeys(self._find_calls(absolute)))
+        return known
+
+    def _find_calls(self, absolute: str) -> Iterator[str]:
         place = self.places.get(absolute)
         if place is None:
             return
@@ -144,6 +156,8 @@ class CallGraph:
 
     def _longest(self, target: str) -> tuple[str, str] | None:
         """The longest prefix that is a class or function of the project, and what follows it."""
+        if target.partition(".")[0] not in self.tops:
+            return None
         cut = len(target)
         for mark in ("(", "["):
             at = target.find(mark)
