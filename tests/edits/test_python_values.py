@@ -11,6 +11,8 @@ from tests.edits.text import change_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tenfold.edits.model import Change
+
 Check: TypeAlias = "Callable[..., None]"
 P = "s.py"
 AGE = SetKey(P, ("DBS", "default", "AGE"), "60")
@@ -38,6 +40,20 @@ def test_a_missing_setting_goes_to_the_end_of_a_file_without_a_last_line_end(
     becomes("A = 1", SetSetting(P, "C", "3"), after="A = 1\n\nC = 3\n")
 
 
+def test_a_missing_setting_stays_overridable_by_a_last_local_import(becomes: Check) -> None:
+    local = "try:\n    from .local import *\nexcept ImportError:\n    pass\n"
+    becomes("A = 1\n\n" + local, SetSetting(P, "C", "3"), after="A = 1\n\nC = 3\n\n" + local)
+
+
+def test_a_missing_setting_stands_below_the_settings_it_imports(becomes: Check) -> None:
+    becomes("from .base import *\n", SetSetting(P, "C", "3"), after="from .base import *\n\nC = 3\n")
+
+
+def test_a_missing_setting_of_a_settings_class_is_refused() -> None:
+    with pytest.raises(EditError, match="live in a class"):
+        change_text("class Production(Base):\n    A = 1\n", SetSetting(P, "C", "3"))
+
+
 def test_the_statement_on_the_line_is_meant_in_branches_and_classes(becomes: Check) -> None:
     text = "class Production:\n    DEBUG = True\nif X:\n    DEBUG = True\n"
     becomes(text, SetSetting(P, "DEBUG", "False", line=2), after=text.replace("True", "False", 1))
@@ -46,6 +62,26 @@ def test_the_statement_on_the_line_is_meant_in_branches_and_classes(becomes: Che
 def test_a_setting_in_a_branch_is_refused_without_its_line() -> None:
     with pytest.raises(EditError, match="line 2, in a branch"):
         change_text("if X:\n    DEBUG = True\n", SetSetting(P, "DEBUG", "False"))
+
+
+TWICE = "D = {'default': {'E': 'sqlite'}}\nif X:\n    D = {'default': {'E': 'postgresql'}}\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [SetKey(P, ("D", "default", "AGE"), "60"), SetSetting(P, "D", "{}"), RemoveKey(P, ("D", "default"))],
+)
+def test_what_a_later_branch_sets_anew_is_refused_without_its_line(change: Change) -> None:
+    with pytest.raises(EditError, match="at line 1 and, in a branch, at line 3"):
+        change_text(TWICE, change)
+
+
+def test_what_a_branch_sets_is_changed_at_its_line(becomes: Check) -> None:
+    becomes(
+        TWICE,
+        SetKey(P, ("D", "default", "AGE"), "60", line=3),
+        after=TWICE.replace("'postgresql'", "'postgresql', 'AGE': 60"),
+    )
 
 
 def test_an_extended_setting_is_refused_without_its_line() -> None:

@@ -27,8 +27,9 @@ Which one to yield:
 
 - `value`, `before` and `after` of WrapValue are Python source; `item` is the string itself (quoted in the
   file's style). Several lines are welcome: give them indented from column 0.
-- `line` picks the statement on that line: use it (from the finding) whenever a setting is assigned more
-  than once, in a branch or in a class body. 0: the last unconditional assignment of the module.
+- `line` picks the statement that spans that line: give the finding's whenever the fact has one. Without
+  it the last unconditional assignment of the module is meant, and a setting that a later branch sets anew,
+  or that only a branch or a class sets, is refused.
 - Lines are those of the file as it was read, whatever other changes are planned for it.
 - A `fix` with an import and a setting yields both: `yield AddImport(...)` and `yield SetSetting(...)`.
 """
@@ -67,8 +68,8 @@ class CreateFile:
 class SetSetting:
     """`name = value` at module level: the value is replaced, or the statement added.
 
-    Added below the assignment of `after` when that is there, else at the end of the file, under
-    `comment` lines (without their "# ").
+    Added below the assignment of `after` when that is there, else at the end of the file (above a last
+    `from .local import *`), under `comment` lines (without their "# ").
     """
 
     path: str

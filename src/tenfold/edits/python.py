@@ -121,7 +121,25 @@ def last_assignment(python: Python, name: str, *, line: int = 0) -> Assignment |
     last = found[-1]
     if isinstance(last, ast.AugAssign) and not line:
         raise EditError(f"{python.path}: {name} is extended at line {last.lineno}", why="which to change?")
+    if not line:
+        refuse_branches(python, (name,), after=last)
     return last
+
+
+def refuse_branches(python: Python, keys: tuple[Key, ...], *, after: ast.stmt) -> None:
+    """EditError when a later branch sets `keys` anew: without a line it is not known which one counts."""
+    for block in python.tree.body:
+        is_later = block.lineno > after.lineno
+        if not is_later or not isinstance(block, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            continue
+        for node in ast.walk(block):
+            target = assigned_keys(node) if isinstance(node, ast.Assign | ast.AnnAssign) else None
+            if target and keys[: len(target)] == target:
+                raise EditError(
+                    f"{python.path}: {keys[0]} is set at line {after.lineno} and, in a branch, at line"
+                    f" {node.lineno}",
+                    next_step="Mend the one that production takes by hand.",
+                )
 
 
 def _refuse_elsewhere(python: Python, name: str) -> None:

@@ -16,6 +16,7 @@ from tenfold.edits.python import (
     last_assignment,
     quote_of,
     quoted,
+    refuse_branches,
     step_into,
     value_of,
 )
@@ -41,9 +42,38 @@ def set_setting(python: Python, change: SetSetting) -> list[Splice]:
     anchor = assignments(python, change.after) if change.after else []
     if anchor:
         return [below(python, anchor[-1], comment + source)]
+    return [_at_the_end(python, comment + source)]
+
+
+def _at_the_end(python: Python, source: str) -> Splice:
+    """At the file's end, but above a last `from .local import *`: what it overrides stays overridden."""
+    body = python.tree.body
+    settings = [node for node in body if _is_setting(node)]
+    if not settings and any(
+        _is_setting(inner) for node in body if isinstance(node, ast.ClassDef) for inner in node.body
+    ):
+        raise EditError(f"{python.path}: its settings live in a class", next_step="Add the setting by hand.")
+    last = len(body)
+    while settings and last and body[last - 1] is not settings[-1] and _imports_all(body[last - 1]):
+        last -= 1
+    if last < len(body):
+        at = line_start(python.text, python.span(body[last])[0])
+        return Splice(at, at, source + "\n\n")
     lead = "" if not python.text or python.text.endswith(("\n", "\r")) else "\n"
     gap = "\n" if python.text.strip() else ""
-    return [Splice(len(python.text), len(python.text), f"{lead}{gap}{comment}{source}\n")]
+    if body and isinstance(body[-1], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        gap = "\n\n"
+    return Splice(len(python.text), len(python.text), f"{lead}{gap}{source}\n")
+
+
+def _is_setting(node: ast.stmt) -> bool:
+    keys = assigned_keys(node)
+    return keys is not None and str(keys[0]).isupper()
+
+
+def _imports_all(node: ast.stmt) -> bool:
+    found = (inner for inner in ast.walk(node) if isinstance(inner, ast.ImportFrom))
+    return any(alias.name == "*" for inner in found for alias in inner.names)
 
 
 def remove_setting(python: Python, change: RemoveSetting) -> list[Splice]:
@@ -117,6 +147,8 @@ def find_holder(
         target = assigned_keys(statement) or ()
         if keys[: len(target)] == target and not isinstance(statement, ast.AugAssign):
             found.append((statement, *_descend(value_of(statement), keys[len(target) :])))
+    if found and not line:
+        refuse_branches(python, keys, after=found[-1][0])
     complete = [one for one in found if not one[2]]
     if complete:
         return complete[-1]
