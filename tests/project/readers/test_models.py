@@ -170,3 +170,16 @@ def test_reading_from_source_runs_nothing_of_the_project(tmp_path: Path) -> None
     models = read(tmp_path, {"shop/models.py": hostile + MODELS, "shop/apps.py": hostile})
     assert model(models, "shop.Product")
     assert not mark.exists()
+
+
+def test_a_class_that_a_migration_creates_is_a_model_whatever_its_base(tmp_path: Path) -> None:
+    files = {
+        "shop/models.py": "from absent.models import Page, Form\n"
+        "class Landing(Page): ...\nclass Search(Form): ...\n",
+        "shop/migrations/__init__.py": "",
+        "shop/migrations/0001_initial.py": "from django.db import migrations\n"
+        "class Migration(migrations.Migration):\n"
+        "    operations = [migrations.CreateModel('Landing', [])]\n",
+    }
+    labels = {m.label for m in read(tmp_path, files).all}
+    assert labels == {"shop.Stamped", "shop.Landing"}

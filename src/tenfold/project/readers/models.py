@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.model import Known, Location
+from tenfold.project.model import Known, Location, Unknown
 from tenfold.project.models import Model, ModelField, Models
 from tenfold.project.readers.app_labels import is_test_module, read_app_labels
+from tenfold.project.readers.migrations import read_migrations
 from tenfold.project.readers.model_fields import FieldReader
 from tenfold.project.readers.plain_values import is_literal, plain
 from tenfold.project.readers.probe_answer import decode
@@ -61,7 +62,8 @@ def _literal_options(options: Iterator[tuple[str, object]] | Any) -> tuple[tuple
 def _read_static(source: Source, settings: Settings) -> Iterator[Model]:
     apps = read_app_labels(source, settings)
     reader = FieldReader(source, settings, apps)
-    for module, scope in source.subclasses(ROOT):
+    found = dict.fromkeys([*_by_bases(source), *_by_migrations(source, settings, apps)])
+    for module, scope in ((source.by_path[path], scope) for path, scope in found):
         if not _is_model_class(source, module, scope, apps):
             continue
         absolute = module.qualname(scope)
@@ -78,6 +80,29 @@ def _read_static(source: Source, settings: Settings) -> Iterator[Model]:
             meta=tuple(meta.items()),
             bases=source.ancestors(absolute),
         )
+
+
+def _by_bases(source: Source) -> Iterator[tuple[str, int]]:
+    """Classes (path, scope index) that descend from Django's Model."""
+    return ((module.path, scope) for module, scope in source.subclasses(ROOT))
+
+
+def _by_migrations(source: Source, settings: Settings, apps: AppLabels) -> Iterator[tuple[str, int]]:
+    """Classes of models modules that the app's migrations create, whatever base they have: one from a
+    package that is not installed here, or one that only running tells."""
+    created = {
+        (migration.app, name.lower())
+        for migration in read_migrations(source, settings, Unknown("not asked")).all
+        for operation in migration.operations
+        if operation.name == "CreateModel" and isinstance(name := dict(operation.arguments).get("name"), str)
+    }
+    for module in source if created else ():
+        if "models" not in module.name.split("."):
+            continue
+        label = apps.label(module.name)
+        for index, scope in enumerate(module.scopes):
+            if scope.kind == "class" and scope.bases and (label, scope.name.lower()) in created:
+                yield module.path, index
 
 
 def _is_model_class(source: Source, module: Module, scope: int, apps: AppLabels) -> bool:
