@@ -116,6 +116,11 @@ class Possible:
             return None
         return replace(self, branches=joined, condition=describe_branches(joined))
 
+    def against(self, branch: Branch) -> Possible:
+        """The same under the other side of `branch` alone."""
+        other = (Branch(branch.test, not branch.taken),)
+        return replace(self, branches=other, condition=describe_branches(other))
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -1,0 +1,74 @@
+"""Reads production's settings: chooses the module, evaluates it statically, merges what the probe resolved."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tenfold.project.model import Known, Problem, Unknown
+from tenfold.project.readers.settings_evaluator.evaluation import evaluate_settings
+from tenfold.project.readers.settings_evaluator.probed import merge_probed
+from tenfold.project.readers.settings_evaluator.production import choose_settings
+from tenfold.project.readers.text import read_text
+from tenfold.project.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tenfold.project.files import Files
+    from tenfold.project.model import Fact
+    from tenfold.project.probed import Probed
+    from tenfold.project.repository import Repository
+    from tenfold.project.source import Source
+
+
+def read_settings(
+    root: Path,
+    files: Files,
+    source: Source,
+    repository: Repository,
+    *,
+    module: str | None,
+    probed: Fact[Probed],
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """Production's settings, and the settings files that could not be used.
+
+    `module` overrides the choice. Nothing of the project is executed; `probed` holds what the project
+    resolved when it was run, if it was.
+    """
+
+    @cache
+    def read(path: str) -> str | Problem:
+        return read_text(root, path)
+
+    chosen = choose_settings(files, repository, given=module, read=read)
+    if isinstance(chosen.module, Unknown) or not chosen.path:
+        missing = _without_file(chosen.module)
+        settings = Settings(missing, others=chosen.others, complete=False)
+        return (merge_probed(settings, probed), ())
+    values, session = evaluate_settings(
+        chosen.module.value,
+        chosen.path,
+        read=read,
+        paths=frozenset(files.by_path),
+        configuration=chosen.configuration,
+    )
+    settings = Settings(
+        chosen.module,
+        path=chosen.path,
+        files=tuple(session.files),
+        others=tuple((path, purpose) for path, purpose in chosen.others if path not in session.files),
+        values=values,
+        assigned=tuple(session.assigned),
+        variables={name: tuple(places) for name, places in session.variables.items()},
+        complete=not session.gaps,
+        gaps=tuple(session.gaps),
+        overrides=tuple(session.overrides),
+    )
+    return merge_probed(settings, probed), tuple(session.problems)
+
+
+def _without_file(module: Fact[str]) -> Fact[str]:
+    if isinstance(module, Known):
+        return Unknown(f"{module.value} is not in the project")
+    return module

@@ -1,0 +1,108 @@
+"""List, set, dict comprehensions and generator expressions over what is known."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tenfold.project.readers.settings_evaluator import operators
+from tenfold.project.readers.settings_evaluator.lifting import distribute, lift
+from tenfold.project.readers.settings_evaluator.mutations import set_item
+from tenfold.project.readers.settings_evaluator.objects import Binding
+from tenfold.project.settings_values import MISSING, Choice, Entries, FromEnvironment, Listed, Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.project.readers.settings_evaluator.objects import Frame
+
+MAXIMUM_TURNS = 400
+Comprehension: TypeAlias = "ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp"
+
+
+class CannotIterate(Exception):
+    """A comprehension runs over what is not known."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
+
+
+def comprehend(node: Comprehension, frame: Frame) -> Any:
+    """The list, set or dict that a comprehension makes; generators count as lists."""
+    iterable = frame.session.evaluate(node.generators[0].iter, frame)
+    return _over(node, iterable, frame)
+
+
+def _over(node: Comprehension, iterable: Any, frame: Frame) -> Any:
+    if isinstance(iterable, Choice):
+        return distribute(iterable, lambda part: _over(node, part, frame))
+    if isinstance(iterable, FromEnvironment):
+        if iterable.default is MISSING or iterable.default is None:
+            return FromEnvironment(iterable.variable, MISSING, "list")
+        inner = _over(node, iterable.default, frame)
+        if isinstance(inner, (Undetermined, Choice)):
+            return inner
+        return FromEnvironment(iterable.variable, inner, "list")
+    try:
+        return _build(node, iterable, replace(frame, names={}, outer=frame, kind="function", returns=[]))
+    except CannotIterate as stop:
+        return Undetermined(stop.why)
+
+
+def _build(node: Comprehension, iterable: Any, frame: Frame) -> Any:
+    evaluate, where = frame.session.evaluate, frame.where(node)
+    turns = _turns(node.generators, iterable, frame)
+    if isinstance(node, ast.DictComp):
+        made = Entries()
+        for _ in turns:
+            value = evaluate(node.value, frame)
+            set_item(made, operators.plain_key(evaluate(node.key, frame)), value, where=where)
+        return made
+    items = [evaluate(node.elt, frame) for _ in turns]
+    if isinstance(node, ast.SetComp):
+        return lift(lambda *parts: set(parts), *items)
+    return Listed(items, places=[where] * len(items))
+
+
+def _turns(generators: list[ast.comprehension], iterable: Any, frame: Frame) -> Iterator[None]:
+    first, rest = generators[0], generators[1:]
+    items, _, why = operators.elements_of(iterable)
+    if why or len(items) > MAXIMUM_TURNS:
+        raise CannotIterate(why or "is too long to follow")
+    for item in items:
+        if isinstance(item, Choice):
+            raise CannotIterate("elements that depend on conditions")
+        bind_target(first.target, item, frame)
+        if _passes(first.ifs, frame):
+            if rest:
+                yield from _turns(rest, frame.session.evaluate(rest[0].iter, frame), frame)
+            else:
+                yield
+
+
+def _passes(tests: list[ast.expr], frame: Frame) -> bool:
+    for test in tests:
+        verdict = operators.truth(frame.session.evaluate(test, frame))
+        if verdict is None:
+            raise CannotIterate(f"depends on {ast.unparse(test)}")
+        if not verdict:
+            return False
+    return True
+
+
+def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
+    """Bind a loop's or an assignment's target names to a value or its parts."""
+    where = frame.where(target)
+    if isinstance(target, ast.Name):
+        frame.names[target.id] = Binding(value, where)
+    elif isinstance(target, ast.Starred):
+        bind_target(target.value, value, frame)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        starred = any(isinstance(part, ast.Starred) for part in target.elts)
+        items, _, why = operators.elements_of(value)
+        fits = not why and not starred and len(items) == len(target.elts)
+        for index, part in enumerate(target.elts):
+            unknown = Undetermined(why or "a part of a sequence")
+            bind_target(part, items[index] if fits else unknown, frame)

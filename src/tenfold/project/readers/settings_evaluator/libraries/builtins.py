@@ -1,0 +1,272 @@
+"""Python's built-in functions, as far as settings use them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tenfold.project.readers.settings_evaluator import operators
+from tenfold.project.readers.settings_evaluator.functions import call_function
+from tenfold.project.readers.settings_evaluator.lifting import distribute, lift, wrap
+from tenfold.project.readers.settings_evaluator.mutations import set_item, update
+from tenfold.project.readers.settings_evaluator.objects import (
+    Binding,
+    FunctionObject,
+    InstanceObject,
+    ModuleObject,
+    SuperObject,
+)
+from tenfold.project.settings_values import (
+    Choice,
+    Entries,
+    FromEnvironment,
+    Listed,
+    Reference,
+    Undetermined,
+    make_tuple,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenfold.project.readers.settings_evaluator.objects import Call
+
+_CASTS = {"int": int, "float": float, "str": str}
+
+
+def _scalar(name: str) -> Callable[[Call], Any]:
+    kind = _CASTS[name]
+
+    def handle(call: Call) -> Any:
+        if not call.arguments:
+            return kind()
+        return lift(kind, *call.arguments, cast=name, deep=name == "str")
+
+    return handle
+
+
+def _bool(call: Call) -> Any:
+    value = call.argument(0, "x", False)
+    known = operators.truth(value)
+    return lift(bool, value, cast="bool") if known is None else known
+
+
+def _sequence(kind: type[Any]) -> Callable[[Call], Any]:
+    def handle(call: Call) -> Any:
+        return _convert(kind, call.argument(0, "", make_tuple(())), call)
+
+    return handle
+
+
+def _convert(kind: type[Any], value: Any, call: Call) -> Any:
+    if isinstance(value, Choice):
+        return distribute(value, lambda part: _convert(kind, part, call))
+    if isinstance(value, FromEnvironment):
+        return lift(kind, value, cast="list")
+    if kind is set:
+        items, _, why = operators.elements_of(value)
+        return Undetermined(why) if why else lift(lambda *parts: set(parts), *items)
+    return operators.build_list(kind, [(value, call.where, True)])
+
+
+def _dict(call: Call) -> Any:
+    made = Entries()
+    for argument in call.arguments[:1]:
+        items, _, why = operators.elements_of(argument)
+        if isinstance(argument, Entries):
+            update(made, [argument], {}, where=call.where)
+        elif why:
+            made.open = why
+        for item in items if not isinstance(argument, Entries) else ():
+            if isinstance(item, (list, tuple)) and len(item) == 2:
+                set_item(made, item[0], item[1], where=call.where)
+    update(made, [], call.keywords, where=call.where)
+    if call.open:
+        made.open = made.open or "arguments that are not known"
+    return made
+
+
+def _whole(function: Callable[..., Any], cast: str = "") -> Callable[[Call], Any]:
+    """A function that reads its arguments' elements."""
+
+    def handle(call: Call) -> Any:
+        names = list(call.keywords)
+
+        def apply(*given: Any) -> Any:
+            positional, named = given[: len(call.arguments)], given[len(call.arguments) :]
+            return function(*positional, **dict(zip(names, named, strict=True)))
+
+        return lift(apply, *call.arguments, *call.keywords.values(), cast=cast, deep=True)
+
+    return handle
+
+
+def _length(call: Call) -> Any:
+    return _whole(len, "int")(call)
+
+
+def _any(call: Call) -> Any:
+    return _quantify(call, True)
+
+
+def _all(call: Call) -> Any:
+    return _quantify(call, False)
+
+
+def _quantify(call: Call, wanted: bool) -> Any:
+    items, _, why = operators.elements_of(call.argument(0, ""))
+    sides = [operators.truth(item) for item in items]
+    if wanted in sides:
+        return wanted
+    if why or None in sides:
+        return Undetermined(why or "depends on values that are not known")
+    return not wanted
+
+
+def _filter(call: Call) -> Any:
+    function, value = call.argument(0, ""), call.argument(1, "")
+    if isinstance(value, FromEnvironment) and function is None:
+        return lift(lambda parts: [part for part in parts if part], value, cast="list")
+    items, places, why = operators.elements_of(value)
+    kept: list[Any] = []
+    for item, place in zip(items, places, strict=True):
+        verdict = operators.truth(item if function is None else _apply(function, item, call))
+        if verdict is None:
+            return Undetermined("filters by what is not known")
+        if verdict:
+            kept.append((item, place))
+    return Listed([item for item, _ in kept], places=[place for _, place in kept], open=why)
+
+
+def _map(call: Call) -> Any:
+    function, value = call.argument(0, ""), call.argument(1, "")
+    if isinstance(value, FromEnvironment):
+        if isinstance(function, Reference) and function.dotted in ("str.strip", "str.lower", "int", "str"):
+            plain = {"str.strip": str.strip, "str.lower": str.lower, "int": int, "str": str}[function.dotted]
+            return lift(lambda parts: [plain(part) for part in parts], value, cast="list")
+        return FromEnvironment(value.variable, cast="list")
+    items, places, why = operators.elements_of(value)
+    return Listed([_apply(function, item, call) for item in items], places=places, open=why)
+
+
+def _apply(function: Any, item: Any, call: Call) -> Any:
+    if isinstance(function, FunctionObject):
+        return call_function(function, [item], {}, frame=call.frame, text=f"{function.name}(...)")
+    if isinstance(function, Reference):
+        plain = {"str.strip": str.strip, "str.lower": str.lower, "int": int, "str": str, "bool": bool}
+        if function.dotted in plain:
+            return lift(plain[function.dotted], item)
+    return Undetermined("calls a function that is not followed")
+
+
+def _zip(call: Call) -> Any:
+    columns = [operators.elements_of(argument) for argument in call.arguments]
+    if any(why for _, _, why in columns):
+        return Undetermined("a zip over what is not known")
+    rows = zip(*(items for items, _, _ in columns), strict=False)
+    return Listed([make_tuple(row) for row in rows])
+
+
+def _enumerate(call: Call) -> Any:
+    items, places, why = operators.elements_of(call.argument(0, ""))
+    start = call.argument(1, "start", 0)
+    if why or not isinstance(start, int):
+        return Undetermined(why or "an enumeration")
+    return Listed([make_tuple((index, item)) for index, item in enumerate(items, start)], places=places)
+
+
+def _range(call: Call) -> Any:
+    return lift(lambda *bounds: wrap(list(_checked(range(*bounds)))), *call.arguments)
+
+
+def _checked(numbers: range) -> range:
+    if len(numbers) > 1000:
+        raise ValueError
+    return numbers
+
+
+def _getattr(call: Call) -> Any:
+    owner, name, default = call.argument(0, ""), call.argument(1, ""), call.argument(2, "", None)
+    if isinstance(name, str) and isinstance(owner, ModuleObject):
+        found = owner.names.get(name)
+        return (
+            default if found is None and len(call.arguments) > 2 else getattr(found, "value", call.untold())
+        )
+    if isinstance(name, str) and isinstance(owner, Reference) and not owner.called:
+        return Reference(f"{owner.dotted}.{name}")
+    return call.untold()
+
+
+def _super(call: Call) -> Any:
+    frame = call.frame
+    while frame.instance is None and frame.outer is not None:
+        frame = frame.outer
+    if isinstance(frame.instance, InstanceObject) and frame.owner is not None:
+        return SuperObject(frame.instance, frame.owner)
+    return call.untold()
+
+
+def _isinstance(call: Call) -> Any:
+    value, kind = call.argument(0, ""), call.argument(1, "")
+    kinds = {"str": str, "int": int, "list": list, "dict": dict, "tuple": tuple, "bool": bool}
+    name = kind.dotted if isinstance(kind, Reference) else ""
+    if name in kinds:
+        return lift(lambda part: isinstance(part, kinds[name]), value, cast="bool")
+    return call.untold()
+
+
+def _namespace(call: Call) -> Any:
+    return Reference(call.dotted)
+
+
+def _nothing(_: Call) -> None:
+    return None
+
+
+def _execute(call: Call) -> Any:
+    call.frame.session.note_gap(call.where, f"{call.dotted}() runs code that is not followed")
+    return call.untold()
+
+
+def _setattr(call: Call) -> Any:
+    owner, name, value = (call.argument(index, "") for index in range(3))
+    if isinstance(owner, InstanceObject) and isinstance(name, str):
+        owner.names[name] = Binding(value, call.where)
+    elif call.frame.kind != "function":
+        call.frame.session.note_gap(call.where, "names that are computed")
+    return None
+
+
+KNOWN: dict[str, Callable[[Call], Any]] = {
+    **{name: _scalar(name) for name in _CASTS},
+    "bool": _bool,
+    "list": _sequence(list),
+    "tuple": _sequence(tuple),
+    "set": _sequence(set),
+    "frozenset": _sequence(set),
+    "reversed": _whole(lambda values: list(reversed(values)), "list"),
+    "dict": _dict,
+    "len": _length,
+    "sorted": _whole(sorted, "list"),
+    "min": _whole(min),
+    "max": _whole(max),
+    "sum": _whole(sum),
+    "abs": _whole(abs),
+    "round": _whole(round),
+    "any": _any,
+    "all": _all,
+    "filter": _filter,
+    "map": _map,
+    "zip": _zip,
+    "enumerate": _enumerate,
+    "range": _range,
+    "getattr": _getattr,
+    "super": _super,
+    "isinstance": _isinstance,
+    "globals": _namespace,
+    "locals": _namespace,
+    "vars": _namespace,
+    "print": _nothing,
+    "exec": _execute,
+    "eval": _execute,
+    "setattr": _setattr,
+}

@@ -1,0 +1,84 @@
+"""Casts that environment libraries apply: a type, `Csv()`, a URL parser, a function of the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tenfold.project.readers.settings_evaluator.functions import call_function
+from tenfold.project.readers.settings_evaluator.libraries.urls import PARSERS, url_entries
+from tenfold.project.readers.settings_evaluator.lifting import default_of, distribute, lift
+from tenfold.project.readers.settings_evaluator.objects import FunctionObject
+from tenfold.project.settings_values import (
+    MISSING,
+    Choice,
+    Entries,
+    FromEnvironment,
+    Listed,
+    Reference,
+    Tupled,
+    Undetermined,
+)
+
+if TYPE_CHECKING:
+    from tenfold.project.readers.settings_evaluator.objects import Call
+
+TRUE = frozenset(("y", "yes", "t", "true", "on", "1", "ok"))
+FALSE = frozenset(("n", "no", "f", "false", "off", "0", ""))
+
+
+def to_bool(value: Any) -> bool:
+    """A text as the environment libraries read it. Raises ValueError for what is neither."""
+    if not isinstance(value, str):
+        return bool(value)
+    text = value.strip().lower()
+    if text in TRUE:
+        return True
+    if text in FALSE:
+        return False
+    raise ValueError(value)
+
+
+def to_list(value: Any) -> Any:
+    """A comma-separated text as a list; a list as it is."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+_PLAIN: dict[str, Any] = {"bool": to_bool, "int": int, "float": float, "str": str, "list": to_list}
+
+
+def apply_cast(read: FromEnvironment, cast: str) -> Any:
+    """The variable as "bool", "int", "float", "str" or "list"; a default of None stays None."""
+    standard = default_of(read)
+    if isinstance(standard, (Choice, Undetermined)):
+        return FromEnvironment(read.variable, standard, cast)
+    if standard is None or standard is MISSING or isinstance(standard, (Entries, Listed, Tupled)):
+        return FromEnvironment(read.variable, standard, cast)
+    if cast not in _PLAIN:
+        return FromEnvironment(read.variable, standard if cast == "str" else standard, cast)
+    found = lift(_PLAIN[cast], read, cast=cast)
+    if isinstance(found, FromEnvironment):
+        return FromEnvironment(found.variable, found.default, cast)
+    return found
+
+
+def cast_value(read: FromEnvironment, cast: Any, call: Call) -> Any:
+    """The variable under a `cast=` argument."""
+    if cast is None:
+        return read
+    if isinstance(read.default, Choice):
+        choice = read.default
+        return distribute(choice, lambda part: cast_value(FromEnvironment(read.variable, part), cast, call))
+    if isinstance(cast, Reference):
+        name = cast.dotted.rpartition(".")[2]
+        if cast.dotted in PARSERS:
+            return url_entries(read, PARSERS[cast.dotted], where=call.where)
+        if (cast.called and name == "Csv") or name in ("list", "tuple", "List", "Tuple"):
+            return apply_cast(read, "list")
+        kind = {"boolean": "bool", "Boolean": "bool", "loads": "json"}.get(name, name)
+        return apply_cast(read, kind)
+    if isinstance(cast, FunctionObject):
+        result = call_function(cast, [read], {}, frame=call.frame, text=f"a cast of {read.variable}")
+        return FromEnvironment(read.variable, MISSING) if isinstance(result, Undetermined) else result
+    return FromEnvironment(read.variable, MISSING)
