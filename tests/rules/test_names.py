@@ -18,7 +18,7 @@ SUBJECTS = {
     "tests/tools/": "tools/",
 }
 # Tests of what a whole package promises: every practice's examples, every report's format.
-OF_A_PACKAGE = {"tests/practices/test_examples.py"}
+OF_A_PACKAGE = {"tests/practices/test_examples.py", "tests/project/probe/test_probe_syntax.py"}
 
 
 def test_a_name_says_what_is_inside() -> None:
