@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tenfold.cli import _output
 from tenfold.cli.main import main
+from tenfold.practices import catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tenfold.edits.model import Change
 
 Output = pytest.CaptureFixture[str]
 TEXT = "DEBUG = True  # local\nENV_FILE = 1\n"
@@ -83,3 +88,22 @@ def test_a_read_only_file_is_left_alone_with_its_reason(home: Path, capsys: Outp
     (home / "settings.py").chmod(0o444)
     assert main(["fix", str(home), "--apply"]) == 0
     assert "left alone: settings/debug-off settings.py:1: settings.py is read-only" in capsys.readouterr().out
+
+
+def test_a_fix_that_fails_is_a_fault_and_the_others_go_on(
+    home: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[Change]:
+        raise KeyError("no")
+
+    debug, env = catalogue.entries()
+    monkeypatch.setattr(catalogue, "entries", lambda: (replace(debug, fix=fail), env))
+    assert main(["fix", str(home), "--unsafe", "--apply"]) == 3
+    captured = capsys.readouterr()
+    assert "fix of settings/debug-off settings.py:1: KeyError('no')" in captured.err
+    assert (home / ".gitignore").is_file()
+
+
+def test_a_diff_on_a_terminal_shows_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_output, "is_colour_wanted", lambda: True)
+    assert _output.colour_diff("+a\x1b[2Jb\n c") == "\x1b[32m+a\\x1b[2Jb\x1b[0m\n c"

@@ -214,7 +214,7 @@ def test_the_later_of_two_that_differ_is_deferred_to_a_second_run(tmp_path: Path
     assert "overlaps" in planned.deferred[0].why
 
 
-def test_equal_changes_merge(tmp_path: Path) -> None:
+def test_equal_changes_merge_into_one(tmp_path: Path) -> None:
     write(tmp_path, "a\nb\n", name="Dockerfile")
     change = InsertLines("Dockerfile", 1, ("x",))
     edit = Edit("Dockerfile", 4, 4, "y\n")

@@ -48,6 +48,20 @@ def is_colour_wanted() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def colour_diff(diff: str) -> str:
+    """A diff with colours on a terminal, control characters of the project's files made visible."""
+    if not is_colour_wanted():
+        return diff
+    from tenfold.report.parts.plain import clean_text
+
+    colours = {"+": "32", "-": "31", "@": "36"}
+    lines = []
+    for line in clean_text(diff).split("\n"):
+        colour = "1" if line.startswith(("---", "+++")) else colours.get(line[:1], "")
+        lines.append(f"\x1b[{colour}m{line}\x1b[0m" if colour else line)
+    return "\n".join(lines)
+
+
 def is_terminal() -> bool:
     """Whether a person can be asked."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()

@@ -5,7 +5,7 @@ Safe fixes only, unless --unsafe. One pass: the project is read and judged again
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ class Mended:
     findings: dict[Proposal, Reported]
     unsafe_left: int
     """How many findings would be mended with --unsafe."""
+    faults: tuple[str, ...] = ()
+    """Fixes that failed: a fault of Tenfold, one line each."""
     undo_file: Path | None = None
     before: Report | None = None
     after: Report | None = None
@@ -54,6 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _undo(Path(arguments.path), as_json=arguments.json)
     mended = _mend(arguments)
     _output.write(_as_json(mended) if arguments.json else "\n".join(_describe(mended)))
+    for fault in mended.faults:
+        _output.note(f"tenfold: a fault of Tenfold, not yours: {fault}")
+    if mended.faults:
+        return 3
     return 1 if mended.remaining else 0
 
 
@@ -78,10 +84,11 @@ def _mend(arguments: argparse.Namespace) -> Mended:
     with _output.progress(quiet=arguments.quiet) as progress:
         project = _project.read(request, probe=probe, progress=progress)
         before = _project.judge(project, request.config, progress=progress)
-        findings, unsafe_left = propose(before, project, unsafe=arguments.unsafe)
-        planned = plan(project.root, findings)
+        proposed = propose(before, project, unsafe=arguments.unsafe)
+        planned = plan(project.root, proposed.findings)
+        mended = Mended(planned, proposed.findings, proposed.unsafe_left, proposed.faults, before=before)
         if not arguments.apply or not planned.files:
-            return Mended(planned, findings, unsafe_left, before=before)
+            return mended
         undo_file = apply(planned)
         try:
             project = _project.read(request, probe=probe, progress=progress)
@@ -89,21 +96,27 @@ def _mend(arguments: argparse.Namespace) -> Mended:
         except BaseException:
             _output.note("The changes are written, not judged again. `tenfold fix --undo` takes them back.")
             raise
-    taken = {findings[proposal].fingerprint for proposal in planned.taken}
-    return Mended(
-        planned,
-        findings,
-        unsafe_left,
+    taken = {proposed.findings[proposal].fingerprint for proposal in planned.taken}
+    return replace(
+        mended,
         undo_file=undo_file,
-        before=before,
         after=after,
         held=_newly_held(before, after),
         remaining=tuple(one for one in after.shown if one.fingerprint in taken),
     )
 
 
-def propose(report: Report, project: Project, *, unsafe: bool) -> tuple[dict[Proposal, Reported], int]:
-    """The fixes of the findings shown, worst first, and how many unsafe ones were left out."""
+@dataclass(frozen=True)
+class Proposed:
+    """The fixes of the findings shown, worst first."""
+
+    findings: dict[Proposal, Reported]
+    unsafe_left: int
+    faults: tuple[str, ...]
+
+
+def propose(report: Report, project: Project, *, unsafe: bool) -> Proposed:
+    """Ask the practices for their changes. A fix that fails becomes a fault, and the others go on."""
     from tenfold.edits.model import Proposal
     from tenfold.practice import Safety
     from tenfold.practices.catalogue import entries
@@ -111,6 +124,7 @@ def propose(report: Report, project: Project, *, unsafe: bool) -> tuple[dict[Pro
     fixes = {entry.practice.id: entry.fix for entry in entries() if entry.fix}
     found: dict[Proposal, Reported] = {}
     left = 0
+    faults = []
     for one in report.shown:
         fix = fixes.get(one.finding.practice)
         if fix is None or one.finding.fixable is None:
@@ -118,10 +132,14 @@ def propose(report: Report, project: Project, *, unsafe: bool) -> tuple[dict[Pro
         if one.finding.fixable is Safety.UNSAFE and not unsafe:
             left += 1
             continue
-        changes = tuple(fix(one.finding, project))
+        try:
+            changes = tuple(fix(one.finding, project))
+        except Exception as error:
+            faults.append(f"fix of {one.finding.practice} {one.finding.where}: {error!r}")
+            continue
         if changes:
             found[Proposal(f"{one.finding.practice} {one.finding.where}", changes)] = one
-    return found, left
+    return Proposed(found, left, tuple(faults))
 
 
 def _newly_held(before: Report, after: Report) -> tuple[str, ...]:
@@ -134,7 +152,7 @@ def _newly_held(before: Report, after: Report) -> tuple[str, ...]:
 
 def _describe(mended: Mended) -> list[str]:
     plan = mended.plan
-    lines = [plan.diff()] if plan.files else []
+    lines = [_output.colour_diff(plan.diff())] if plan.files else []
     if not plan.files:
         lines.append("Nothing to mend by itself.")
     for left in plan.deferred:
@@ -177,6 +195,7 @@ def _as_json(mended: Mended) -> str:
         "diff": mended.plan.diff(),
         "held": list(mended.held),
         "remaining": [_entry(one) for one in mended.remaining],
+        "faults": list(mended.faults),
         "score": {
             "before": before.score.overall if before else None,
             "after": after.score.overall if after else None,

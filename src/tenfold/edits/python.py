@@ -132,8 +132,9 @@ def refuse_branches(python: Python, keys: tuple[Key, ...], *, after: ast.stmt) -
         is_later = block.lineno > after.lineno
         if not is_later or not isinstance(block, ast.If | ast.Try | ast.With | ast.For | ast.While):
             continue
-        for node in ast.walk(block):
-            target = assigned_keys(node) if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        inside = (node for node in ast.walk(block) if isinstance(node, ast.Assign | ast.AnnAssign))
+        for node in inside:
+            target = assigned_keys(node)
             if target and keys[: len(target)] == target:
                 raise EditError(
                     f"{python.path}: {keys[0]} is set at line {after.lineno} and, in a branch, at line"
