@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tenfold.project.model import Known, Unknown
+from tenfold.project.model import Known, Location, Unknown
 from tenfold.project.probed import Probed
 from tenfold.project.readers.urls import read_urls
 from tests.project.readers.static_reading import NOT_RUN, make_settings, read_files_as_source
@@ -278,6 +278,31 @@ def test_without_a_root_nothing_is_guessed(tmp_path: Path) -> None:
     urls = read_urls(read_files_as_source(tmp_path, {"a.py": ""}), make_settings(), NOT_RUN)
     assert isinstance(urls.root, Unknown)
     assert not urls.complete
+
+
+def test_an_api_class_of_the_project_leaves_the_map_incomplete(tmp_path: Path) -> None:
+    urls = read(
+        tmp_path,
+        """
+from django.urls import path
+from ninja import NinjaAPI
+api = NinjaAPI()
+urlpatterns = [path("api/", api.urls)]
+""",
+    )
+    assert not urls.complete
+    assert urls.unfollowed[0][0].line == 5
+
+
+def test_the_one_root_of_any_settings_serves_where_productions_are_unknown(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/urls.py": "urlpatterns = []\n",
+        "shop/base.py": "ROOT_URLCONF = 'shop.urls'\n",
+    }
+    urls = read_urls(read_files_as_source(tmp_path, files), make_settings(), NOT_RUN)
+    assert urls.root == Known("shop.urls", Location("shop/base.py", 1))
+    assert urls.complete
 
 
 def make_probed(raw: dict[str, Any]) -> Known[Probed]:

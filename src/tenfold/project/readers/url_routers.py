@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location
@@ -121,10 +122,19 @@ class RouterReader:
     def calls_on(self, home: Module, name: str, method: str) -> Iterator[tuple[Module, Call]]:
         """Calls of a method of the router, in its own module and in those that import it."""
         absolute = f"{home.name}.{name}.{method}"
-        for module in self.source:
-            for call in module.calls:
-                if call.callee.endswith(f".{method}") and self.is_call_to(module, call, absolute, home):
-                    yield module, call
+        for module, call in self.registrations:
+            if call.callee.endswith(f".{method}") and self.is_call_to(module, call, absolute, home):
+                yield module, call
+
+    @cached_property
+    def registrations(self) -> tuple[tuple[Module, Call], ...]:
+        """Every call that may register something with a router."""
+        return tuple(
+            (module, call)
+            for module in self.source
+            for call in module.calls
+            if call.callee.endswith((".register", ".registry.extend"))
+        )
 
     def is_call_to(self, module: Module, call: Call, absolute: str, home: Module) -> bool:
         if module is home and f"{home.name}.{call.callee}" == absolute:

@@ -75,11 +75,21 @@ def _read_static(source: Source, settings: Settings) -> Urls:
 
 
 def find_root(source: Source, settings: Settings) -> Fact[str]:
-    """ROOT_URLCONF as the settings say; of several possible values the first."""
-    known = settings.known("ROOT_URLCONF")
-    if isinstance(known, Known) and isinstance(known.value, str):
-        return Known(known.value, known.where)
+    """ROOT_URLCONF as the settings say, of several possible values the first; where the settings of
+    production are not known, the one value that any settings module gives it."""
     texts = [p for p in settings.possible("ROOT_URLCONF") if isinstance(p.value, str)]
     if texts:
         return Known(str(texts[0].value), texts[0].where)
+    found = {
+        assigned.value: Location(module.path, assigned.line)
+        for module in source
+        for assigned in module.assignments
+        if assigned.target == "ROOT_URLCONF"
+        and isinstance(assigned.value, str)
+        and assigned.value in source.by_name
+    }
+    if len(found) == 1:
+        ((value, where),) = found.items()
+        return Known(str(value), where)
+    known = settings.known("ROOT_URLCONF")
     return Unknown(known.why if isinstance(known, Unknown) else "ROOT_URLCONF is no text")
