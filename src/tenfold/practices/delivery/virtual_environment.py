@@ -51,7 +51,7 @@ def check(project: Project) -> Iterator[Judgement]:
             yield practice.finding(
                 Location(paths[-1]),
                 f"{' and '.join(sorted(paths))} both lock the project's dependencies: they will differ.",
-                remedy=f"Keep one of them, and delete the other with its tool's table in pyproject.toml.",
+                remedy="Keep one of them, and delete the other with its tool's table in pyproject.toml.",
                 symbol="lock files",
                 related=[Location(path) for path in paths[:-1]],
             )

@@ -1,0 +1,134 @@
+"""Migrations run once per release, not at every start of every replica.
+
+Where the start command migrates, ten replicas that start together run ten migrations against each other; a
+restart at night applies what nobody released; and a failed migration keeps the site from starting at all.
+Holds when migrate is a release step (Procfile `release:`, a job, a step of CI) and the web command only serves.
+A migration that stands under a condition which the image's own command never meets is reported as well: it
+never runs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.project.repository import PRODUCTION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.practice import Judgement
+    from tenfold.project.model import Project
+    from tenfold.project.repository import Command
+
+practice = Practice(
+    __name__,
+    held="Migrations run once per release",
+    broken="Migrations run at every start of a replica, or never",
+    impact=Impact.HIGH,
+    links=("https://devcenter.heroku.com/articles/release-phase",),
+)
+
+_FIRST_WORD = re.compile(r"""["']?\$\{?1\}?["']?\s*(?:==?|-eq)\s*["']?([^"'\s\]]+)""")
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    services = project.repository.web_services()
+    if not services:
+        yield CannotTell("nothing in the repository says how a web replica is started")
+    seen = set()
+    for (service, _), commands in services.items():
+        for command in (c for c in commands if c.role == "migrate"):
+            if command.where in seen:
+                continue
+            seen.add(command.where)
+            never = _never(project, command)
+            yield _never_runs(command, never) if never else _at_each_start(service, command)
+
+
+def _at_each_start(service: str, command: Command) -> Judgement:
+    return practice.finding(
+        command.where,
+        f"Each start of a web replica ({service}) runs {command.text!r}"
+        + (f" when {command.condition}" if command.condition else "")
+        + ": replicas that start together migrate against each other.",
+        remedy="Run it once per release: `release: python manage.py migrate --noinput` in a Procfile, or a job"
+        " that finishes before the new replicas start.",
+        symbol=f"{service} migrate",
+        proof=f"{command.origin} step {command.step} of the start",
+        confidence=Confidence.HIGH
+        if command.purpose == PRODUCTION and not command.condition
+        else Confidence.MEDIUM,
+    )
+
+
+def _never_runs(command: Command, started: str) -> Judgement:
+    return practice.finding(
+        command.where,
+        f"{command.text!r} stands under {command.condition!r}, and the image starts {started!r}: it never runs, so"
+        " a release serves new code on an old schema.",
+        remedy="Take the migration out of the entrypoint and run it as a release step.",
+        symbol="entrypoint migrate",
+        proof=f"CMD {started}",
+    )
+
+
+def _never(project: Project, command: Command) -> str:
+    """The first word of the image's command when the condition asks for another one; else ""."""
+    wanted = _FIRST_WORD.search(command.condition)
+    if not wanted or command.origin != "dockerfile":
+        return ""
+    starts = [d.command[0] for d in project.repository.dockerfiles if d.path == command.service and d.command]
+    return starts[0] if starts and starts[0] != wanted.group(1) else ""
+
+
+EXAMPLES = (
+    Breaks(
+        {
+            "Dockerfile": """
+                FROM python:3.13-slim
+                ENTRYPOINT ["./entrypoint.sh"]
+                CMD ["gunicorn", "config.wsgi"]
+            """,
+            "entrypoint.sh": """
+                #!/bin/sh
+                set -e
+                python manage.py migrate --noinput
+                exec "$@"
+            """,
+        },
+        at="entrypoint.sh:3",
+    ),
+    Breaks(
+        {
+            "Dockerfile": """
+                FROM python:3.13-slim
+                ENTRYPOINT ["./entrypoint.sh"]
+                CMD ["gunicorn", "config.wsgi"]
+            """,
+            "entrypoint.sh": """
+                #!/bin/sh
+                if [ "$1" = "/usr/bin/gunicorn" ]; then
+                    python manage.py migrate --noinput
+                fi
+                exec "$@"
+            """,
+        },
+        at="entrypoint.sh:3",
+    ),
+    Holds({"Procfile": "release: python manage.py migrate --noinput\nweb: gunicorn config.wsgi\n"}),
+    LooksAlike(
+        {
+            "Procfile": "web: gunicorn config.wsgi\n",
+            "docker-compose.dev.yml": """
+                services:
+                  web:
+                    build: .
+                    command: sh -c "python manage.py migrate && gunicorn config.wsgi --reload"
+                    volumes: [".:/app"]
+            """,
+        },
+        because="development may migrate at each start",
+    ),
+)
