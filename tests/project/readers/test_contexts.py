@@ -134,6 +134,21 @@ def test_a_decorator_runs_with_what_it_decorates(tmp_path: Path) -> None:
     assert found.of("shop/a.py", "shop.a.check") == {"request"}
 
 
+def test_functions_in_a_table_and_behind_a_property_are_reached(tmp_path: Path) -> None:
+    text = (
+        "def by_name(x): ...\ndef by_date(x): ...\ndef other(x): ...\n"
+        "ORDERS = {'name': by_name, 'date': by_date}\nOTHERS = [other]\n"
+        "class Sender:\n    def deliver_now(self): ...\n"
+        "class Channel:\n    @property\n    def sender(self): ...\n"
+        "    def go(self): self.sender.deliver_now()\n"
+        "def page(request):\n    ORDERS[request.order](1)\n    Channel().go()\n"
+    )
+    found = read(tmp_path, {"shop/a.py": text}, "shop.a.page")
+    for name in ("by_name", "by_date", "Channel.go", "Channel.sender", "Sender.deliver_now"):
+        assert found.of("shop/a.py", f"shop.a.{name}") == {"request"}, name
+    assert found.of("shop/a.py", "shop.a.other") == frozenset()
+
+
 @pytest.mark.parametrize(
     ("path", "contexts"),
     [

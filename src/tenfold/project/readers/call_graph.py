@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tenfold.project.bindings import break_name
-from tenfold.project.records import Invoke, Name
+from tenfold.project.records import Invoke, Items, Name, Operation, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -49,6 +49,24 @@ def is_task(scope: Scope) -> bool:
     return any(last in _TASK_DECORATORS or last.startswith("shared_task_") for last in lasts)
 
 
+def _values_of(module: Module, variable: str) -> list[Value]:
+    return [a.value for a in module.assignments if a.target == variable and not a.scope]
+
+
+def _names_in(value: Value) -> Iterator[str]:
+    if isinstance(value, Name):
+        yield value.dotted
+    elif isinstance(value, Invoke):
+        # What a constructor is given (a schema, a registry) may be the whole project: not followed.
+        yield value.callee
+    elif isinstance(value, (Items, Operation)):
+        for inner in value.values:
+            yield from _names_in(inner)
+    elif isinstance(value, Pairs):
+        for _, inner in value.pairs:
+            yield from _names_in(inner)
+
+
 class CallGraph:
     """Edges found on demand over one Source; modules in `skipped` (tests) are no part of it."""
 
@@ -56,6 +74,7 @@ class CallGraph:
         self.source = source
         self.modules = [module for module in source if module.path not in skipped]
         self._calls: dict[str, tuple[str, ...]] = {}
+        self._variables: dict[str, tuple[str, ...]] = {}
         self._overriding: dict[str, frozenset[str]] = {}
 
     @cached_property
@@ -134,19 +153,22 @@ class CallGraph:
                 yield method
 
     def _named(self, module: Module, name: str, scope: int) -> Iterator[str]:
-        if "." not in name and not name.isidentifier():
+        if name[0] in '?"':
+            yield from self._by_method(name)
             return
         target = self.source.resolve(module, name, scope)
         found = self._longest(target)
         if found is None:
+            yield from self._by_variable(target)
             yield from self._by_method(name)
             return
         absolute, rest = found
         inner, index = self.places[absolute]
         record = inner.scopes[index]
         if record.kind != "class":
-            if not (rest[1:] in _DEFERRED and (rest or is_task(record))):
+            if rest[1:] not in _DEFERRED:
                 yield absolute
+                yield from self._by_method(name) if rest else ()
         elif rest and break_name(name)[0] in ("self", "cls", "super"):
             yield from self._by_class(absolute, rest[1:], name)
         else:
@@ -168,6 +190,21 @@ class CallGraph:
                 return prefix, target[len(prefix) :]
             prefix = prefix.rpartition(".")[0]
         return None
+
+    def _by_variable(self, target: str) -> tuple[str, ...]:
+        """What stands in the value of a module's variable: a table of functions, an instance of a class."""
+        found = self._variables.get(target)
+        if found is None:
+            owner, _, variable = target.partition("(")[0].partition("[")[0].rpartition(".")
+            while owner and owner not in self.source.by_name:
+                owner, _, variable = owner.rpartition(".")
+            module = self.source.by_name.get(owner)
+            values = _values_of(module, variable) if module and variable in module.bound else []
+            names = (
+                {self.source.resolve(module, n) for v in values for n in _names_in(v)} if module else set()
+            )
+            found = self._variables[target] = tuple(n for n in sorted(names) if n in self.places)
+        return found
 
     def _by_class(self, absolute: str, rest: str, name: str) -> Iterator[str]:
         if rest.isidentifier():
