@@ -39,6 +39,13 @@ RUN_AS_MODULES = (
     WEB_SERVERS | WORKERS | TESTERS | frozenset({"celery", "procrastinate", "rq", "taskiq", "flower"})
 )
 
+_PROGRAM_ROLES: Mapping[str, str] = {
+    **dict.fromkeys(WEB_SERVERS, "web"),
+    **dict.fromkeys(WORKERS, "worker"),
+    **dict.fromkeys(SCHEDULERS, "scheduler"),
+    **dict.fromkeys(TESTERS, "test"),
+    "flower": "dashboard",
+}
 _CELERY_PARTS = frozenset(
     "worker beat multi flower inspect control events report status purge shell call list migrate upgrade "
     "amqp logtool result graph".split()
@@ -171,19 +178,11 @@ def roles_of(words: Sequence[str]) -> tuple[str, ...]:
         return _celery_roles(words)
     if command:
         return _management_roles(command, words)
-    if program in WEB_SERVERS:
-        return ("web",)
-    if program in WORKERS:
-        return ("worker",)
-    if program in SCHEDULERS or list(words[:2]) == ["service", "cron"]:
-        return ("scheduler",)
-    if program in TESTERS:
-        return ("test",)
-    if program == "flower":
-        return ("dashboard",)
     if program in ("rq", "procrastinate", "taskiq", "django-rq"):
         return _subcommand_roles(words)
-    return ("",)
+    if list(words[:2]) == ["service", "cron"]:
+        return ("scheduler",)
+    return (_PROGRAM_ROLES.get(program, ""),)
 
 
 def _management_roles(command: str, words: Sequence[str]) -> tuple[str, ...]:

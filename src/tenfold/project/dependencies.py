@@ -48,7 +48,8 @@ class Dependencies:
     managers: tuple[str, ...] = ()
     """Environment tools the repository shows: "uv", "poetry", "pipenv", "pdm", "pip-tools", "pip", ..."""
     python: Fact[str] | None = None
-    """The Python that production runs, "3.12": from the image, runtime.txt, .python-version, or requires-python."""
+    """The Python that production runs, "3.12": from the image, runtime.txt, .python-version, requires-python
+    (then it is the lowest it allows), or CI."""
     requires_python: Fact[str] | None = None
 
     def __contains__(self, name: object) -> bool:

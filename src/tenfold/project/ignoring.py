@@ -59,8 +59,7 @@ def _translate(text: str) -> str:
             out.append(".*")
             index += 2
         elif text[index] == "[" and (end := text.find("]", index + 2)) > 0:
-            body = text[index + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            out.append(_character_class(body))
+            out.append(_character_class(text[index + 1 : end]))
             index = end + 1
         else:
             out.append({"*": "[^/]*", "?": "[^/]"}.get(text[index], re.escape(text[index])))
@@ -69,7 +68,9 @@ def _translate(text: str) -> str:
 
 
 def _character_class(body: str) -> str:
-    text = f"[^{body[1:]}]" if body.startswith(("!", "^")) else f"[{body}]"
+    negated = body.startswith(("!", "^"))
+    bare = re.sub(r"[\[\\&~|^]|-(?=-)", r"\\\g<0>", body[1:] if negated else body)
+    text = f"[^{bare}]" if negated else f"[{bare}]"
     try:
         re.compile(text)
     except re.error:

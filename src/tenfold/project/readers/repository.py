@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 _SCRIPTS = frozenset("js mjs cjs ts".split())
 _SOURCES = _SCRIPTS | frozenset(
-    "py pyi html htm jinja css scss sass less map svg png jpg jpeg gif ico webp woff woff2 ttf eot otf po mo pot "
-    "md rst txt csv tsv pdf vue jsx tsx svelte graphql gql snap sql xml ipynb mp4 mp3 wav zip gz lock hbs pyc".split()
+    "py pyi html htm jinja css scss sass less map svg png jpg jpeg gif ico webp woff woff2 ttf eot otf po mo "
+    "pot md rst txt csv tsv pdf vue jsx "
+    "tsx svelte graphql gql snap sql xml ipynb mp4 mp3 wav zip gz lock hbs "
+    "pyc".split()
 )
 _NAMED_SOURCES = frozenset("manage.py local_settings.py fabfile.py noxfile.py zappa_settings.py".split())
 _DEPLOYS = re.compile(r"(?:^|[^a-z])(?:deploy|release|production|prod|rollout|migrate)(?:[^a-z]|$)")

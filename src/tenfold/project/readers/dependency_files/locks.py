@@ -1,4 +1,4 @@
-"""Lock files: name -> version. Read by their fixed lines, since a TOML parser needs a second for a big one."""
+"""Lock files: name -> version. Read by their fixed lines: a TOML parser needs a second for a big one."""
 
 from __future__ import annotations
 

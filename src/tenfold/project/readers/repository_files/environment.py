@@ -28,8 +28,8 @@ _PLACEHOLDER = re.compile(
     r"change|chang(?:e|ing)|replace|your|example|placeholder|insert|fill|todo|fixme|dummy|fake|sample|secret|"
     r"^pass|passw|^(?:admin|root|postgres|user|test|testing|local|localhost|dev|development|guest|none|null|true|"
     r"false|django|mysql|redis|minio\w*|key|token|foo|bar|baz|qwerty|letmein|abc|123)\d*$|insecure|xxx|\*\*\*|"
-    r"\.\.\.|<|>|\$\{|\$\(|\{\{|%\(|not[-_ ]?(?:so|a|for)|^test[-_]|[-_]test$|\btest\b|do[-_ ]?not|asdf|generate|"
-    r"dev[-_]|[-_]dev$|local[-_]|example|docker|notasecret|super",
+    r"\.\.\.|<|>|\$\{|\$\(|\{\{|%\(|not[-_ ]?(?:so|a|for)|^test[-_]|[-_]test$|\btest\b|do[-_ ]?not|asdf|"
+    r"generate|dev[-_]|[-_]dev$|local[-_]|example|docker|notasecret|super",
     re.IGNORECASE,
 )
 _URL_PASSWORD = re.compile(r"\w+://[^:/@\s]*:([^@\s]+)@([^:/\s?]+)")

@@ -48,7 +48,7 @@ _RELEASE_SCRIPT = re.compile(
 
 
 def read_hosts(files: Files, texts: Texts) -> Iterator[Command]:
-    """Procfiles, units, supervisor programs, platform files, Kubernetes, Makefiles: every file by its name."""
+    """Procfiles, units, supervisor programs, platform files, Kubernetes, Makefiles: each by its name."""
     manifests = 0
     for file in files.all:
         if not any(pattern(file) for pattern in _CANDIDATES):

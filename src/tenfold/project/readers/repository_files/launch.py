@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tenfold.project.command_line import program_of, resolve_variables, roles_of
 from tenfold.project.model import Location
 from tenfold.project.readers.repository_files.shell import Statement, read_shell
 from tenfold.project.readers.repository_files.shell_tokens import Token
+from tenfold.project.readers.repository_files.substitution import decide, put_arguments
 from tenfold.project.readers.repository_files.wrappers import unwrap
 from tenfold.project.repository import PRODUCTION, Command
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tenfold.project.readers.repository_files.shell import Condition, Script
 
 MAXIMUM_FOLLOWED = 6
+MAXIMUM_SCRIPTS = 60
 MAXIMUM_COMMANDS = 400
 """Per start: a script that calls itself in circles ends here."""
 
@@ -28,9 +29,9 @@ _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=(.*)", re.DOTALL)
 _SILENT = frozenset(
     "set cd pushd popd echo printf sleep : true false test [ unset trap shift read local declare typeset "
-    "return exit wait umask readonly shopt break continue alias let eval getopts } ) fi done esac then".split()
+    "return exit exec wait umask readonly shopt break continue alias let eval getopts } ) fi done esac "
+    "then".split()
 )
-_POSITIONAL = re.compile(r"\$(?:\{(\d)(?::?-([^}]*))?\}|(\d))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,17 @@ class _Run:
         self.commands: list[Command] = []
         self.variables: dict[str, str] = dict(start.environment)
         self.assigned: set[str] = set()
+        self.uncertain: set[str] = set()
+        self.followed = 0
+
+    def known(self) -> dict[str, str]:
+        """The variables whose value is certain: assigned on the way, or given by the service."""
+        fixed = self.start.fixed_environment
+        return {
+            name: value
+            for name, value in self.variables.items()
+            if name not in self.uncertain and (fixed or name in self.assigned)
+        }
 
     def add(self, words: tuple[str, ...], where: Location, text: str, frame: _Frame) -> None:
         for role in roles_of(words):
@@ -146,7 +158,7 @@ def _run_statements(run: _Run, statements: tuple[Statement, ...], frame: _Frame)
     for statement in statements:
         if len(run.commands) > MAXIMUM_COMMANDS:
             return True
-        conditions, never = _decide(run, statement.conditions, frame)
+        conditions, never = decide(statement.conditions, frame.arguments, run.known())
         inner = replace(frame, conditions=(*frame.conditions, *conditions), never=frame.never or never)
         ended = _run_statement(run, statement, inner)
         if ended and not conditions:
@@ -154,65 +166,20 @@ def _run_statements(run: _Run, statements: tuple[Statement, ...], frame: _Frame)
     return False
 
 
-def _decide(
-    run: _Run, conditions: tuple[Condition, ...], frame: _Frame
-) -> tuple[tuple[Condition, ...], bool]:
-    """The conditions left over once those that are known to hold are gone; and whether one never holds."""
-    left = []
-    never = False
-    for condition in conditions:
-        holds = _holds(run, condition, frame)
-        if holds is not True:
-            left.append(condition)
-        never = never or holds is False
-    return tuple(left), never
-
-
-def _holds(run: _Run, condition: Condition, frame: _Frame) -> bool | None:
-    if not condition.subject:
-        return None
-    value = _value(run, condition.subject, frame)
-    if value is None:
-        return None
-    matches = any(
-        not fnmatchcase(value, p[1:]) if p.startswith("!") and len(p) > 1 else fnmatchcase(value, p)
-        for p in condition.patterns
-    )
-    return matches != condition.negated
-
-
-def _value(run: _Run, subject: str, frame: _Frame) -> str | None:
-    value = _put_arguments((subject,), frame.arguments)
-    text = " ".join(value)
-    if "$" not in text:
-        return text
-    known = {
-        name: run.variables[name]
-        for name in run.variables
-        if run.start.fixed_environment or name in run.assigned
-    }
-    bare = re.fullmatch(r"\$\{?(\w+)\}?", text)
-    if not bare and not re.fullmatch(r"\$\{\w+:?-[^}]*\}", text):
-        return None
-    if ":-" in text and not any(f"{{{name}:-" in text for name in known):
-        return None
-    resolved = _put_arguments((resolve_variables(text, known),), frame.arguments)[0]
-    return None if "$" in resolved else resolved
-
-
 def _run_statement(run: _Run, statement: Statement, frame: _Frame) -> bool:
     """Run one simple command; True when it hands over for good."""
     tokens, environment = _take_assignments(run, statement, frame)
     if not tokens:
         return False
-    words = _put_arguments(tuple(t.value for t in tokens), frame.arguments)
+    frame = replace(frame, environment={**frame.environment, **environment})
+    words = put_arguments(tuple(t.value for t in tokens), frame.arguments)
     words = _expand_program(run, words)
     if words and words[0] == "exec" and len(words) > 1:
-        _run_words(run, words[1:], statement, replace(frame, environment=environment))
+        _run_words(run, words[1:], statement, frame)
         return True
     if words and words[0] in ("exit", "return"):
         return True
-    _run_words(run, words, statement, replace(frame, environment={**frame.environment, **environment}))
+    _run_words(run, words, statement, frame)
     return False
 
 
@@ -225,17 +192,19 @@ def _take_assignments(
     exported = bool(tokens) and tokens[0].value in ("export", "declare", "readonly", "local")
     rest = tokens[1:] if exported else tokens
     while rest and (match := _ASSIGNMENT.match(rest[0].value)):
-        environment[match[1]] = _put_arguments((match[2],), frame.arguments)[0] if match[2] else ""
+        environment[match[1]] = put_arguments((match[2],), frame.arguments)[0] if match[2] else ""
         rest = rest[1:]
     if rest and not exported:
         return rest, environment
     for name, value in environment.items():
         if frame.conditions or statement.conditions:
             run.variables.setdefault(name, value)
+            run.uncertain.add(name)
             run.assigned.discard(name)
         else:
             run.variables[name] = resolve_variables(value, {k: run.variables[k] for k in run.assigned})
             run.assigned.add(name)
+            run.uncertain.discard(name)
     return (), {}
 
 
@@ -250,28 +219,6 @@ def _expand_program(run: _Run, words: tuple[str, ...]) -> tuple[str, ...]:
         expanded = value[0].words if value else ()
         return (*words[:index], *expanded, *words[index + 1 :])
     return words
-
-
-def _put_arguments(words: tuple[str, ...], arguments: tuple[str, ...] | None) -> tuple[str, ...]:
-    """`$@`, `$*`, `$1` replaced where the arguments are known."""
-    if arguments is None:
-        return words
-    known = arguments
-
-    def positional(match: re.Match[str]) -> str:
-        index = int(match[1] or match[3])
-        if 1 <= index <= len(known):
-            return known[index - 1]
-        return match[2] if match[2] is not None else match[0] if index == 0 else ""
-
-    out: list[str] = []
-    for word in words:
-        if word in ("$@", "$*", "${@}", "${*}"):
-            out.extend(known)
-        else:
-            text = word.replace("$*", " ".join(known)).replace("$@", " ".join(known))
-            out.append(_POSITIONAL.sub(positional, text))
-    return tuple(out)
 
 
 def _run_words(run: _Run, words: tuple[str, ...], statement: Statement, frame: _Frame) -> None:
@@ -292,7 +239,8 @@ def _follow(run: _Run, words: tuple[str, ...], line: int, frame: _Frame) -> bool
     """Run what a function call, `sh -c`, or a script of the repository holds; False when it is none."""
     program = program_of(words)
     deeper = replace(frame, depth=frame.depth + 1)
-    if words[0] in frame.functions:
+    if words[0] in frame.functions and run.followed < MAXIMUM_SCRIPTS:
+        run.followed += 1
         _run_statements(run, frame.functions[words[0]], replace(deeper, arguments=words[1:]))
         return True
     if program in _SHELLS:
@@ -317,9 +265,10 @@ def _follow_shell(run: _Run, words: tuple[str, ...], line: int, frame: _Frame) -
 
 
 def _follow_file(run: _Run, path: str, arguments: tuple[str, ...] | None, frame: _Frame) -> bool:
-    found = run.scripts.find(path)
+    found = run.scripts.find(path) if run.followed < MAXIMUM_SCRIPTS else None
     if found is None:
         return False
+    run.followed += 1
     script_path, text = found
     _run_script(run, read_shell(text), replace(frame, path=script_path, arguments=arguments, line=0))
     return True

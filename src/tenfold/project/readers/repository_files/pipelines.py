@@ -99,8 +99,8 @@ def _read_value(
 
 
 _CONTAINERS = frozenset(
-    "jobs steps stages stage step parallel pipelines default branches run script env with services deploy task "
-    "phases build install pre_build post_build strategy matrix inputs variables".split()
+    "jobs steps stages stage step parallel pipelines default branches run script env with services deploy "
+    "task phases build install pre_build post_build strategy matrix inputs variables".split()
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _OPERATOR = re.compile(r"&&|\|\|\||\|\||;;&|;;|;&|;|\|&|\||&(?!>)|\(|\)")
 _REDIRECT = re.compile(r"(?:\d*|&)(?:<<<|<<-?|>>|>&|<&|>\||<>|<(?!\()|>(?!\())|&>>?")
 _PLAIN = re.compile(r"[^\s'\"\\$`;&|()<>#]+")
+_QUOTES = frozenset("\\'\"")
 _SPACE = re.compile(r"[ \t\r\f\v]+|\\\r?\n")
 
 
@@ -115,24 +116,25 @@ class _Lexer:
             self.at = plain.end()
             return plain[0]
         character = text[at]
-        if character == "\\":
-            return self.escape()
-        if character == "'":
-            end = _find(text, "'", at + 1)
-            self.at = min(end + 1, len(text))
-            return text[at + 1 : end]
-        if character == '"':
-            return self.double_quoted()
+        if character in _QUOTES:
+            return self.quoted(character)
         if character in "$`" or text.startswith(("<(", ">("), at):
             self.at = _end_of_expansion(text, at)
-            return text[at : self.at]
-        if character == "#":
+        elif character == "#":
             self.at += 1
-            return "#"
-        if character == "(" and at and text[at - 1] == "=":
+        elif character == "(" and at and text[at - 1] == "=":  # an array
             self.at = _end_of_expansion(text, at - 1)
-            return text[at : self.at]
-        return None
+        return text[at : self.at] or None
+
+    def quoted(self, character: str) -> str:
+        if character == "\\":
+            return self.escape()
+        if character == '"':
+            return self.double_quoted()
+        at = self.at
+        end = _find(self.text, "'", at + 1)
+        self.at = min(end + 1, len(self.text))
+        return self.text[at + 1 : end]
 
     def escape(self) -> str:
         following = self.text[self.at + 1 : self.at + 2]

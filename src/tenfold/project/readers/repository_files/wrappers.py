@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from tenfold.project.command_line import RUN_AS_MODULES, program_of
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 _PLAIN = frozenset(
     "exec command nohup time builtin eatmydata catchsegv ddtrace-run opentelemetry-instrument setsid stdbuf "
-    "with-contenv unbuffer catatonit bundle-exec heroku-exec then do else ! winpty".split()
+    "with-contenv unbuffer catatonit bundle-exec heroku-exec then do else ! winpty sudo nice ionice setpriv "
+    "chpst runuser doas taskset".split()
 )
 _WITH_DASHES = frozenset(
     "tini dumb-init wait-for-it wait-for-it.sh wait-for wait-for.sh wait-for-db dockerize doppler chamber "
-    "infisical op aws-vault vault-env envconsul wait4x wait-port sops".split()
+    "infisical op aws-vault vault-env envconsul wait4x wait-port sops watchmedo nodemon".split()
 )
-_WITH_USER = frozenset("gosu su-exec s6-setuidgid setuidgid chroot".split())
+_WITH_USER = frozenset("gosu su-exec s6-setuidgid setuidgid chroot timeout flock".split())
 _TAKE_VALUE = frozenset(
-    "-u --user -g --group -n -c --class -s --signal -k --kill-after --env-file --extra --group --with --package "
+    "-u --user -g --group -n -c --class -s --signal -k --kill-after --env-file --extra --with --package "
     "--python -p --directory --project -e --reuid --regid --only-group -o -i".split()
 )
 _RUNNERS = frozenset("poetry pipenv uv pdm hatch rye conda micromamba mamba pixi".split())
-_NUMBER = re.compile(r"\d+(\.\d+)?[smhd]?")
 
 
 def unwrap(words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -36,37 +40,30 @@ def unwrap(words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
 
 def _unwrap_once(words: tuple[str, ...], environment: dict[str, str]) -> tuple[str, ...]:
     program = program_of(words)
-    rest = words[1:]
-    if not rest:
+    if len(words) < 2:
         return words
-    if program in _PLAIN:
-        return _skip_options(rest)
-    if program in _WITH_DASHES:
-        return _after_dashes(words)
-    if program in _WITH_USER:
-        return _skip_options(rest)[1:] or words
     if program == "env":
-        return _after_env(rest, environment)
-    if program in _RUNNERS:
-        return _after_runner(words)
-    return _unwrap_other(words, program)
-
-
-def _unwrap_other(words: tuple[str, ...], program: str) -> tuple[str, ...]:
-    rest = words[1:]
-    if program in ("sudo", "nice", "ionice", "setpriv", "chpst", "runuser", "doas", "taskset"):
-        return _skip_options(rest) or words
-    if program in ("timeout", "flock"):
-        return _skip_options(rest)[1:] or words
-    if program == "newrelic-admin" and rest[0] == "run-program":
-        return rest[1:] or words
-    if program in {"watchmedo", "nodemon"}:
-        return _after_dashes(words)
-    if program in ("su",) and "-c" in rest:
-        return ("sh", "-c", *words[words.index("-c") + 1 :][:1])
+        return _after_env(words[1:], environment)
     if re.fullmatch(r"python[\d.]*|pypy3?", program):
         return _after_module(words)
-    return words
+    unwrapper = _UNWRAPPERS.get(program)
+    return unwrapper(words) if unwrapper is not None else words
+
+
+def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
+    return _skip_options(words[1:]) or words
+
+
+def _after_options_and_one(words: tuple[str, ...]) -> tuple[str, ...]:
+    return _skip_options(words[1:])[1:] or words
+
+
+def _after_newrelic(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words[2:] or words if words[1] == "run-program" else words
+
+
+def _after_su(words: tuple[str, ...]) -> tuple[str, ...]:
+    return ("sh", "-c", *words[words.index("-c") + 1 :][:1]) if "-c" in words else words
 
 
 def _after_module(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -121,3 +118,13 @@ def _skip_runner_options(words: tuple[str, ...]) -> tuple[str, ...]:
             return words[1:]
         words = words[2:] if words[0] in _TAKE_VALUE else words[1:]
     return words
+
+
+_UNWRAPPERS: Mapping[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {
+    **dict.fromkeys(_PLAIN, _after_options),
+    **dict.fromkeys(_WITH_DASHES, _after_dashes),
+    **dict.fromkeys(_WITH_USER, _after_options_and_one),
+    **dict.fromkeys(_RUNNERS, _after_runner),
+    "newrelic-admin": _after_newrelic,
+    "su": _after_su,
+}
