@@ -10,7 +10,7 @@ from tenfold.project.readers.settings_evaluator import operators
 from tenfold.project.readers.settings_evaluator.comprehensions import bind_target
 from tenfold.project.readers.settings_evaluator.lifting import distribute
 from tenfold.project.readers.settings_evaluator.mutations import extend, set_item, update
-from tenfold.project.readers.settings_evaluator.objects import Binding, InstanceObject
+from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, Binding, InstanceObject
 from tenfold.project.settings import Assigned
 from tenfold.project.settings_values import (
     MISSING,
@@ -24,8 +24,6 @@ from tenfold.project.settings_values import (
 
 if TYPE_CHECKING:
     from tenfold.project.readers.settings_evaluator.objects import Frame
-
-NAMESPACES = ("globals", "locals", "vars")
 
 
 def run_assign(node: ast.Assign, frame: Frame) -> None:

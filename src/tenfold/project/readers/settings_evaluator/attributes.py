@@ -11,7 +11,6 @@ from tenfold.project.readers.settings_evaluator.imports import load, resolve_laz
 from tenfold.project.readers.settings_evaluator.lifting import compatible, distribute
 from tenfold.project.readers.settings_evaluator.methods import path_attribute
 from tenfold.project.readers.settings_evaluator.objects import (
-    Binding,
     BoundMethod,
     ClassObject,
     FunctionObject,
@@ -24,7 +23,10 @@ from tenfold.project.readers.settings_evaluator.objects import (
 from tenfold.project.settings_values import Choice, Reference, Undetermined
 
 if TYPE_CHECKING:
-    from tenfold.project.readers.settings_evaluator.objects import Frame
+    from tenfold.project.readers.settings_evaluator.objects import (
+        Binding,
+        Frame,
+    )
 
 
 def get_attribute(value: Any, name: str, *, frame: Frame) -> Any:

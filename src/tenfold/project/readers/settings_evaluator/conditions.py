@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 OFF_IN_PRODUCTION = frozenset(
     "DEBUG DEV DEVELOPMENT DEVELOPMENT_MODE DEV_MODE IS_DEV IS_DEVELOPMENT LOCAL IS_LOCAL LOCAL_DEV TEST "
     "TESTS TESTING IS_TEST IS_TESTING TEST_MODE RUNNING_TESTS UNIT_TEST UNIT_TESTING PYTEST IN_TEST "
-    "IS_RUNNING_TESTS TESTS_RUNNING DJANGO_DEBUG DEBUG_MODE ENABLE_DEBUG DEBUG_TOOLBAR".split()
+    "IS_RUNNING_TESTS TESTS_RUNNING DJANGO_DEBUG DEBUG_MODE ENABLE_DEBUG DEBUG_TOOLBAR SHOW_DEBUG_TOOLBAR "
+    "USE_DEBUG_TOOLBAR ENABLE_DEBUG_TOOLBAR".split()
 )
 ON_IN_PRODUCTION = frozenset(
     "PRODUCTION IS_PRODUCTION PROD IS_PROD LIVE IS_LIVE PRODUCTION_MODE IN_PRODUCTION".split()
@@ -36,14 +37,16 @@ def decide(node: ast.expr, frame: Frame) -> bool | Branch:
     if same is not None:
         return same
     negated, inner = _strip(node)
-    text = ast.unparse(inner)
+    shown = inner.value if isinstance(inner, ast.NamedExpr) else inner
+    text = ast.unparse(shown)
     if frame.call:
-        text = f"{text} in {frame.call}"
+        text = f"{text}, in {frame.call}"
     for branch in frame.branches:
         if branch.test == text:
             return branch.taken != negated
     frame.session.tests[text] = value
-    return Branch(text, not negated, not negated not in avoided_sides(inner, frame))
+    avoided = avoided_sides(inner, frame)
+    return Branch(text, not negated, production=(not negated) not in avoided)
 
 
 def _branch_of(value: Any) -> Branch | None:
@@ -93,8 +96,9 @@ def _avoided_of_parts(node: ast.BoolOp, frame: Frame) -> frozenset[bool]:
     sides = set()
     if any(whole in part for part in parts):
         sides.add(whole)
-    if all(not whole in part for part in parts):  # noqa: E713 - `not whole` is the other side
-        sides.add(not whole)
+    opposite = not whole
+    if all(opposite in part for part in parts):
+        sides.add(opposite)
     return frozenset(sides)
 
 
@@ -132,6 +136,6 @@ def _avoided_of_name(node: ast.expr, frame: Frame) -> frozenset[bool]:
         value = frame.session.evaluate(node, frame)
         name = value.variable if isinstance(value, FromEnvironment) else ""
     name = name.upper().lstrip("_")
-    if name in OFF_IN_PRODUCTION:
+    if name in OFF_IN_PRODUCTION or name.endswith("_DEBUG"):
         return frozenset((True,))
     return frozenset((False,)) if name in ON_IN_PRODUCTION else frozenset()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location
 from tenfold.project.readers.settings_evaluator.classes import export_classes
 from tenfold.project.readers.settings_evaluator.exports import export_binding
 from tenfold.project.readers.settings_evaluator.expressions import evaluate
-from tenfold.project.readers.settings_evaluator.imports import tree_of
-from tenfold.project.readers.settings_evaluator.objects import Frame, ModuleObject, Undecided
+from tenfold.project.readers.settings_evaluator.imports import resolve_lazy, tree_of
+from tenfold.project.readers.settings_evaluator.objects import Frame, LazyImport, ModuleObject, Undecided
 from tenfold.project.readers.settings_evaluator.session import OutOfSteps, Session
 from tenfold.project.readers.settings_evaluator.statements import run
+from tenfold.project.settings_values import Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tenfold.project.model import Problem
+    from tenfold.project.readers.settings_evaluator.objects import Binding
     from tenfold.project.settings import Possible
 
 
@@ -51,12 +53,24 @@ def evaluate_settings(
         session.note_gap(Location(path), "the module is left inside a loop")
     except (OutOfSteps, RecursionError):
         session.note_gap(Location(path), "the settings compute more than can be followed")
-    return _values(made.names), session
+    return _values(made.names, frame), session
 
 
-def _values(names: dict[str, Any]) -> dict[str, tuple[Possible, ...]]:
-    values = {name: export_binding(binding) for name, binding in names.items() if name.isupper()}
+def _values(names: dict[str, Binding], frame: Frame) -> dict[str, tuple[Possible, ...]]:
+    values = {}
+    for name, binding in list(names.items()):
+        if name.isupper():
+            values[name] = export_binding(_settled(binding, frame))
     return {name: possible for name, possible in values.items() if possible}
+
+
+def _settled(binding: Binding, frame: Frame) -> Binding:
+    if not isinstance(binding.value, LazyImport):
+        return binding
+    try:
+        return binding._replace(value=resolve_lazy(binding.value, frame))
+    except (OutOfSteps, RecursionError, Undecided):
+        return binding._replace(value=Undetermined("computes more than can be followed"))
 
 
 def source_roots(module: str, path: str, paths: frozenset[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tenfold.project.readers.settings_evaluator.lifting import is_object
 from tenfold.project.readers.settings_evaluator.objects import (
     ROOT,
+    BoundMethod,
     ClassObject,
     FunctionObject,
     LibraryObject,
@@ -65,6 +66,8 @@ def _object(value: Any) -> Any:
         return Reference(f"{module.name}.{value.name}")
     if isinstance(value, LibraryObject):
         return Undetermined("an object of a settings library")
+    if isinstance(value, BoundMethod):
+        return Undetermined(f"the method {value.name}")
     return Undetermined("an object made at run time")
 
 

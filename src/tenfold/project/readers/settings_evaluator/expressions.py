@@ -52,6 +52,9 @@ def _name(node: ast.Name, frame: Frame) -> Any:
     value = binding.value
     if isinstance(value, LazyImport):
         value = resolve_lazy(value, frame)
+        if node.id in frame.names:
+            # Bound once, so that a branch that changes it changes its own copy.
+            frame.names[node.id] = binding._replace(value=value)
     return compatible(value, frame.branches)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from tenfold.project.model import Problem
@@ -68,10 +69,8 @@ def load(module: ModuleObject, frame: Frame) -> None:
     loaded = sum(m is not None and m.state == "done" for m in session.modules.values())
     if tree is not None and loaded < MAXIMUM_MODULES and frame.depth < 20:
         inner = Frame(session, module, module.names, depth=frame.depth + 1)
-        try:
+        with contextlib.suppress(Undecided):
             session.run(tree.body, inner)
-        except Undecided:
-            pass
     module.state = "done"
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tenfold.project.model import Location
 from tenfold.project.readers.settings_evaluator.lifting import choose, flatten
 from tenfold.project.readers.settings_evaluator.objects import Binding
 from tenfold.project.settings_values import (
     MISSING,
-    Branch,
     Choice,
     Entries,
     Listed,
@@ -19,6 +18,11 @@ from tenfold.project.settings_values import (
     describe_branches,
     make_tuple,
 )
+
+if TYPE_CHECKING:
+    from tenfold.project.settings_values import (
+        Branch,
+    )
 
 NOWHERE = Location("")
 

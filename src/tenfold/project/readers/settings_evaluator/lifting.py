@@ -11,7 +11,6 @@ from tenfold.project.settings_values import (
     Entries,
     FromEnvironment,
     Listed,
-    Possible,
     Reference,
     Tupled,
     Undetermined,
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tenfold.project.model import Location
+    from tenfold.project.settings_values import (
+        Possible,
+    )
 
 MAXIMUM_OPTIONS = 16
 MAXIMUM_LENGTH = 100_000

@@ -11,7 +11,7 @@ from tenfold.project.readers.settings_evaluator.assignments import root_name
 from tenfold.project.readers.settings_evaluator.comprehensions import bind_target
 from tenfold.project.readers.settings_evaluator.joining import copy_names
 from tenfold.project.readers.settings_evaluator.objects import Binding, Undecided
-from tenfold.project.settings_values import Choice, Undetermined
+from tenfold.project.settings_values import Choice, Entries, Listed, Undetermined
 
 if TYPE_CHECKING:
     from tenfold.project.readers.settings_evaluator.objects import Frame
@@ -64,30 +64,55 @@ def forget(node: ast.stmt, frame: Frame, why: str) -> None:
     """Every name that the statement may set or change is no longer known."""
     if frame.kind == "function" and any(isinstance(part, ast.Return) for part in ast.walk(node)):
         raise Undecided
+    replaced = changed_names(node, lost=True)
     for name, line in changed_names(node).items():
-        if frame.find(name) is not None or frame.kind != "function":
+        binding = frame.names.get(name)
+        if binding is not None and isinstance(binding.value, (Listed, Entries)) and name not in replaced:
+            binding.value.open = binding.value.open or why
+        elif frame.find(name) is not None or frame.kind != "function":
             frame.names[name] = Binding(Undetermined(why), replace(frame.where(node), line=line))
 
 
-def changed_names(node: ast.AST) -> dict[str, int]:
-    """Names that statements inside `node` assign, or whose items or methods they may change."""
+def changed_names(node: ast.AST, *, lost: bool = False) -> dict[str, int]:
+    """Names that statements inside `node` assign, or whose items they may change, with the line. Only
+    those whose former value does not stay a part of the new one, when `lost`."""
     names: dict[str, int] = {}
     for part in ast.walk(node):
-        line = getattr(part, "lineno", 0)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):
-            names[part.id] = line
-        elif isinstance(part, ast.Subscript) and isinstance(part.ctx, (ast.Store, ast.Del)):
-            names[root_name(part)] = line
-        elif (
-            isinstance(part, ast.Call)
-            and isinstance(part.func, ast.Attribute)
-            and part.func.attr in _CHANGING
-        ):
-            names[root_name(part.func)] = line
-    names.pop("", None)
+        name = _changed_name(part, lost)
+        if name:
+            names[name] = getattr(part, "lineno", 0)
+    if isinstance(node, ast.For) and names.keys() & set(_names_in(node.target)) and _changes_items(node):
+        # `for logger in LOGGING["loggers"].values(): logger["level"] = ...` changes LOGGING.
+        names.update(dict.fromkeys(_names_in(node.iter), node.lineno))
     return names
 
 
-_CHANGING = frozenset(
-    "append extend insert remove pop clear sort reverse update setdefault popitem add discard".split()
-)
+def _changed_name(part: ast.AST, lost: bool) -> str:
+    if isinstance(part, ast.Name):
+        return part.id if isinstance(part.ctx, (ast.Store, ast.Del)) else ""
+    if isinstance(part, ast.Subscript):
+        return root_name(part) if isinstance(part.ctx, (ast.Store, ast.Del)) else ""
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+        changing = part.func.attr in _SHRINKING or (part.func.attr in _GROWING and not lost)
+        return root_name(part.func) if changing else ""
+    return ""
+
+
+def _names_in(node: ast.AST) -> list[str]:
+    return [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+
+
+def _changes_items(node: ast.For) -> bool:
+    targets = set(_names_in(node.target))
+    for part in ast.walk(node):
+        if isinstance(part, (ast.Subscript, ast.Call)) and not isinstance(
+            getattr(part, "ctx", None), ast.Load
+        ):
+            inner = part.func if isinstance(part, ast.Call) else part
+            if root_name(inner) in targets and not isinstance(inner, ast.Name):
+                return True
+    return False
+
+
+_GROWING = frozenset(("append", "extend", "insert", "add"))
+_SHRINKING = frozenset("remove pop clear sort reverse update setdefault popitem discard".split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import ParseResult, SplitResult
 
 from tenfold.project.readers.settings_evaluator.lifting import distribute, lift
 from tenfold.project.readers.settings_evaluator.objects import ROOT
@@ -32,6 +33,9 @@ _PATHS = frozenset("joinpath with_suffix with_name relative_to as_posix is_absol
 _SAME_PATH = frozenset(("resolve", "absolute", "expanduser"))
 _NUMBERS = frozenset(("bit_length", "is_integer", "hex", "conjugate"))
 _SETS = frozenset("union intersection difference symmetric_difference issubset issuperset copy".split())
+_URL_ATTRIBUTES = frozenset(
+    "scheme netloc path params query fragment hostname port username password".split()
+)
 _PATH_ATTRIBUTES = frozenset(("parent", "parents", "name", "stem", "suffix", "parts"))
 
 
@@ -140,10 +144,12 @@ _SEQUENCE: dict[str, Callable[[Any, list[Any]], Any]] = {"copy": _copy, "index":
 
 
 def path_attribute(receiver: Any, name: str) -> Any:
-    """`path.parent` and the like; NotImplemented when the attribute is not followed."""
+    """`path.parent`, `url.hostname` and the like; NotImplemented when the attribute is not followed."""
     kind = receiver
     while isinstance(kind, FromEnvironment):
         kind = kind.default
+    if isinstance(kind, (ParseResult, SplitResult)) and name in _URL_ATTRIBUTES:
+        return lift(lambda url: getattr(url, name), receiver)
     if isinstance(kind, PurePosixPath) and name in _PATH_ATTRIBUTES:
         return lift(lambda path: _tuple_of(getattr(path, name)), receiver)
     return NotImplemented

@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tenfold.project.model import Location
-from tenfold.project.settings_values import Branch, Undetermined
+from tenfold.project.settings_values import Undetermined
 
 if TYPE_CHECKING:
     import ast
 
     from tenfold.project.readers.settings_evaluator.session import Session
+    from tenfold.project.settings_values import Branch
 
 ROOT = "/@/@/@/@/@/@"
 """Stands for the project's root in paths while they are computed, so that going above it works."""
+
+
+NAMESPACES = ("globals", "locals", "vars")
+"""Built-in functions whose result is the module's names."""
 
 
 class Binding(NamedTuple):

@@ -11,7 +11,6 @@ from tenfold.project.settings_values import (
     Entries,
     FromEnvironment,
     Listed,
-    Possible,
     Reference,
     Tupled,
     Undetermined,
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from tenfold.project.model import Fact
     from tenfold.project.probed import Probed
     from tenfold.project.settings import Settings
+    from tenfold.project.settings_values import (
+        Possible,
+    )
 
 
 def merge_probed(settings: Settings, probed: Fact[Probed]) -> Settings:

@@ -28,7 +28,15 @@ _PURPOSES = {
     ),
     TESTING: frozenset("test tests testing ci test_settings settings_test travis unittest pytest".split()),
 }
-_STAGING = frozenset(("staging", "stage", "qa", "uat", "demo", "preview", "review"))
+_DEPLOYS = re.compile(
+    r"(^|/)(Procfile[^/]*|app\.(json|ya?ml)|fly[^/]*\.toml|render\.ya?ml|nixpacks\.toml|\.do/.*\.ya?ml"
+    r"|[^/]*\.service|[^/]*uwsgi[^/]*\.(ini|ya?ml)|supervisor[^/]*\.conf|.*(k8s|kubernetes|helm|deploy|charts)"
+    r"[^/]*/.*\.ya?ml|[^/]*\.sh|\.ebextensions/.*)$"
+)
+_IN_TEXT = re.compile(
+    VARIABLE + r"""["']?(?:\s*[:=]\s*|\s*\n(?:\s+(?!value)\w+:.*\n)*\s+value:\s*)["']?"""
+    r"""([A-Za-z_]\w*(?:\.[\w-]+)+)"""
+)
 _ASIDE = frozenset(("tests", "test", "docs", "doc", "examples", "example", "sandbox", "node_modules", "demo"))
 
 
@@ -64,20 +72,40 @@ def choose_settings(
         return Choice(Known(given), path, _others(candidates, path), configuration)
     mentions = sorted(_mentions(files, repository, read), key=lambda m: m.rank)
     for mention in mentions:
-        path = find_file(mention.module, files)
+        path = find_file(mention.module, files) or _copied_file(mention.module, files, repository)
         if (
             path
             and mention.purpose in (PRODUCTION, UNSURE)
             and purpose_of(path) not in (DEVELOPMENT, TESTING)
         ):
             return _settle(mention, path, candidates, configuration)
+    absent = [m for m in mentions if not find_file(m.module, files) and m.purpose in (PRODUCTION, UNSURE)]
     for mention in mentions:
         path = find_file(mention.module, files)
+        if path and absent and purpose_of(path) in (DEVELOPMENT, TESTING) and absent[0].rank < mention.rank:
+            break
         if path:
             return _settle(
                 _production_sibling(mention, path, files), "", candidates, configuration, files=files
             )
     return _without_mention(mentions, candidates, configuration, files)
+
+
+def _copied_file(module: str, files: Files, repository: Repository) -> str:
+    """The file that a Dockerfile copies to become the module: `COPY conf/docker.py.template site_conf.py`."""
+    target = f"{module.replace('.', '/')}.py"
+    for docker in repository.dockerfiles:
+        for instruction, text, _ in docker.instructions:
+            words = text.split()
+            if (
+                instruction in ("COPY", "ADD")
+                and len(words) > 1
+                and words[-1].removeprefix("./").endswith(target)
+            ):
+                source = words[-2].removeprefix("./")
+                if source in files:
+                    return source
+    return ""
 
 
 def _settle(
@@ -152,7 +180,9 @@ def settings_files(files: Files, read: Callable[[str], str | Problem]) -> list[s
     found = []
     for file in files.all:
         path = file.path
-        if not path.endswith(".py") or "/migrations/" in path or file.size > 500_000:
+        stem = file.name.removesuffix(".py")
+        # A dot in the name cannot be imported: `production.example.py` is a sample to copy.
+        if stem == file.name or "." in stem or "/migrations/" in path or file.size > 500_000:
             continue
         parts = path.split("/")
         inside = "settings" in parts[-2:-1] or (len(parts) > 2 and "settings" in parts[-3:-1])
@@ -205,6 +235,7 @@ def _mentions(
     files: Files, repository: Repository, read: Callable[[str], str | Problem]
 ) -> Iterator[Mention]:
     yield from _deployment_mentions(repository)
+    yield from _text_mentions(files, read)
     ranks = {"wsgi.py": 20, "asgi.py": 22, "celery.py": 30, "celeryconf.py": 31, "manage.py": 40}
     for file in files.all:
         rank = ranks.get(file.name)
@@ -239,6 +270,31 @@ def _deployment_mentions(repository: Repository) -> Iterator[Mention]:
             if _DOTTED.match(module):
                 rank = ranks.get(compose.purpose, 50) + 10
                 yield Mention(module, service.where, rank, compose.purpose)
+
+
+def _text_mentions(files: Files, read: Callable[[str], str | Problem]) -> Iterator[Mention]:
+    """Deployment descriptions of platforms, units and scripts that no other fact holds: as text."""
+    for file in files.all:
+        if file.size > 200_000 or not _DEPLOYS.search(file.path):
+            continue
+        text = read(file.path)
+        if isinstance(text, Problem) or VARIABLE not in text:
+            continue
+        purpose = purpose_of_place(file.path)
+        rank = {PRODUCTION: 5, UNSURE: 60, DEVELOPMENT: 650, TESTING: 750}[purpose]
+        for match in _IN_TEXT.finditer(text):
+            line = text.count("\n", 0, match.start(1)) + 1
+            yield Mention(match[1], Location(file.path, line), rank, purpose)
+
+
+def purpose_of_place(path: str) -> str:
+    """What a deployment file is for, by the words in its path."""
+    words = set(re.split(r"[/_.\s-]", path.lower()))
+    if words & (_PURPOSES[TESTING] | {"github", "gitlab", "circleci", "tox"}):
+        return TESTING
+    if words & (_PURPOSES[DEVELOPMENT] | {"devcontainer", "override"}):
+        return DEVELOPMENT
+    return PRODUCTION if words & {"production", "prod", "live", "do", "fly", "render", "heroku"} else UNSURE
 
 
 def _in_words(words: tuple[str, ...]) -> Iterator[str]:

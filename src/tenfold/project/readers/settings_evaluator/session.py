@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator.objects import ModuleObject, Undecided
+from tenfold.project.readers.settings_evaluator.objects import Undecided
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
     from tenfold.project.model import Location, Problem
-    from tenfold.project.readers.settings_evaluator.objects import Frame
+    from tenfold.project.readers.settings_evaluator.objects import Frame, ModuleObject
     from tenfold.project.settings import Assigned
 
 STEPS = 400_000

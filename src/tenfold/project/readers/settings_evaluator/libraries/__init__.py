@@ -17,7 +17,7 @@ from tenfold.project.readers.settings_evaluator.libraries import (
     standard,
     urls,
 )
-from tenfold.project.readers.settings_evaluator.objects import InstanceObject
+from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, InstanceObject
 from tenfold.project.settings_values import Reference
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def call_known(dotted: str, call: Call) -> Any:
     """A call of a library's function: its value where it is known, else a Reference with its arguments."""
     handler = _KNOWN.get(dotted)
     if handler is None:
+        if any(isinstance(a, Reference) and a.dotted in NAMESPACES for a in call.arguments):
+            call.frame.session.note_gap(call.where, f"{dotted}() may set settings")
         return Reference(dotted, tuple(call.arguments), tuple(call.keywords.items()), called=True)
     return handler(call)
 

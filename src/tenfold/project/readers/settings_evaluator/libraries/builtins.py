@@ -9,6 +9,7 @@ from tenfold.project.readers.settings_evaluator.functions import call_function
 from tenfold.project.readers.settings_evaluator.lifting import distribute, lift, wrap
 from tenfold.project.readers.settings_evaluator.mutations import set_item, update
 from tenfold.project.readers.settings_evaluator.objects import (
+    NAMESPACES,
     Binding,
     FunctionObject,
     InstanceObject,
@@ -218,6 +219,16 @@ def _namespace(call: Call) -> Any:
     return Reference(call.dotted)
 
 
+def _update_namespace(call: Call) -> None:
+    """`globals().update({...})`, `locals().update(A=1)`."""
+    made = Entries()
+    update(made, call.arguments, call.keywords, where=call.where)
+    for name, value in made.items():
+        call.frame.names[name] = Binding(value, made.places.get(name, call.where))
+    if made.open or call.open:
+        call.frame.session.note_gap(call.where, "names that are computed")
+
+
 def _nothing(_: Call) -> None:
     return None
 
@@ -265,6 +276,7 @@ KNOWN: dict[str, Callable[[Call], Any]] = {
     "globals": _namespace,
     "locals": _namespace,
     "vars": _namespace,
+    **{f"{name}.update": _update_namespace for name in NAMESPACES},
     "print": _nothing,
     "exec": _execute,
     "eval": _execute,

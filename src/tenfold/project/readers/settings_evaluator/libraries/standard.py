@@ -7,7 +7,7 @@ import json
 import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus, urljoin
+from urllib.parse import quote, quote_plus, urljoin, urlparse, urlsplit
 
 from tenfold.project.model import Problem
 from tenfold.project.readers.settings_evaluator.environment import read_environment
@@ -148,6 +148,12 @@ def _strtobool(text: str) -> int:
     raise ValueError(text)
 
 
+def _split_domain_port(host: str) -> tuple[str, str]:
+    """As django.http.request does, for hosts without an IPv6 address."""
+    domain, _, port = host.lower().partition(":")
+    return domain.removesuffix("."), port
+
+
 _TEXT: dict[str, Callable[..., Any]] = {
     "os.path.join": posixpath.join,
     "os.path.dirname": posixpath.dirname,
@@ -166,6 +172,9 @@ _TEXT: dict[str, Callable[..., Any]] = {
     "urllib.parse.quote": quote,
     "urllib.parse.quote_plus": quote_plus,
     "urllib.parse.urljoin": urljoin,
+    "urllib.parse.urlparse": urlparse,
+    "urllib.parse.urlsplit": urlsplit,
+    "django.http.request.split_domain_port": _split_domain_port,
     "base64.b64decode": base64.b64decode,
     "django.utils.encoding.force_str": str,
     "django.utils.safestring.mark_safe": str,
