@@ -178,7 +178,9 @@ def test_settings_that_fail_give_the_reason(tmp_path: Path, line: str, reason: s
 
 def test_settings_that_hang_are_given_up(tmp_path: Path) -> None:
     files = {"site_settings.py": "import time\ntime.sleep(60)\n"}
-    assert "took longer than" in why(probe(tmp_path, files, seconds=1.0))
+    # On a busy machine the whole limit may end before the section's own does.
+    reason = why(probe(tmp_path, files, seconds=1.0))
+    assert "took longer than" in reason or "did not load within 1 s" in reason
 
 
 def test_a_project_that_swallows_the_alarm_is_killed(tmp_path: Path) -> None:

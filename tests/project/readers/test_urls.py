@@ -243,6 +243,21 @@ urlpatterns = [path("api/", include((router.urls, "api"), namespace="v1"))]
     assert {r.style for r in urls.routes if r.own} == {"viewset"}
 
 
+def test_registrations_from_other_modules_are_seen(tmp_path: Path) -> None:
+    urls = read(
+        tmp_path,
+        """
+from shop.routing import router
+from shop import api
+router.register("reports", api.Reports, basename="report")
+urlpatterns = router.urls
+""",
+        shop__api=ROUTER_VIEWS,
+        shop__routing="from rest_framework.routers import SimpleRouter\nrouter = SimpleRouter()\n",
+    )
+    assert (only(urls).pattern, only(urls).where.path) == ("^reports/$", "shop/urls.py")
+
+
 def test_nested_routers_stand_below_their_parent(tmp_path: Path) -> None:
     urls = read(
         tmp_path,

@@ -6,23 +6,23 @@ would stand before the project's own modules of those names, so it is taken off 
 
 from __future__ import annotations
 
+import os
 import sys
 
-FOLDER = sys.path.pop(0)
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path[:] = [path for path in sys.path if not path or os.path.abspath(path) != FOLDER]
 
 import importlib  # noqa: E402
 import importlib.util  # noqa: E402
 import json  # noqa: E402
-import os  # noqa: E402
 
 
 def start() -> None:
     """Runs the probe with the request that stands in the first argument, as JSON."""
-    folder = os.path.dirname(os.path.abspath(__file__))
     spec = importlib.util.spec_from_file_location(
         "tenfold_probe",
-        os.path.join(folder, "__init__.py"),
-        submodule_search_locations=[folder],
+        os.path.join(FOLDER, "__init__.py"),
+        submodule_search_locations=[FOLDER],
     )
     if spec is None or spec.loader is None:
         raise SystemExit("the probe's own folder cannot be imported")

@@ -37,7 +37,8 @@ class TooSlow(BaseException):
 
 
 def probe(request: dict[str, Any]) -> NoReturn:
-    """`request`: fd, root, path (import roots), settings, scratch, seconds. Ends the process."""
+    """`request`: fd, root, path (import roots), settings, scratch, until (Unix time by which
+    everything is to be read). Ends the process."""
     leave = os._exit
     os.set_inheritable(request["fd"], False)
     sys.argv = ["manage.py", "check"]
@@ -45,7 +46,7 @@ def probe(request: dict[str, Any]) -> NoReturn:
     os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     guard = Guard(request["scratch"])
     guard.install()
-    report = read_sections(Places(request["root"]), request["seconds"])
+    report = read_sections(Places(request["root"]), request["until"])
     report["refused"] = guard.refused
     text = json.dumps(report, ensure_ascii=True) + "\n"
     data = memoryview(text.encode("ascii"))
@@ -55,16 +56,15 @@ def probe(request: dict[str, Any]) -> NoReturn:
     leave(0)
 
 
-def read_sections(places: Places, seconds: float) -> dict[str, Any]:
+def read_sections(places: Places, until: float) -> dict[str, Any]:
     """The report: each section's data under its name, and `failures` (name -> record)."""
     report: dict[str, Any] = {"version": 1, "failures": {}}
-    end = time.monotonic() + seconds
     signal.signal(signal.SIGALRM, raise_too_slow)
     for name, needed, read in SECTIONS:
         if needed in report["failures"]:
             report["failures"][name] = {"error": "", "message": "needs " + needed, "needs": needed}
             continue
-        share = max(0.05, (end - time.monotonic()) * SHARE)
+        share = max(0.05, (until - time.time()) * SHARE)
         try:
             signal.setitimer(signal.ITIMER_REAL, share)
             report[name] = read(places)

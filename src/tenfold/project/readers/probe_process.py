@@ -48,8 +48,8 @@ def run_process(
             "path": [str(path) for path in paths],
             "settings": settings_module,
             "scratch": scratch,
-            # The rest is for starting Python and for handing the answer over.
-            "seconds": seconds * 0.9,
+            # The rest is for handing the answer over.
+            "until": time.time() + seconds * 0.9,
         }
         try:
             process = subprocess.Popen(

@@ -122,19 +122,21 @@ class RouterReader:
     def calls_on(self, home: Module, name: str, method: str) -> Iterator[tuple[Module, Call]]:
         """Calls of a method of the router, in its own module and in those that import it."""
         absolute = f"{home.name}.{name}.{method}"
-        for module, call in self.registrations:
-            if call.callee.endswith(f".{method}") and self.is_call_to(module, call, absolute, home):
-                yield module, call
+        for module in (home, *self.importers.get(home.name, ())):
+            for call in module.calls:
+                if call.callee.endswith(f".{method}") and self.is_call_to(module, call, absolute, home):
+                    yield module, call
 
     @cached_property
-    def registrations(self) -> tuple[tuple[Module, Call], ...]:
-        """Every call that may register something with a router."""
-        return tuple(
-            (module, call)
-            for module in self.source
-            for call in module.calls
-            if call.callee.endswith((".register", ".registry.extend"))
-        )
+    def importers(self) -> dict[str, list[Module]]:
+        """Module name -> the modules that import it or something from it, each once."""
+        found: dict[str, dict[str, Module]] = {}
+        for module in self.source:
+            for one in module.imports:
+                for name in (one.module, f"{one.module}.{one.name}"):
+                    if name in self.source.by_name and name != module.name:
+                        found.setdefault(name, {})[module.path] = module
+        return {name: list(modules.values()) for name, modules in found.items()}
 
     def is_call_to(self, module: Module, call: Call, absolute: str, home: Module) -> bool:
         if module is home and f"{home.name}.{call.callee}" == absolute:
