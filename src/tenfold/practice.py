@@ -192,8 +192,14 @@ class _Example:
     def __post_init__(self) -> None:
         for name in ("files", "fixed"):
             if texts := getattr(self, name, None):
-                tidy = {path: dedent(text).removeprefix("\n") for path, text in texts.items()}
+                tidy = {path: _tidied(text) for path, text in texts.items()}
                 object.__setattr__(self, name, tidy)
+
+
+def _tidied(text: str) -> str:
+    """Dedented, from its first line to one line end."""
+    text = dedent(text).removeprefix("\n")
+    return text.rstrip() + "\n" if text.strip() else ""
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ EXAMPLES = (
     Breaks(
         {"config/settings.py": _SETTINGS},
         at="config/settings.py:2",
-        fixed={"config/settings.py": _SETTINGS + f"    SESSION_ENGINE = {_CACHED_DB}\n"},
+        fixed={"config/settings.py": _SETTINGS + f"\n    SESSION_ENGINE = {_CACHED_DB}\n"},
     ),
     Breaks(
         {"config/settings.py": _SETTINGS + f'    SESSION_ENGINE = "{_BACKENDS}cache"\n'},

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.edits.model import SetKey
+from tenfold.edits.model import SetKey, SetSetting
 from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice, Safety
 from tenfold.project.settings import MISSING
 
@@ -42,6 +42,12 @@ _PLAIN = (
     "storages.backends.s3boto3.S3Boto3Storage",
     "storages.backends.s3.S3Storage",
 )
+
+
+_STORAGES = f"""{{
+    "default": {{"BACKEND": "django.core.files.storage.FileSystemStorage"}},
+    "staticfiles": {{"BACKEND": "{_MANIFEST}"}},
+}}"""
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -81,12 +87,13 @@ def _storages(project: Project) -> list[Possible]:
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
     """The manifest storage; unsafe because collectstatic then refuses references to missing files."""
-    if not project.settings.possible("STATICFILES_STORAGE"):
-        path = finding.where.path
-        if not project.settings.possible("STORAGES", "default"):
-            local = '{"BACKEND": "django.core.files.storage.FileSystemStorage"}'
-            yield SetKey(path, ("STORAGES", "default"), local)
+    path = finding.where.path
+    if project.settings.possible("STATICFILES_STORAGE"):
+        yield SetSetting(path, "STATICFILES_STORAGE", f'"{_MANIFEST}"', line=finding.where.line)
+    elif project.settings.possible("STORAGES"):
         yield SetKey(path, ("STORAGES", "staticfiles"), f'{{"BACKEND": "{_MANIFEST}"}}')
+    else:
+        yield SetSetting(path, "STORAGES", _STORAGES, after="STATIC_URL")
 
 
 _APPS = 'INSTALLED_APPS = ["django.contrib.staticfiles", "shop"]\n'
@@ -94,14 +101,7 @@ EXAMPLES = (
     Breaks(
         {"config/settings.py": _APPS + 'STATIC_URL = "static/"\n'},
         at="config/settings.py:2",
-        fixed={
-            "config/settings.py": _APPS
-            + 'STATIC_URL = "static/"\n'
-            + "STORAGES = {\n"
-            + '    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},\n'
-            + f'    "staticfiles": {{"BACKEND": "{_MANIFEST}"}},\n'
-            + "}\n"
-        },
+        fixed={"config/settings.py": f'{_APPS}STATIC_URL = "static/"\nSTORAGES = {_STORAGES}\n'},
     ),
     Holds({"config/settings.py": _APPS + f'STORAGES = {{"staticfiles": {{"BACKEND": "{_MANIFEST}"}}}}\n'}),
     LooksAlike(

@@ -115,7 +115,7 @@ EXAMPLES = (
     Breaks(
         {"config/settings.py": "DEBUG = False\n"},
         at="config/settings.py",
-        fixed={"config/settings.py": f"DEBUG = False\nLOGGING = {VALUE}\n"},
+        fixed={"config/settings.py": f"DEBUG = False\n\nLOGGING = {VALUE}\n"},
     ),
     Breaks(
         {

@@ -124,20 +124,19 @@ _MIDDLEWARE = f"""
     MIDDLEWARE = [
         "{_SECURITY}",
         "{_SESSIONS}",
-        "{_CSRF}",
     ]
 """
 EXAMPLES = (
     Breaks(
         {"config/settings.py": _MIDDLEWARE},
-        at=("config/settings.py",),
+        at="config/settings.py",
+        fixed={"config/settings.py": _MIDDLEWARE + "\n    SESSION_COOKIE_SECURE = not DEBUG\n"},
     ),
-    Holds(
-        {
-            "config/settings.py": _MIDDLEWARE
-            + "    SESSION_COOKIE_SECURE = True\n    CSRF_COOKIE_SECURE = not DEBUG\n"
-        }
+    Breaks(
+        {"config/settings.py": f'MIDDLEWARE = ["{_SECURITY}", "{_CSRF}"]\nCSRF_COOKIE_SECURE = False\n'},
+        at="config/settings.py:2",
     ),
+    Holds({"config/settings.py": _MIDDLEWARE + "    SESSION_COOKIE_SECURE = not DEBUG\n"}),
     LooksAlike(
         {"config/settings.py": f'MIDDLEWARE = ["{_SECURITY}"]\n'},
         because="without sessions and CSRF there is no cookie to protect",

@@ -9,10 +9,12 @@ says that they serve development or tests.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import AppendLines
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
+from tenfold.project.ignoring import is_ignored
 from tenfold.project.model import Known, Location
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ practice = Practice(
 )
 
 _LOCAL = ("local_settings.py", "settings_local.py", "secrets.json")
-_DEVELOPMENT = ("dev", "develop", "development", "local", "test", "tests", "testing", "ci", "docs", "docker")
+_DEVELOPMENT = ("dev", "develop", "development", "test", "tests", "testing", "ci", "docs", "docker")
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -43,7 +45,7 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     for file in project.repository.environment_files:
         if file.tracked and not file.example:
-            yield from _committed(file)
+            yield from _committed(project, file)
     for found in project.files.named(*_LOCAL):
         if found.tracked and not _serves_development(found.path):
             yield practice.finding(
@@ -52,13 +54,15 @@ def check(project: Project) -> Iterator[Judgement]:
                 remedy=f"git rm --cached {found.path} && echo {found.name} >> .gitignore",
                 symbol=found.path,
                 confidence=Confidence.MEDIUM,
+                fixable=not is_ignored(project.repository.ignore_patterns, found.path),
             )
 
 
-def _committed(file: EnvironmentFile) -> Iterator[Judgement]:
+def _committed(project: Project, file: EnvironmentFile) -> Iterator[Judgement]:
     name = file.path.rpartition("/")[2]
     remedy = f"git rm --cached {file.path} && echo {name} >> .gitignore; commit {name}.example without values"
     development = _serves_development(file.path)
+    fixable = not is_ignored(project.repository.ignore_patterns, file.path)
     if file.secrets:
         secret, line = file.secrets[0]
         yield practice.finding(
@@ -69,6 +73,7 @@ def _committed(file: EnvironmentFile) -> Iterator[Judgement]:
             proof=f"{secret} has a value",
             impact=Impact.LOW if development else Impact.HIGH,
             confidence=Confidence.PREVIEW if development else Confidence.HIGH,
+            fixable=fixable,
         )
     elif not development:
         yield practice.finding(
@@ -78,20 +83,18 @@ def _committed(file: EnvironmentFile) -> Iterator[Judgement]:
             symbol=file.path,
             impact=Impact.LOW,
             confidence=Confidence.MEDIUM,
+            fixable=fixable,
         )
 
 
 def _serves_development(path: str) -> bool:
-    words = path.lower().replace(".", "/").replace("-", "/").replace("_", "/").split("/")
+    words = re.split(r"[/._-]", path.lower())
     return not set(_DEVELOPMENT).isdisjoint(words)
 
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
     """The name is added to .gitignore; `git rm --cached` stays with the person, for it changes the index."""
-    name = finding.where.path.rpartition("/")[2]
-    patterns = {pattern.strip("/") for _, pattern, _ in project.repository.ignore_patterns}
-    if name not in patterns:
-        yield AppendLines(".gitignore", (name,))
+    yield AppendLines(".gitignore", (finding.where.path.rpartition("/")[2],))
 
 
 EXAMPLES = (

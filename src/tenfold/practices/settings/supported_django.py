@@ -59,21 +59,27 @@ UPGRADE = (
 
 
 def check(project: Project) -> Iterator[Judgement]:
-    upgrade = "pip install -U django-upgrade && django-upgrade --target-version 5.2 $(git ls-files '*.py')"
     django = project.dependencies.version("django")
-    yield from _judge(
-        project, "Django", django, ends=DJANGO, remedy=f"Raise the requirement, then: {upgrade}"
-    )
+    floor = project.dependencies.is_floor("django")
+    remedy = f"Raise the requirement, then: {UPGRADE}"
+    yield from _judge(project, "Django", django, ends=DJANGO, remedy=remedy, floor=floor)
     if project.dependencies.python is not None:
         remedy = "Raise the Python of the image or runtime file to a supported release."
         yield from _judge(project, "Python", project.dependencies.python, ends=PYTHON, remedy=remedy)
 
 
 def _judge(
-    project: Project, what: str, version: Fact[str], *, ends: dict[tuple[int, int], date], remedy: str
+    project: Project,
+    what: str,
+    version: Fact[str],
+    *,
+    ends: dict[tuple[int, int], date],
+    remedy: str,
+    floor: bool = False,
 ) -> Iterator[Judgement]:
     if isinstance(version, Unknown):
-        yield CannotTell(f"{what}: {version.why}")
+        if what == "Django":
+            yield CannotTell(f"{what}: {version.why}")
         return
     parts = version.value.split(".")
     if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
@@ -91,13 +97,13 @@ def _judge(
             remedy=remedy,
             symbol=what,
             proof=f"{what} {version.value}",
-            confidence=Confidence.HIGH if version.pinned else Confidence.MEDIUM,
+            confidence=Confidence.MEDIUM if floor else Confidence.HIGH,
         )
 
 
 EXAMPLES = (
     Breaks({"requirements.txt": "Django==3.2.25"}, at="requirements.txt:1"),
     Breaks({"requirements.txt": "Django==5.2.4", "runtime.txt": "python-3.8.20"}, at="runtime.txt:1"),
-    Holds({"requirements.txt": "Django==5.2.4"}),
+    Holds({"requirements.txt": "Django==5.2.4", "runtime.txt": "python-3.13.1"}),
     LooksAlike({"requirements.txt": "Django==5.2.4\ndjango-classy-tags==3.2"}, because="another package"),
 )
