@@ -62,30 +62,30 @@ def read_urls(places: Places) -> dict[str, Any]:
     from django.urls import get_resolver
 
     report: dict[str, Any] = {"root": settings.ROOT_URLCONF, "routes": [], "unfollowed": []}
-    walk(get_resolver(settings.ROOT_URLCONF), ("", ()), places, report)
+    walk(get_resolver(settings.ROOT_URLCONF), ("", ()), places=places, report=report)
     return report
 
 
 def walk(
-    resolver: Any, position: tuple[str, tuple[str, ...]], places: Places, report: dict[str, Any]
+    resolver: Any, position: tuple[str, tuple[str, ...]], *, places: Places, report: dict[str, Any]
 ) -> None:
     """Adds every route below a resolver; `position` is (pattern so far, namespaces so far)."""
     prefix, namespaces = position
     for entry in resolver.url_patterns:
         pattern = prefix + str(entry.pattern)
         if not hasattr(entry, "url_patterns") and not hasattr(type(entry), "url_patterns"):
-            report["routes"].append(read_route(entry, pattern, namespaces, places))
+            report["routes"].append(read_route(entry, pattern, namespaces, places=places))
             continue
         inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
         try:
-            walk(entry, (pattern, inner), places, report)
+            walk(entry, (pattern, inner), places=places, report=report)
         except Exception as error:
             if not prefix and not namespaces and isinstance(error, ImportError):
                 raise
             report["unfollowed"].append([pattern, f"{type(error).__name__}: {error}"])
 
 
-def read_route(entry: Any, pattern: str, namespaces: tuple[str, ...], places: Places) -> dict[str, Any]:
+def read_route(entry: Any, pattern: str, namespaces: tuple[str, ...], *, places: Places) -> dict[str, Any]:
     view, style = describe_view(entry.callback)
     path, line, written = getattr(entry, PLACE, ("", 0, False))
     brought = view_path(entry.callback, places)

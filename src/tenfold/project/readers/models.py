@@ -64,7 +64,7 @@ def _read_static(source: Source, settings: Settings) -> Iterator[Model]:
     reader = FieldReader(source, settings, apps)
     found = dict.fromkeys([*_by_bases(source), *_by_migrations(source, settings, apps)])
     for module, scope in ((source.by_path[path], scope) for path, scope in found):
-        if not _is_model_class(source, module, scope, apps):
+        if not _is_model_class(module, scope, apps):
             continue
         absolute = module.qualname(scope)
         chain = [(module, scope), *_project_bases(source, absolute)]
@@ -105,7 +105,7 @@ def _by_migrations(source: Source, settings: Settings, apps: AppLabels) -> Itera
                 yield module.path, index
 
 
-def _is_model_class(source: Source, module: Module, scope: int, apps: AppLabels) -> bool:
+def _is_model_class(module: Module, scope: int, apps: AppLabels) -> bool:
     """At the top of a module (or of a class), outside migrations and tests."""
     while scope > 0:
         record = module.scopes[scope]
@@ -153,7 +153,6 @@ def _merge_meta(source: Source, chain: list[tuple[Module, int]]) -> dict[str, ob
         if position and meta.get("abstract") is not True:
             meta = {key: value for key, value in meta.items() if key in ("ordering", "get_latest_by")}
         if position:
-            meta.pop("app_label", None) if not meta.get("abstract") else None
             meta.pop("abstract", None)
         merged = {**meta, **merged}
         inherits = _inherits_meta(module, scope)

@@ -124,7 +124,10 @@ class RouterReader:
         absolute = f"{home.name}.{name}.{method}"
         for module in (home, *self.importers.get(home.name, ())):
             for call in module.calls:
-                if call.callee.endswith(f".{method}") and self.is_call_to(module, call, absolute, home):
+                if not call.callee.endswith(f".{method}"):
+                    continue
+                own = module is home and f"{home.name}.{call.callee}" == absolute
+                if own or self.source.resolve(module, call.callee) == absolute:
                     yield module, call
 
     @cached_property
@@ -137,11 +140,6 @@ class RouterReader:
                     if name in self.source.by_name and name != module.name:
                         found.setdefault(name, {})[module.path] = module
         return {name: list(modules.values()) for name, modules in found.items()}
-
-    def is_call_to(self, module: Module, call: Call, absolute: str, home: Module) -> bool:
-        if module is home and f"{home.name}.{call.callee}" == absolute:
-            return True
-        return self.source.resolve(module, call.callee) == absolute
 
     def nested_prefix(self, home: Module, name: str) -> str:
         """What a nested router (rest_framework_nested) stands below: "domains/(?P<domain_pk>...)/"."""
