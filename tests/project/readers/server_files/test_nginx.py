@@ -58,6 +58,30 @@ def test_files_that_include_each_other_come_to_an_end(tmp_path: Path) -> None:
     assert [config.path for config in configs] == ["nginx/nginx.conf"]
 
 
+def test_of_files_that_only_include_each_other_one_stands_for_all(tmp_path: Path) -> None:
+    texts = {"nginx/a.conf": SERVER + "include b.conf;\n", "nginx/b.conf": SERVER + "include a.conf;\n"}
+    configs, _ = read(tmp_path, texts)
+    assert [config.path for config in configs] == ["nginx/a.conf"]
+
+
+def test_a_glob_in_a_folder_that_is_not_there_includes_nothing_else(tmp_path: Path) -> None:
+    texts = {"nginx/a.conf": SERVER + "include snippets/*.conf;\n", "nginx/b.conf": SERVER}
+    configs, _ = read(tmp_path, texts)
+    assert [config.path for config in configs] == ["nginx/a.conf", "nginx/b.conf"]
+
+
+def test_directives_of_newer_versions_and_modules_are_no_problem(tmp_path: Path) -> None:
+    text = (
+        "map $http_upgrade $up { default upgrade; '' close; }\n"
+        "server {\n listen 443 quic reuseport;\n http2 on;\n brotli on;\n"
+        " location / { content_by_lua_block { ngx.say('}') } }\n"
+        " if ($request_method !~ ^(GET|HEAD)$ ) { return 444; }\n}\n"
+    )
+    (config,), problems = read(tmp_path, {"site.conf": text})
+    assert problems == ()
+    assert [d.where.line for d in config.find("return")] == [7]
+
+
 def test_nothing_outside_the_repository_is_read(tmp_path: Path) -> None:
     outside = tmp_path / "outside.conf"
     outside.write_text(SERVER)

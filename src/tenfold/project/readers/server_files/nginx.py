@@ -64,20 +64,38 @@ def read_nginx(root: Path, files: Files) -> tuple[tuple[NginxConfig, ...], tuple
             directives, broken = parse_text(root / path, text, path)
             problems.extend(broken)
             parsed[path] = _Parsed(path, directives)
-    included = {
-        target
-        for one in parsed.values()
-        for top in one.directives
-        for directive in top.walk()
-        if directive.name == "include"
-        for target in _find_included(directive, parsed)
-    }
     configs = (
-        NginxConfig(one.path, purpose_of(one.path), _put_in_place(one.directives, parsed, 0))
-        for one in parsed.values()
-        if one.path not in included and _has_block(one.directives)
+        NginxConfig(path, purpose_of(path), _put_in_place(parsed[path].directives, parsed, 0))
+        for path in _find_outermost(parsed)
+        if _has_block(parsed[path].directives)
     )
     return tuple(configs), tuple(problems)
+
+
+def _find_outermost(parsed: Mapping[str, _Parsed]) -> list[str]:
+    """Files that no other one includes; of files that only include each other, the first."""
+    inside = {path: _included_by(one, parsed) for path, one in parsed.items()}
+    included = set().union(*inside.values())
+    outermost = [path for path in parsed if path not in included]
+    reached: set[str] = set()
+    for path in [*outermost, *parsed]:
+        if path in reached:
+            continue
+        if path in included:
+            outermost.append(path)
+        waiting = [path]
+        while waiting:
+            current = waiting.pop()
+            if current not in reached:
+                reached.add(current)
+                waiting.extend(inside[current])
+    return sorted(outermost)
+
+
+def _included_by(one: _Parsed, parsed: Mapping[str, _Parsed]) -> set[str]:
+    directives = (directive for top in one.directives for directive in top.walk())
+    includes = (directive for directive in directives if directive.name == "include")
+    return {target for directive in includes for target in _find_included(directive, parsed)}
 
 
 def _may_be_nginx(path: str) -> bool:
@@ -214,17 +232,14 @@ def _find_included(directive: Directive, parsed: Mapping[str, _Parsed]) -> tuple
     parts = [part for part in pattern.parts if part not in ("/", ".", "..")]
     for start in range(len(parts)):
         end = "/".join(parts[start:])
+        if start and start == len(parts) - 1 and "*" in end:
+            break  # without its folder, `*.conf` would match any file
         beside = f"{here}/{end}" if str(here) != "." else end
-        lone_glob = start == len(parts) - 1 and "*" in end
-        matches = [
-            path
-            for path in parsed
-            if _matches(path, beside) or (not lone_glob and _matches(path, f"*/{end}"))
-        ]
-        others = tuple(path for path in matches if path != directive.where.path)
-        if others:
-            nearest = tuple(path for path in others if _matches(path, beside))
-            return nearest or others
+        others = [path for path in parsed if path != directive.where.path]
+        nearest = tuple(path for path in others if _matches(path, beside))
+        anywhere = () if "*" in parts[start] else tuple(path for path in others if _matches(path, f"*/{end}"))
+        if nearest or anywhere:
+            return nearest or anywhere
     return ()
 
 
