@@ -49,7 +49,7 @@ def test_all_limits_what_a_star_import_gives() -> None:
     assert source.resolve(source.by_path["b.py"], "y") == "y"
 
 
-def test_import_cycles_end() -> None:
+def test_cycles_of_imports_and_bases_end() -> None:
     source = make(
         {
             "a.py": "from b import *\nfrom b import x\nclass A(x): ...\n",
@@ -134,6 +134,15 @@ def test_subclasses_are_found_across_files_and_by_any_spelling() -> None:
     )
     found = [m.qualname(i) for m, i in source.subclasses("django.db.models.base.Model")]
     assert found == ["shop.base.Stamped", "shop.models.Order"]
+
+
+def test_chains_deeper_than_the_stack_end() -> None:
+    stars = {f"m{i}.py": f"from m{i + 1} import *\nfrom m{i + 1} import g\n" for i in range(2000)}
+    deep = "class C0: ...\n" + "".join(f"class C{i + 1}(C{i}): ...\n" for i in range(2000))
+    source = make({**stars, "deep.py": deep})
+    assert isinstance(source.resolve(source.by_path["m0.py"], "f"), str)
+    assert isinstance(source.resolve(source.by_path["m0.py"], "g"), str)
+    assert source.ancestors("deep.C2000")[0] == "deep.C1999"
 
 
 def test_resolution_of_many_names_is_fast() -> None:

@@ -84,6 +84,8 @@ class Resolution:
                 if inner is not None and self._gives(inner, head):
                     return absolute
             return None
+        except RecursionError:
+            return None
         finally:
             self._active.discard(key)
 
@@ -105,6 +107,9 @@ class Resolution:
         self._active.add(absolute)
         try:
             found = self._follow(absolute)
+        except RecursionError:
+            # A chain of re-exports as deep as Python's stack: no project has one by intent.
+            found = absolute
         finally:
             self._active.discard(absolute)
         if not self._active:
@@ -158,7 +163,10 @@ class Resolution:
         # While it is worked out, a class that descends from itself sees no bases.
         self._ancestors[absolute] = ()
         bases = self.bases(absolute)
-        found = _linearise([[base, *self.ancestors(base)] for base in bases], bases)
+        try:
+            found = _linearise([[base, *self.ancestors(base)] for base in bases], bases)
+        except RecursionError:
+            found = bases
         self._ancestors[absolute] = tuple(name for name in found if name != absolute)
         return self._ancestors[absolute]
 
@@ -255,6 +263,8 @@ class Resolution:
 
 def _linearise(parents: list[list[str]], bases: list[str]) -> list[str]:
     """C3, as Python orders base classes; where no such order exists, the first mention of each."""
+    if len(parents) == 1:
+        return parents[0]
     rows = [list(row) for row in (*parents, bases) if row]
     fallback = list(dict.fromkeys(name for row in rows for name in row))
     order: list[str] = []

@@ -201,7 +201,7 @@ def test_invalid_escapes_warn_nobody() -> None:
     assert len(facts) == 7
 
 
-def test_reading_executes_nothing() -> None:
+def test_reading_a_file_executes_nothing() -> None:
     assert len(extract("raise SystemExit(9)\n1/0\n")) == 7
 
 
