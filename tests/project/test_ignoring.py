@@ -24,6 +24,10 @@ from tenfold.project.ignoring import is_ignored
         (["file[0-9].txt"], "file7.txt", True),
         (["file[!0-9].txt"], "file7.txt", False),
         (["private/", "!private/kept.txt"], "private/kept.txt", True),
+        (["a**b"], "axxb", True),
+        (["*" * 70 + "x"], "a/b/c.env", False),
+        (["**/" * 40 + "x"], "a/b/c/d/e/f.env", False),
+        (["[[||&&--]*"], "|a", True),
         ([], "a", False),
     ],
 )

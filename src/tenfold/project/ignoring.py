@@ -49,20 +49,26 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 def _translate(text: str) -> str:
+    """Only `**/`, `/**/` and `/**` go over folders; other runs of stars are one, so that no pattern is slow."""
+    text = re.sub(r"(?:(?<=/)|^)(?:\*\*/)+", "**/", text)
     out: list[str] = []
     index = 0
     while index < len(text):
-        if text.startswith("**/", index):
+        bounded = index == 0 or text[index - 1] == "/"
+        if bounded and text.startswith("**/", index):
             out.append("(?:.*/)?")
             index += 3
-        elif text.startswith("**", index):
+        elif bounded and text[index:] == "**":
             out.append(".*")
             index += 2
+        elif text[index] == "*":
+            out.append("[^/]*")
+            index += len(text) - index - len(text[index:].lstrip("*"))
         elif text[index] == "[" and (end := text.find("]", index + 2)) > 0:
             out.append(_character_class(text[index + 1 : end]))
             index = end + 1
         else:
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(text[index], re.escape(text[index])))
+            out.append("[^/]" if text[index] == "?" else re.escape(text[index]))
             index += 1
     return "".join(out)
 

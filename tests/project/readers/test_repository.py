@@ -128,6 +128,33 @@ def test_a_compose_service_runs_the_entrypoint_of_its_image_with_its_own_command
     assert [c.service for c in repository.commands if c.role == "migrate"] == ["Dockerfile", "worker"]
 
 
+def test_scripts_that_the_image_renames_are_found(read: Read) -> None:
+    folder = "compose/production/django"
+    repository = read(
+        {
+            f"{folder}/Dockerfile": (
+                "FROM docker.io/python:3.12 AS python\nFROM python AS run\nWORKDIR /app\n"
+                f"COPY --chown=a:a ./{folder}/entrypoint /entrypoint\n"
+                f"COPY ./{folder}/celery/worker/start /start-worker\nCOPY . /app\n"
+                'ENTRYPOINT ["/entrypoint"]\n'
+            ),
+            f"{folder}/entrypoint": '#!/bin/bash\nset -o errexit\nexec "$@"\n',
+            f"{folder}/celery/worker/start": "#!/bin/bash\nexec celery -A config.celery_app worker -l INFO\n",
+            "compose/local/django/celery/worker/start": "#!/bin/bash\nexec watchmedo x\n",
+            "production.yml": (
+                "services:\n  celeryworker:\n    build:\n      context: .\n"
+                f"      dockerfile: ./{folder}/Dockerfile\n    command: /start-worker\n"
+            ),
+        }
+    )
+    (worker,) = repository.running("worker")
+    assert (worker.where.path, worker.service, worker.purpose) == (
+        f"{folder}/celery/worker/start",
+        "celeryworker",
+        PRODUCTION,
+    )
+
+
 def test_an_environment_that_compose_gives_decides_a_condition(read: Read) -> None:
     repository = read(
         {

@@ -69,9 +69,9 @@ def read_dependencies(
     candidates.sort(key=lambda f: (f.path.count("/"), f.path))
     _read_locks(candidates, texts, found)
     _read_tables(candidates, texts, found)
-    _read_requirements_files(candidates, files, texts, found)
+    _read_requirements_files(candidates, files, texts, found=found)
     _read_environments(root, found)
-    python = find_python(files, texts, repository, found.requires_python)
+    python = find_python(files, texts, repository, requires=found.requires_python)
     dependencies = Dependencies(
         declared=tuple(found.declared),
         locked=found.locked,
@@ -117,12 +117,12 @@ def _read_tables(candidates: list[File], texts: Texts, found: _Collected) -> Non
         text = texts.get(file.path) if reader is not None else None
         if reader is not None and text is not None:
             before = len(found.declared)
-            reader(text, file.path, texts, found)
+            reader(text, file.path, texts, found=found)
             if len(found.declared) > before:
                 found.files.append(file.path)
 
 
-def _read_pyproject(text: str, path: str, texts: Texts, found: _Collected) -> None:
+def _read_pyproject(text: str, path: str, texts: Texts, *, found: _Collected) -> None:
     data = read_toml(text, path)
     if isinstance(data, Problem):
         texts.note(data)
@@ -138,7 +138,7 @@ def _read_pyproject(text: str, path: str, texts: Texts, found: _Collected) -> No
             found.manage(name)
 
 
-def _read_pipfile(text: str, path: str, texts: Texts, found: _Collected) -> None:
+def _read_pipfile(text: str, path: str, texts: Texts, *, found: _Collected) -> None:
     data = read_toml(text, path)
     if isinstance(data, Problem):
         texts.note(data)
@@ -147,7 +147,7 @@ def _read_pipfile(text: str, path: str, texts: Texts, found: _Collected) -> None
     found.declared += read_pipfile(data, text, path)
 
 
-def _read_setup_py(text: str, path: str, texts: Texts, found: _Collected) -> None:
+def _read_setup_py(text: str, path: str, texts: Texts, *, found: _Collected) -> None:
     requirements = read_setup_py(text, path)
     if isinstance(requirements, Problem):
         texts.note(requirements)
@@ -155,7 +155,7 @@ def _read_setup_py(text: str, path: str, texts: Texts, found: _Collected) -> Non
         found.declared += requirements
 
 
-def _read_setup_cfg(text: str, path: str, texts: Texts, found: _Collected) -> None:
+def _read_setup_cfg(text: str, path: str, texts: Texts, *, found: _Collected) -> None:
     result = read_setup_cfg(text, path)
     if isinstance(result, Problem):
         texts.note(result)
@@ -165,7 +165,7 @@ def _read_setup_cfg(text: str, path: str, texts: Texts, found: _Collected) -> No
         found.requires_python = Known(result[1], Location(path, find_line(text, "python_requires")))
 
 
-def _read_conda(text: str, path: str, texts: Texts, found: _Collected) -> None:
+def _read_conda(text: str, path: str, texts: Texts, *, found: _Collected) -> None:
     documents = read_yaml(text, path)
     if isinstance(documents, Problem):
         texts.note(documents)
@@ -192,7 +192,9 @@ def _group_of_file(path: str, inherited: str) -> str:
     return group or inherited or re.sub(r"[-_.]?requirements?[-_.]?", "", name.lower()) or "main"
 
 
-def _read_requirements_files(candidates: list[File], files: Files, texts: Texts, found: _Collected) -> None:
+def _read_requirements_files(
+    candidates: list[File], files: Files, texts: Texts, *, found: _Collected
+) -> None:
     paths = [f.path for f in candidates if _is_requirements(f)]
     results = dict(_follow_includes(paths, files, texts))
     if results:

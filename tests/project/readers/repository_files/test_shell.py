@@ -137,7 +137,7 @@ def test_a_list_of_words_with_separators_is_a_chain() -> None:
 
 def test_scripts_are_followed_with_their_arguments() -> None:
     scripts = Scripts(lambda path: ("bin/a.sh", 'celery -A a worker -Q "$1"\n') if path == "./a.sh" else None)
-    (command,) = run_text("./a.sh mail", HERE, START, scripts)
+    (command,) = run_text("./a.sh mail", HERE, START, scripts=scripts)
     assert command.option("-Q") == "mail"
     assert command.where == Location("bin/a.sh", 1)
 

@@ -28,7 +28,9 @@ _VERSIONED = (
 )
 
 
-def find_python(files: Files, texts: Texts, repository: Repository, requires: Fact[str] | None) -> Fact[str]:
+def find_python(
+    files: Files, texts: Texts, repository: Repository, *, requires: Fact[str] | None
+) -> Fact[str]:
     """ "3.12" and where it says so; Unknown when nothing tells."""
     for found in (*_from_images(repository), *_from_version_files(files, texts)):
         return found

@@ -94,10 +94,10 @@ def _read_poetry(poetry: Mapping[str, Any], page: _Page) -> Iterator[Requirement
     for group_name, section, entries in sections:
         for name, entry in _table(entries).items():
             if name.lower() != "python":
-                yield _read_entry(name, entry, group_name, page.key(name, section))
+                yield _read_entry(name, entry, group_name, where=page.key(name, section))
 
 
-def _read_entry(name: str, entry: Any, group: str, where: Location) -> Requirement:
+def _read_entry(name: str, entry: Any, group: str, *, where: Location) -> Requirement:
     """A poetry or Pipfile entry: a version, or a table with `version`, `git`, `path`, `url`."""
     entry = entry[0] if isinstance(entry, list) and entry else entry
     table = _table(entry)
@@ -133,7 +133,7 @@ def read_pipfile(data: Mapping[str, Any], text: str, path: str) -> tuple[Require
             continue
         group = {"packages": "main", "dev-packages": "dev"}.get(section, section)
         for name, entry in _table(entries).items():
-            requirement = _read_entry(name, entry, group, page.key(name, section))
+            requirement = _read_entry(name, entry, group, where=page.key(name, section))
             exact = requirement.pinned and requirement.specifier.startswith("==")
             found.append(
                 replace(requirement, pinned=exact or (requirement.pinned and requirement.direct_url))

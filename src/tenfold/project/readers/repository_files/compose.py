@@ -47,7 +47,7 @@ def read_compose(document: Yaml, path: str) -> tuple[Started, ...]:
     if not services and "version" not in document.pairs():
         services = document if _is_first_version(document) else services
     return tuple(
-        _read_service(name, line, Facts(value, services), path)
+        _read_service(name, line, Facts(value, services), path=path)
         for name, line, value in services.items()
         if value.is_mapping
     )
@@ -88,7 +88,7 @@ class Facts:
         return self.services.get(extends.text or extends.get("service").text)
 
 
-def _read_service(name: str, line: int, facts: Facts, path: str) -> Started:
+def _read_service(name: str, line: int, facts: Facts, *, path: str) -> Started:
     build = facts.get("build")
     context = build.text or build.get("context").text
     folder = path.rpartition("/")[0]

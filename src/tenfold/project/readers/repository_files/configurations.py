@@ -31,10 +31,10 @@ def expand_configurations(
     for command in commands:
         scripts = script_finder(files, texts, image=image, folders=folders)
         added = []
-        for path in _ini_files(command, files, image, folders):
+        for path in _ini_files(command, files, image, folders=folders):
             text = texts.get(path)
             start = Start(command.service, "uwsgi", command.purpose, command.phase, command.environment)
-            added += [*run_uwsgi(text, path, start, scripts)] if text is not None else []
+            added += [*run_uwsgi(text, path, start, scripts=scripts)] if text is not None else []
         for one in (command, *added):
             never = one.never or command.never
             condition = " and ".join(c for c in (command.condition, one.condition) if c)
@@ -45,7 +45,7 @@ def expand_configurations(
 
 
 def _ini_files(
-    command: Command, files: Files, image: Image | None, folders: tuple[str, ...]
+    command: Command, files: Files, image: Image | None, *, folders: tuple[str, ...]
 ) -> Iterator[str]:
     if command.program not in ("uwsgi", "pyuwsgi"):
         return

@@ -63,12 +63,12 @@ def read_containers(files: Files, texts: Texts) -> Containers:
     dockerfiles, stages = _read_dockerfiles(files, texts)
     commands: list[Command] = []
     for dockerfile in dockerfiles:
-        commands += _run_dockerfile(dockerfile, stages[dockerfile.path][""], files, texts)
+        commands += _run_dockerfile(dockerfile, stages[dockerfile.path][""], files, texts=texts)
     compose: list[ComposeFile] = []
     for path, services in _read_compose_files(files, texts):
         images = {s.service.name: _image_of(s, stages) for s in services}
-        started = [c for s in services for c in _run_service(s, images[s.service.name], files, texts)]
-        purpose = _purpose_of_compose(path, services, started, files)
+        started = [c for s in services for c in _run_service(s, images[s.service.name], files, texts=texts)]
+        purpose = _purpose_of_compose(path, services, started, files=files)
         commands += [replace(command, purpose=purpose) for command in started]
         compose.append(ComposeFile(path, purpose, tuple(s.service for s in services)))
     return Containers(tuple(commands), tuple(dockerfiles), tuple(compose))
@@ -103,19 +103,21 @@ def _folders_of(path: str) -> tuple[str, ...]:
     return ("", *("/".join(parts[: index + 1]) for index in range(len(parts))))
 
 
-def _run_dockerfile(facts: Dockerfile, image: Image, files: Files, texts: Texts) -> Iterator[Command]:
+def _run_dockerfile(facts: Dockerfile, image: Image, files: Files, *, texts: Texts) -> Iterator[Command]:
     folders = _folders_of(facts.path)
     scripts = script_finder(files, texts, image=image, folders=folders)
     build = Start(facts.path, "dockerfile", facts.purpose, "build", image.environment)
     yield from run_build(texts.get(facts.path) or "", facts.path, build)
     start = Start(facts.path, "dockerfile", facts.purpose, "start", image.environment)
-    started = run_image(image, facts.path, start, scripts)
+    started = run_image(image, facts.path, start, scripts=scripts)
     yield from expand_configurations(started, files, texts, image=image, folders=folders)
 
 
 def _read_compose_files(files: Files, texts: Texts) -> Iterator[tuple[str, tuple[Started, ...]]]:
     for file in files.all:
         if not is_compose(file.name) or (text := texts.get(file.path)) is None:
+            continue
+        if "services:" not in text and "compose" not in file.name:  # local.yml may be anything
             continue
         documents = read_yaml(text, file.path)
         if isinstance(documents, Problem):
@@ -129,7 +131,7 @@ def _image_of(started: Started, stages: Mapping[str, Mapping[str, Image]]) -> Im
     return (found.get(started.target.lower()) or found.get("")) if found else None
 
 
-def _run_service(started: Started, image: Image | None, files: Files, texts: Texts) -> Iterator[Command]:
+def _run_service(started: Started, image: Image | None, files: Files, *, texts: Texts) -> Iterator[Command]:
     """What a service starts. One that changes nothing of its image adds nothing to the Dockerfile's own."""
     if started.command is None and started.entrypoint is None and (image is None or not started.target):
         return
@@ -146,7 +148,7 @@ def _run_service(started: Started, image: Image | None, files: Files, texts: Tex
     default = image.command if started.entrypoint is None else ()
     words = (*entrypoint, *(default if started.command is None else started.command))
     where = started.entrypoint_where if started.command is None else started.command_where
-    commands = run_words(words, where, start, scripts) if words else ()
+    commands = run_words(words, where, start, scripts=scripts) if words else ()
     yield from expand_configurations(commands, files, texts, image=image, folders=folders)
 
 
@@ -160,7 +162,7 @@ def _read_env_files(started: Started, files: Files, texts: Texts) -> dict[str, s
 
 
 def _purpose_of_compose(
-    path: str, services: tuple[Started, ...], commands: list[Command], files: Files
+    path: str, services: tuple[Started, ...], commands: list[Command], *, files: Files
 ) -> str:
     named = purpose_of(path)
     if named != UNSURE:

@@ -38,7 +38,7 @@ def _read_scripts(data: object, text: str, path: str) -> Iterator[Command]:
     for name, script in scripts.items() if isinstance(scripts, dict) else ():
         if isinstance(script, str):
             line = find_line(text, f'"{name}"', max(find_line(text, '"scripts"'), 1))
-            yield from _run(script, Location(path, line), name, "package.json")
+            yield from _run(script, Location(path, line), name, origin="package.json")
 
 
 def _read_targets(text: str, path: str) -> Iterator[Command]:
@@ -58,11 +58,11 @@ def _read_targets(text: str, path: str) -> Iterator[Command]:
         recipe = content.strip() if parts else content.strip().lstrip("@-+")
         parts.append(recipe.removesuffix("\\"))
         if not recipe.endswith("\\"):
-            yield from _run(" ".join(parts).replace("$$", "$"), Location(path, start), target, origin)
+            yield from _run(" ".join(parts).replace("$$", "$"), Location(path, start), target, origin=origin)
             parts = []
 
 
-def _run(text: str, where: Location, service: str, origin: str) -> Iterator[Command]:
+def _run(text: str, where: Location, service: str, *, origin: str) -> Iterator[Command]:
     purpose = purpose_of_words(service, DEVELOPMENT)
     purpose = DEVELOPMENT if purpose == PRODUCTION else purpose
     yield from run_text(text, where, Start(service, origin, purpose))

@@ -108,7 +108,7 @@ def read_dockerfile(text: str, path: str, purpose: str) -> tuple[Dockerfile, dic
             base = images.get(stage.image.lower(), Image(""))
             current = replace(base, name=stage.name)
         else:
-            current = _apply(current, name, value, line)
+            current = _apply(current, name, value, line=line)
         if stages:
             images[(current.name or f"#{len(stages)}").lower()] = current
             images[str(len(stages) - 1)] = current
@@ -133,7 +133,7 @@ def _read_from(value: str, arguments: Mapping[str, str], where: Location) -> Sta
     return Stage(image, name, where)
 
 
-def _apply(image: Image, name: str, value: str, line: int) -> Image:
+def _apply(image: Image, name: str, value: str, *, line: int) -> Image:
     if name == "ENV":
         return replace(image, environment={**image.environment, **dict(_read_pairs(value))})
     if name in ("USER", "WORKDIR"):
@@ -203,6 +203,7 @@ def run_image(
     image: Image,
     path: str,
     start: Start,
+    *,
     scripts: Scripts = NO_SCRIPTS,
     command: tuple[str, ...] | None = None,
 ) -> tuple[Command, ...]:
@@ -210,13 +211,15 @@ def run_image(
     words = image.command if command is None else command
     line = image.command_line or image.entrypoint_line
     if not image.entrypoint:
-        return run_words(words, Location(path, line), start, scripts) if words else ()
+        return run_words(words, Location(path, line), start, scripts=scripts) if words else ()
     if image.entrypoint[:2] == ("/bin/sh", "-c"):
-        return run_words(image.entrypoint, Location(path, image.entrypoint_line), start, scripts)
-    return run_words((*image.entrypoint, *words), Location(path, image.entrypoint_line), start, scripts)
+        return run_words(image.entrypoint, Location(path, image.entrypoint_line), start, scripts=scripts)
+    return run_words(
+        (*image.entrypoint, *words), Location(path, image.entrypoint_line), start, scripts=scripts
+    )
 
 
-def run_build(text: str, path: str, start: Start, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
+def run_build(text: str, path: str, start: Start, *, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
     """The commands of RUN instructions that have a role, run a management command, or install."""
     step = 0
     for name, value, line in _read_raw(text):
@@ -228,9 +231,9 @@ def run_build(text: str, path: str, start: Start, scripts: Scripts = NO_SCRIPTS)
         words = read_words(value)
         where = Location(path, line)
         found = (
-            run_words(words, where, start, scripts)
+            run_words(words, where, start, scripts=scripts)
             if value.startswith("[")
-            else run_text(value, where, start, scripts)
+            else run_text(value, where, start, scripts=scripts)
         )
         for command in found:
             if command.role or command.management or roles_of(command.words) != ("",) or _installs(command):

@@ -62,7 +62,7 @@ def read_hosts(files: Files, texts: Texts) -> Iterator[Command]:
         folder = file.path.rpartition("/")[0]
         folders = (folder, "") if folder else ("",)
         scripts = script_finder(files, texts, folders=folders)
-        commands = _read_file(file, text, scripts, files, texts)
+        commands = _read_file(file, text, scripts, files=files, texts=texts)
         for service in _by_service(commands):
             yield from expand_configurations(service, files, texts, folders=folders)
 
@@ -99,22 +99,24 @@ _CANDIDATES = (
 )
 
 
-def _read_file(file: File, text: str, scripts: Scripts, files: Files, texts: Texts) -> list[Command]:
+def _read_file(file: File, text: str, scripts: Scripts, *, files: Files, texts: Texts) -> list[Command]:
     purpose = purpose_of(file.path, PRODUCTION)
     if _is_procfile(file):
-        return list(read_procfile(text, file.path, purpose, scripts))
+        return list(read_procfile(text, file.path, purpose, scripts=scripts))
     if _UNIT.fullmatch(file.name):
         start = Start(file.name.partition(".service")[0], "systemd", purpose)
-        return list(run_unit(text, file.path, start, scripts, _read_drop_ins(file, files, texts)))
+        return list(
+            run_unit(text, file.path, start, scripts=scripts, drop_ins=_read_drop_ins(file, files, texts))
+        )
     if _SUPERVISOR.fullmatch(file.path):
-        return list(run_supervisor(text, file.path, purpose, scripts))
+        return list(run_supervisor(text, file.path, purpose, scripts=scripts))
     run = _SERVICE_RUN.fullmatch(file.path)
     if run:
-        return list(run_text(text, Location(file.path, 1), Start(run[1], "script", purpose), scripts))
+        return list(run_text(text, Location(file.path, 1), Start(run[1], "script", purpose), scripts=scripts))
     if file.name in DEVELOPMENT_NAMES:
         commands, problem = read_development(text, file.path)
     elif is_manifest(text):
-        commands, problem = read_manifests(text, file.path, purpose, scripts)
+        commands, problem = read_manifests(text, file.path, purpose, scripts=scripts)
     elif is_platform(file.name) and not (
         file.name.startswith("deploy.") and "config/" not in file.path and ".do/" not in file.path
     ):
@@ -141,7 +143,7 @@ def read_loose_scripts(files: Files, texts: Texts, known: list[Command]) -> Iter
         purpose = purpose_of(file.path)
         if file.path in used or purpose in (DEVELOPMENT, TESTING) or (text := texts.get(file.path)) is None:
             continue
-        yield from _run_loose(file, text, purpose, files, texts)
+        yield from _run_loose(file, text, purpose, files=files, texts=texts)
     for file in files.named("*uwsgi*.ini"):
         text = texts.get(file.path) if not _is_run(file, known) else None
         if text is not None:
@@ -153,15 +155,15 @@ def _is_run(file: File, known: list[Command]) -> bool:
     return any(c.where.path == file.path or any(w.endswith(file.name) for w in c.words) for c in known)
 
 
-def _run_loose(file: File, text: str, purpose: str, files: Files, texts: Texts) -> Iterator[Command]:
+def _run_loose(file: File, text: str, purpose: str, *, files: Files, texts: Texts) -> Iterator[Command]:
     folder = file.path.rpartition("/")[0]
     folders = ("", folder) if folder else ("",)
     finder = script_finder(files, texts, folders=folders)
     start = Start(file.path, "script", purpose)
-    commands = run_text(text, Location(file.path, 1), start, finder)
+    commands = run_text(text, Location(file.path, 1), start, scripts=finder)
     roles = {c.role for c in commands}
     if roles & LONG_RUNNING:
         yield from expand_configurations(commands, files, texts, folders=folders)
     elif roles - {"", "check", "test"} and _RELEASE_SCRIPT.search(file.path):
         release = Start(file.path, "script", purpose, "release")
-        yield from run_text(text, Location(file.path, 1), release, finder)
+        yield from run_text(text, Location(file.path, 1), release, scripts=finder)

@@ -29,7 +29,7 @@ def is_manifest(text: str) -> bool:
 
 
 def read_manifests(
-    text: str, path: str, purpose: str, scripts: Scripts
+    text: str, path: str, purpose: str, *, scripts: Scripts
 ) -> tuple[tuple[Command, ...], Problem | None]:
     """The commands of every workload; a helm template is read with its `{{ }}` taken for words."""
     templated = "{{" in text
@@ -38,7 +38,7 @@ def read_manifests(
         return (), None if templated else documents
     commands: list[Command] = []
     for document in documents:
-        commands += _read_workload(document, path, purpose, scripts)
+        commands += _read_workload(document, path, purpose, scripts=scripts)
     return tuple(commands), None
 
 
@@ -51,7 +51,7 @@ def _without_templates(text: str) -> str:
     )
 
 
-def _read_workload(document: Yaml, path: str, purpose: str, scripts: Scripts) -> Iterator[Command]:
+def _read_workload(document: Yaml, path: str, purpose: str, *, scripts: Scripts) -> Iterator[Command]:
     kind = document.get("kind").text
     template = document.get("spec", "template", "spec")
     if kind == "CronJob":
@@ -72,4 +72,4 @@ def _read_workload(document: Yaml, path: str, purpose: str, scripts: Scripts) ->
             }
             start = Start(name, "platform", purpose, phase, environment, fixed_environment=True)
             if words:
-                yield from run_words(words, Location(path, line), start, scripts)
+                yield from run_words(words, Location(path, line), start, scripts=scripts)

@@ -80,7 +80,7 @@ class _Run:
             if name not in self.uncertain and (fixed or name in self.assigned)
         }
 
-    def add(self, words: tuple[str, ...], where: Location, text: str, frame: _Frame) -> None:
+    def add(self, words: tuple[str, ...], where: Location, text: str, *, frame: _Frame) -> None:
         for role in roles_of(words):
             self.commands.append(
                 Command(
@@ -115,7 +115,9 @@ class _Frame:
     """Where the text stands that is run with `sh -c`; 0 in a file of its own."""
 
 
-def run_text(text: str, where: Location, start: Start, scripts: Scripts = NO_SCRIPTS) -> tuple[Command, ...]:
+def run_text(
+    text: str, where: Location, start: Start, *, scripts: Scripts = NO_SCRIPTS
+) -> tuple[Command, ...]:
     """The commands of a shell text that begins at `where`."""
     run = _Run(start, scripts)
     frame = _Frame(where.path, start.arguments)
@@ -124,7 +126,7 @@ def run_text(text: str, where: Location, start: Start, scripts: Scripts = NO_SCR
 
 
 def run_words(
-    words: tuple[str, ...], where: Location, start: Start, scripts: Scripts = NO_SCRIPTS
+    words: tuple[str, ...], where: Location, start: Start, *, scripts: Scripts = NO_SCRIPTS
 ) -> tuple[Command, ...]:
     """The commands of an exec-form list: one command, or a chain for programs that take `&&` as words."""
     run = _Run(start, scripts)
@@ -175,11 +177,11 @@ def _run_statement(run: _Run, statement: Statement, frame: _Frame) -> bool:
     words = put_arguments(tuple(t.value for t in tokens), frame.arguments)
     words = _expand_program(run, words)
     if words and words[0] == "exec" and len(words) > 1:
-        _run_words(run, words[1:], statement, frame)
+        _run_words(run, words[1:], statement, frame=frame)
         return True
     if words and words[0] in ("exit", "return"):
         return True
-    _run_words(run, words, statement, frame)
+    _run_words(run, words, statement, frame=frame)
     return False
 
 
@@ -221,21 +223,21 @@ def _expand_program(run: _Run, words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _run_words(run: _Run, words: tuple[str, ...], statement: Statement, frame: _Frame) -> None:
+def _run_words(run: _Run, words: tuple[str, ...], statement: Statement, *, frame: _Frame) -> None:
     words, environment = unwrap(words)
     if not words:
         return
     frame = replace(frame, environment={**frame.environment, **environment})
     line = frame.line or statement.line
-    if frame.depth < MAXIMUM_FOLLOWED and _follow(run, words, line, frame):
+    if frame.depth < MAXIMUM_FOLLOWED and _follow(run, words, line, frame=frame):
         return
     program = program_of(words)
     silent = program in _SILENT or words[0].startswith(("[[", "((", "$(", "`"))
     if not silent and program not in ("source", ".") and words[0] not in ("$@", "$*"):
-        run.add(words, Location(frame.path, line), statement.text, frame)
+        run.add(words, Location(frame.path, line), statement.text, frame=frame)
 
 
-def _follow(run: _Run, words: tuple[str, ...], line: int, frame: _Frame) -> bool:
+def _follow(run: _Run, words: tuple[str, ...], line: int, *, frame: _Frame) -> bool:
     """Run what a function call, `sh -c`, or a script of the repository holds; False when it is none."""
     program = program_of(words)
     deeper = replace(frame, depth=frame.depth + 1)
@@ -244,13 +246,13 @@ def _follow(run: _Run, words: tuple[str, ...], line: int, frame: _Frame) -> bool
         _run_statements(run, frame.functions[words[0]], replace(deeper, arguments=words[1:]))
         return True
     if program in _SHELLS:
-        return _follow_shell(run, words, line, deeper)
+        return _follow_shell(run, words, line, frame=deeper)
     path = words[1] if program in ("source", ".") and len(words) > 1 else words[0]
     arguments = frame.arguments if program in ("source", ".") else words[1:]
-    return _follow_file(run, path, arguments, deeper)
+    return _follow_file(run, path, arguments, frame=deeper)
 
 
-def _follow_shell(run: _Run, words: tuple[str, ...], line: int, frame: _Frame) -> bool:
+def _follow_shell(run: _Run, words: tuple[str, ...], line: int, *, frame: _Frame) -> bool:
     rest = words[1:]
     if rest[:1] in (("sh",), ("ash",)):
         rest = rest[1:]
@@ -261,10 +263,10 @@ def _follow_shell(run: _Run, words: tuple[str, ...], line: int, frame: _Frame) -
             _run_script(run, script, replace(frame, line=line, arguments=given))
             return True
         rest = rest[2:] if rest[0] in ("-o", "+o") else rest[1:]
-    return bool(rest) and _follow_file(run, rest[0], rest[1:], frame)
+    return bool(rest) and _follow_file(run, rest[0], rest[1:], frame=frame)
 
 
-def _follow_file(run: _Run, path: str, arguments: tuple[str, ...] | None, frame: _Frame) -> bool:
+def _follow_file(run: _Run, path: str, arguments: tuple[str, ...] | None, *, frame: _Frame) -> bool:
     found = run.scripts.find(path) if run.followed < MAXIMUM_SCRIPTS else None
     if found is None:
         return False

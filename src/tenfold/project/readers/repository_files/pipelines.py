@@ -71,23 +71,23 @@ def _read_document(document: Yaml, path: str, system: str) -> Iterator[PipelineS
     keys = _RUN_KEYS if system != "github" else frozenset({"run"})  # `script` belongs to an action there
     if system in ("github", "circleci") and jobs.is_mapping:
         for name, _, job in jobs.items():
-            yield from _read_value(job, path, name, 0, keys=keys)
+            yield from _read_value(job, path, name, depth=0, keys=keys)
             if job.get("uses"):
                 yield PipelineStep(Location(path, job.get("uses").line), "", job.get("uses").text, name)
         for name, _, command in document.get("commands").items():
-            yield from _read_value(command.get("steps"), path, name, 0)
+            yield from _read_value(command.get("steps"), path, name, depth=0)
         return
-    yield from _read_value(document, path, "", 0, keys=keys)
+    yield from _read_value(document, path, "", depth=0, keys=keys)
 
 
 def _read_value(
-    value: Yaml, path: str, job: str, depth: int, *, keys: frozenset[str] = _RUN_KEYS
+    value: Yaml, path: str, job: str, *, depth: int, keys: frozenset[str] = _RUN_KEYS
 ) -> Iterator[PipelineStep]:
     """Steps anywhere below: the systems differ in their nesting, hardly in the keys of a step."""
     if depth > MAXIMUM_STEP_DEPTH:
         return
     for element in value.elements():
-        yield from _read_value(element, path, job, depth + 1, keys=keys)
+        yield from _read_value(element, path, job, depth=depth + 1, keys=keys)
     for key, line, item in value.items():
         if key in keys and not (item.is_mapping or _holds_tables(item)):
             yield from _read_run(item, path, job)
@@ -95,7 +95,7 @@ def _read_value(
             yield PipelineStep(Location(path, line), "", item.text, job)
         elif item.is_mapping or item.is_list:
             name = job if job and key in _CONTAINERS else key if key not in _CONTAINERS else job
-            yield from _read_value(item, path, name or job, depth + 1, keys=keys)
+            yield from _read_value(item, path, name or job, depth=depth + 1, keys=keys)
 
 
 _CONTAINERS = frozenset(

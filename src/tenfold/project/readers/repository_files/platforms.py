@@ -44,13 +44,13 @@ class Platform:
         start = Start(
             service, "platform", self.purpose, phase, environment or {}, fixed_environment=bool(environment)
         )
-        return run_text(text, Location(self.path, line), start, self.scripts) if text else ()
+        return run_text(text, Location(self.path, line), start, scripts=self.scripts) if text else ()
 
     def run_list(
         self, words: tuple[str, ...], line: int, service: str, *, environment: Mapping[str, str] | None = None
     ) -> tuple[Command, ...]:
         start = Start(service, "platform", self.purpose, "start", environment or {}, fixed_environment=True)
-        return run_words(words, Location(self.path, line), start, self.scripts) if words else ()
+        return run_words(words, Location(self.path, line), start, scripts=self.scripts) if words else ()
 
     def find(self, needle: str) -> int:
         """The line of a command in the file, by its first part."""

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _PROCESS = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")
 
 
-def read_procfile(text: str, path: str, purpose: str, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
+def read_procfile(text: str, path: str, purpose: str, *, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
     """The commands of a Procfile; `release` is a process of its own phase."""
     for line, content in enumerate(text.splitlines(), start=1):
         match = _PROCESS.match(content.strip())
         if match:
             phase = "release" if match[1] == "release" else "start"
             start = Start(match[1], "procfile", purpose, phase)
-            yield from run_text(match[2], Location(path, line), start, scripts)
+            yield from run_text(match[2], Location(path, line), start, scripts=scripts)

@@ -73,9 +73,9 @@ def read_tools(files: Files, texts: Texts) -> dict[str, Location]:
 def _read_file(path: str, texts: Texts) -> Iterator[tuple[str, int]]:
     name = path.rpartition("/")[2]
     if name == "pyproject.toml":
-        yield from _read_headers(path, _TABLE, texts, None)
+        yield from _read_headers(path, _TABLE, texts, known=None)
     elif name in ("setup.cfg", "tox.ini"):
-        yield from _read_headers(path, _SECTION, texts, _SECTION_TOOLS)
+        yield from _read_headers(path, _SECTION, texts, known=_SECTION_TOOLS)
     if name in _NAMED:
         yield _NAMED[name], 0 if name == "tox.ini" else 1
     for pattern, tool in _PATTERNS:
@@ -84,7 +84,7 @@ def _read_file(path: str, texts: Texts) -> Iterator[tuple[str, int]]:
 
 
 def _read_headers(
-    path: str, pattern: re.Pattern[str], texts: Texts, known: frozenset[str] | None
+    path: str, pattern: re.Pattern[str], texts: Texts, *, known: frozenset[str] | None
 ) -> Iterator[tuple[str, int]]:
     text = texts.get(path) or ""
     for match in pattern.finditer(text):

@@ -60,6 +60,7 @@ def run_unit(
     text: str,
     path: str,
     start: Start,
+    *,
     scripts: Scripts = NO_SCRIPTS,
     drop_ins: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[Command]:
@@ -84,7 +85,7 @@ def run_unit(
     for key in _EXEC:
         for place, entry in started[key]:
             words = entry.value.lstrip("@-:+!").replace("%%", "%")
-            for command in run_text(words, Location(place, entry.line), start, scripts):
+            for command in run_text(words, Location(place, entry.line), start, scripts=scripts):
                 yield replace(command, step=step)
                 step += 1
 
@@ -97,7 +98,7 @@ def _read_assignments(value: str) -> Mapping[str, str]:
     return {name: text for name, equals, text in (word.partition("=") for word in words) if equals}
 
 
-def run_supervisor(text: str, path: str, purpose: str, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
+def run_supervisor(text: str, path: str, purpose: str, *, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
     """The commands of supervisor's programs; each program is a service."""
     programs: dict[str, dict[str, Entry]] = {}
     for entry in read_entries(text):
@@ -116,7 +117,10 @@ def run_supervisor(text: str, path: str, purpose: str, scripts: Scripts = NO_SCR
         command = re.sub(r"%\(ENV_(\w+)\)s", r"$\1", entries["command"].value)
         command = re.split(r"\s;", command)[0]
         yield from run_text(
-            re.sub(r"%\((\w+)\)s", r"$\1", command), Location(path, entries["command"].line), start, scripts
+            re.sub(r"%\((\w+)\)s", r"$\1", command),
+            Location(path, entries["command"].line),
+            start,
+            scripts=scripts,
         )
 
 

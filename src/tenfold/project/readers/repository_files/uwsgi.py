@@ -57,13 +57,13 @@ def read_uwsgi_options(text: str) -> tuple[UwsgiOption, ...]:
     return tuple(options)
 
 
-def run_uwsgi(text: str, path: str, start: Start, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
+def run_uwsgi(text: str, path: str, start: Start, *, scripts: Scripts = NO_SCRIPTS) -> Iterator[Command]:
     """The commands of hooks and daemons."""
     for option in read_uwsgi_options(text):
         line = re.sub(r"%\((\w+)\)", r"$\1", _command_of(option))
         if not line:
             continue
-        for command in run_text(line, Location(path, option.line), start, scripts):
+        for command in run_text(line, Location(path, option.line), start, scripts=scripts):
             condition = " and ".join(c for c in (option.condition, command.condition) if c)
             yield replace(command, origin="uwsgi", condition=condition)
 
