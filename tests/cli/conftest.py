@@ -30,7 +30,7 @@ def _lines(project: Project, text: str) -> list[int]:
     return [number for number, line in enumerate(settings.splitlines(), start=1) if text in line]
 
 
-def _entry(practice: Practice, text: str, *changes: Change) -> Entry:
+def mended_entry(practice: Practice, text: str, *changes: Change) -> Entry:
     """Broken at each line of settings.py that holds `text`; mended by `changes`."""
 
     def check(project: Project) -> Iterator[Judgement]:
@@ -49,8 +49,8 @@ def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     home = tmp_path / "shop"
     home.mkdir()
     found = (
-        _entry(DEBUG_OFF, "DEBUG = True", SetSetting("settings.py", "DEBUG", "False")),
-        _entry(ENV_FILE, "ENV_FILE", AppendLines(".gitignore", (".env",))),
+        mended_entry(DEBUG_OFF, "DEBUG = True", SetSetting("settings.py", "DEBUG", "False")),
+        mended_entry(ENV_FILE, "ENV_FILE", AppendLines(".gitignore", (".env",))),
     )
 
     def read(request: Request, **_: Any) -> Project:

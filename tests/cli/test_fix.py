@@ -8,7 +8,11 @@ import pytest
 
 from tenfold.cli import _output
 from tenfold.cli.main import main
+from tenfold.edits.model import SetSetting
+from tenfold.practice import Safety
 from tenfold.practices import catalogue
+from tests.builders import make_practice
+from tests.cli.conftest import mended_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +92,21 @@ def test_a_read_only_file_is_left_alone_with_its_reason(home: Path, capsys: Outp
     (home / "settings.py").chmod(0o444)
     assert main(["fix", str(home), "--apply"]) == 0
     assert "left alone: settings/debug-off settings.py:1: settings.py is read-only" in capsys.readouterr().out
+
+
+def test_what_another_change_mended_on_the_way_is_not_listed_as_left_alone(
+    home: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    debug, _ = catalogue.entries()
+    practice = make_practice("settings/debug-twin", fix=Safety.SAFE)
+    twin = mended_entry(practice, "DEBUG = True", SetSetting("settings.py", "DEBUG", "bool(0)"))
+    monkeypatch.setattr(catalogue, "entries", lambda: (debug, twin))
+    main(["fix", str(home)])
+    assert "overlaps another change" in capsys.readouterr().out
+    main(["fix", str(home), "--apply"])
+    out = capsys.readouterr().out
+    assert "left alone" not in out
+    assert "DEBUG = False" in (home / "settings.py").read_text(encoding="utf-8")
 
 
 def test_a_fix_that_fails_is_a_fault_and_the_others_go_on(

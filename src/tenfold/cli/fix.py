@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from tenfold.audit.result import Report, Reported
-    from tenfold.edits.apply import Plan
+    from tenfold.edits.apply import Left, Plan
     from tenfold.edits.model import Proposal
     from tenfold.project.model import Project
 
@@ -155,23 +155,34 @@ def _describe(mended: Mended) -> list[str]:
     lines = [_output.colour_diff(plan.diff())] if plan.files else []
     if not plan.files:
         lines.append("Nothing to mend by itself.")
-    for left in plan.deferred:
-        lines.append(f"left alone: {left.proposal.title}: {left.why}")
+    lines += dict.fromkeys(f"left alone: {left.proposal.title}: {left.why}" for left in _still_open(mended))
     if mended.unsafe_left:
         lines.append(f"{mended.unsafe_left} more with --unsafe: read that diff.")
     if mended.after is not None:
         lines += _describe_applied(mended)
     elif plan.files:
-        lines.append(
-            f"{len(plan.taken)} findings mended in {len(plan.files)} files by this diff; --apply writes it."
-        )
+        lines.append(f"{_count(plan)} by this diff; --apply writes it.")
     return lines
+
+
+def _count(plan: Plan) -> str:
+    from tenfold.report.parts.plain import count
+
+    return f"{count(len(plan.taken), 'finding')} mended in {count(len(plan.files), 'file')}"
+
+
+def _still_open(mended: Mended) -> list[Left]:
+    """What was not planned, without what another change has mended on the way."""
+    if mended.after is None:
+        return list(mended.plan.deferred)
+    found = {one.fingerprint for one in mended.after.shown}
+    return [left for left in mended.plan.deferred if mended.findings[left.proposal].fingerprint in found]
 
 
 def _describe_applied(mended: Mended) -> list[str]:
     assert mended.before is not None
     assert mended.after is not None
-    lines = [f"{len(mended.plan.taken)} findings mended in {len(mended.plan.files)} files."]
+    lines = [f"{_count(mended.plan)}."]
     lines += [f"now held: {name}" for name in mended.held]
     lines += [f"still found: {one.finding.practice} {one.finding.where}" for one in mended.remaining]
     was, now = mended.before.score.overall, mended.after.score.overall
