@@ -12,7 +12,7 @@ import pytest
 
 from tenfold.project.model import Known, Unknown
 from tenfold.project.readers.probe import find_import_paths, run_probe
-from tenfold.project.readers.probe_process import probe_environment
+from tenfold.project.readers.probe_process import find_configuration, probe_environment
 from tenfold.project.settings import Reference
 from tests.builders import write_files
 
@@ -307,3 +307,9 @@ def test_no_bytecode_is_written_and_another_pythons_home_is_dropped() -> None:
     assert environment["PYTHONDONTWRITEBYTECODE"] == "1"
     assert environment["SHOP"] == "1"
     assert "PYTHONHOME" not in environment
+
+
+def test_the_configuration_class_that_manage_py_names_is_used(tmp_path: Path) -> None:
+    assert find_configuration(tmp_path) == {}
+    (tmp_path / "manage.py").write_text('os.environ.setdefault("DJANGO_CONFIGURATION", "Production")\n')
+    assert find_configuration(tmp_path) == {"DJANGO_CONFIGURATION": "Production"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -21,6 +22,7 @@ PROBE = Path(__file__).parent.parent / "probe"
 OUTPUT_LIMIT = 64 * 1024 * 1024
 """Bytes of JSON. The largest project tried (1,400 migrations, 700 routes) gives 4 MB."""
 ERRORS_KEPT = 32 * 1024
+CONFIGURATION = re.compile(r"""["']DJANGO_CONFIGURATION["']\]?\s*[,=]\s*["'](\w+)["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def run_process(
             process = subprocess.Popen(
                 [str(python), "-B", str(PROBE), json.dumps(request)],
                 cwd=paths[0],
-                env=probe_environment(os.environ, settings_module, scratch),
+                env=probe_environment(
+                    {**find_configuration(paths[0]), **os.environ}, settings_module, scratch
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -86,6 +90,17 @@ def probe_environment(environment: Mapping[str, str], settings_module: str, scra
         "PYTHONWARNINGS": "ignore",
         "TMPDIR": scratch,
     }
+
+
+def find_configuration(folder: Path) -> dict[str, str]:
+    """The class that django-configurations loads, as manage.py names it: {"DJANGO_CONFIGURATION": name}."""
+    try:
+        text = (folder / "manage.py").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        # No manage.py there, or no right to read it: then the environment has to say it.
+        return {}
+    found = CONFIGURATION.search(text)
+    return {"DJANGO_CONFIGURATION": found[1]} if found else {}
 
 
 def _listen(process: subprocess.Popen[bytes], reading: int, seconds: float) -> Ended:
