@@ -134,6 +134,7 @@ import datetime, re
 from pathlib import Path
 CACHE_URL = "redis://user:pass/word@cache:6379/1"
 API_TOKEN = "abc"
+AWS_ACCESS_KEY_ID = "abcd"
 SECRET_KEY_FALLBACKS = ["y" * 20]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 LIFETIME = datetime.timedelta(minutes=5)
@@ -146,6 +147,7 @@ ODD = Odd()
     assert settings["SECRET_KEY"] == "<str of 50 characters>"
     assert settings["SECRET_KEY_FALLBACKS"] == ["<str of 20 characters>"]
     assert settings["API_TOKEN"] == "<str of 3 characters>"
+    assert settings["AWS_ACCESS_KEY_ID"] == "<str of 4 characters>"
     assert settings["CACHE_URL"] == "redis://user:<str of 9 characters>@cache:6379/1"
     assert settings["DATABASES"]["default"]["PASSWORD"] == "<str of 2 characters>"  # type: ignore[index]
     assert settings["PASSWORD_HASHERS"] == ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]

@@ -19,7 +19,7 @@ ITEMS = 5000
 LENGTH = 10_000
 
 SECRET = re.compile(
-    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|CREDENTIAL|PRIVATE|SIGNING|API_?KEY|(^|[_-])(KEYS?|PASS|PWD|DSN)$",
+    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|CREDENTIAL|PRIVATE|SIGNING|API_?KEY|ACCESS_?KEY|(^|[_-])(KEYS?|PASS|PWD|DSN)$",
     re.IGNORECASE,
 )
 # Names that match and hold no secret, in Django's own settings and in common packages'.
