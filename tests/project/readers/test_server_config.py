@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tenfold.project.files import File, Files
@@ -118,14 +117,6 @@ def test_a_server_behind_wrappers_and_before_other_commands_is_found(tmp_path: P
         ("uvicorn", []),
         ("gunicorn", [5]),
     ]
-
-
-def test_a_script_named_for_production_starts_production(tmp_path: Path) -> None:
-    one = command("gunicorn shop.wsgi")
-    (app,), _ = read(tmp_path, {}, replace(one, where=Location("bin/run-prod.sh", 3), purpose="development"))
-    assert app.purpose == "production"
-    (app,), _ = read(tmp_path, {}, replace(one, where=Location("compose.yml", 3), purpose="development"))
-    assert app.purpose == "development"
 
 
 def test_installing_or_building_starts_no_server(tmp_path: Path) -> None:

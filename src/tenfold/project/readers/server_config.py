@@ -12,7 +12,6 @@ from tenfold.project.readers.server_files import asgi, gunicorn, uwsgi
 from tenfold.project.readers.server_files.nginx import read_nginx
 from tenfold.project.readers.server_files.proxies import find_other_proxies
 from tenfold.project.readers.text import read_text
-from tenfold.project.repository import PRODUCTION
 from tenfold.project.servers import AppServer, Servers
 from tenfold.project.settings import MISSING, Possible
 
@@ -198,17 +197,11 @@ def _make_server(
         kind=kind,
         where=command.where,
         service=command.service,
-        purpose=_purpose(command),
+        purpose=command.purpose,
         options={**options, **given},
         config_path=file.path if file else "",
         complete=complete and not any(word.startswith(("$@", "$*", "$1")) for word in words),
     )
-
-
-def _purpose(command: Command) -> str:
-    """A script named `run-prod.sh` starts production, whatever else uses it."""
-    own = purpose_of(_base_name(command.where.path))
-    return own if own == PRODUCTION else command.purpose
 
 
 def _read_words(kind: str, words: tuple[str, ...], command: Command) -> dict[str, tuple[Possible, ...]]:
