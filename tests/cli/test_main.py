@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 import tenfold
 from tenfold.cli import main as command
@@ -95,6 +97,17 @@ def test_a_reader_that_went_away_is_no_fault() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_the_pre_commit_hooks_call_the_verbs_as_they_are() -> None:
+    home = Path(tenfold.__file__).parents[2]
+    hooks = yaml.safe_load((home / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    parser = command.build_parser(command.find_verbs())
+    for hook in hooks:
+        program, *arguments = hook["entry"].split()
+        assert program == "tenfold"
+        assert parser.parse_args(arguments).probe is False
+        assert hook["pass_filenames"] is False
 
 
 def test_help_loads_none_of_the_heavy_modules() -> None:
