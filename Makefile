@@ -48,5 +48,5 @@ $(INSTALLED): requirements/dev.txt pyproject.toml tools/find-python
 
 clean:
 	rm -rf $(VENV) docs/_build docs/practices docs/reference/generated
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist demo/shop
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist .tenfold/demo
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

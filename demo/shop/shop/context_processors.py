@@ -1,0 +1,5 @@
+from shop.models import Category
+
+
+def sidebar(request):
+    return {"categories": list(Category.objects.all())}
