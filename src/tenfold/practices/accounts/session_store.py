@@ -100,14 +100,18 @@ def _in_cache(project: Project, engine: Possible) -> Iterator[Judgement]:
         backends = project.settings.possible("CACHES", alias, "BACKEND")
         if not backends and not project.settings.complete:
             return
+        decided = bool(engine.variable or any(p.variable or p.condition for p in backends))
         yield practice.finding(
             engine.where,
             f"Sessions live in the cache {alias!r}, which each process has for itself: a user is signed in on one"
             " worker and not on the next.",
             remedy=f"Give CACHES[{alias!r}] a shared backend (Redis, Valkey or memcached).",
             symbol="SESSION_ENGINE",
-            proof=f"CACHES[{alias!r}]: {backends[0].value if backends else 'not set (local memory)'}",
-            impact=Impact.MEDIUM if engine.value == _BACKENDS + "cached_db" else Impact.CRITICAL,
+            proof=f"CACHES[{alias!r}]: {backends[0].source if backends else 'not set (local memory)'}",
+            impact=Impact.MEDIUM
+            if engine.value == _BACKENDS + "cached_db"
+            else (Impact.HIGH if decided else Impact.CRITICAL),
+            confidence=Confidence.MEDIUM if decided else Confidence.HIGH,
             fixable=False,
         )
     elif engine.value == _BACKENDS + "cache":

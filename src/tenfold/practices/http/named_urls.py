@@ -39,8 +39,9 @@ def check(project: Project) -> Iterator[Judgement]:
     own = [route for route in project.urls.routes if route.own]
     if not own and not project.urls.complete:
         yield CannotTell("the URL map could not be followed")
-    for route in own:
-        if not route.name and route.style in ("function", "class"):
+    unnamed = {route.where: route for route in reversed(own) if not route.name and _is_linked_to(route)}
+    for route in reversed(unnamed.values()):
+        if route.style in ("function", "class"):
             name = _name(route, project)
             yield practice.finding(
                 route.where,
@@ -50,6 +51,12 @@ def check(project: Project) -> Iterator[Judgement]:
                 proof=f"{route.pattern} -> {route.view}",
             )
     yield from _literal_links(project, own)
+
+
+def _is_linked_to(route: Route) -> bool:
+    """Whether pages may link to it: robots.txt, favicon.ico and .well-known are asked for by machines."""
+    last = route.pattern.rstrip("$/").rpartition("/")[2]
+    return "." not in last.replace("\\.", ".") and ".well-known" not in route.pattern
 
 
 def _literal_links(project: Project, own: list[Route]) -> Iterator[Judgement]:

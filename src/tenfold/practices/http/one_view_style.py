@@ -32,6 +32,8 @@ practice = Practice(
 _FEWEST = 5
 """Below this many routes no style has formed yet."""
 _SHARE = 0.1
+_FEW = 2
+"""One view of another style is an exception (a GraphQL endpoint, a health check), not a mix."""
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -45,7 +47,7 @@ def check(project: Project) -> Iterator[Judgement]:
             yield CannotTell("the URL map could not be followed")
         return
     (main, many), *rest = counts.most_common()
-    if not rest or rest[0][1] < counts.total() * _SHARE:
+    if not rest or rest[0][1] < max(_FEW, counts.total() * _SHARE):
         return
     other, few = rest[0]
     routes = [r for r in project.urls.routes if r.own and style.get(r.view) == other]

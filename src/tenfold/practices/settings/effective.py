@@ -47,7 +47,7 @@ _CLOSE = 0.92  # one letter in twelve: INSTALED_APPS is caught, CACHE_TIMES is n
 
 
 def check(project: Project) -> Iterator[Judgement]:
-    read = settings_read(project.source)
+    read = settings_read(project.source, project.settings.files)
     for name, possible in project.settings.values.items():
         value = possible[-1] if possible else None
         if value is None or not name.isupper():
@@ -157,6 +157,16 @@ EXAMPLES = (
             """
         },
         at=("config/settings.py:2", "config/settings.py:3"),
+    ),
+    Breaks(
+        {
+            "config/settings.py": """
+                import os
+
+                ATOMIC_REQUESTS = os.environ.get("ATOMIC_REQUESTS", "1") == "1"
+            """
+        },
+        at="config/settings.py:3",
     ),
     Breaks(
         {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tenfold.practice import Judgement
     from tenfold.project.model import Project
+    from tenfold.project.source import Module
 
 practice = Practice(
     __name__,
@@ -51,19 +52,25 @@ def check(project: Project) -> Iterator[Judgement]:
 
 
 def _label(project: Project, app: str) -> str:
-    """The label of an entry: of the AppConfig it names, else the package's last part."""
-    package = app
-    found = project.source.find(app)
-    if found:
-        module, scope = found
+    """The label of an entry; the whole entry where a package from elsewhere may choose another label."""
+    if app.startswith("django.contrib.") and ".apps." not in app:
+        return app.rpartition(".")[2]
+    config = project.source.find(app) or _default_config(project, app)
+    if config:
+        module, scope = config
         attributes = module.attributes(scope)
         for attribute in ("label", "name"):
             value = attributes[attribute].value if attribute in attributes else None
             if isinstance(value, str):
                 return value.rpartition(".")[2]
-    elif ".apps." in app:
-        package = app.partition(".apps.")[0]
-    return package.rpartition(".")[2]
+    return app.rpartition(".")[2] if app in project.source.by_name else app
+
+
+def _default_config(project: Project, app: str) -> tuple[Module, int] | None:
+    """The AppConfig that Django picks for a package: the only one in its `apps` module."""
+    module = project.source.by_name.get(f"{app}.apps")
+    configs = [n for n, s in enumerate(module.scopes) if s.kind == "class"] if module else []
+    return (module, configs[0]) if module and len(configs) == 1 else None
 
 
 EXAMPLES = (

@@ -59,7 +59,7 @@ _TRACES = {
         ("django.contrib.redirects",),
         middleware="django.contrib.redirects.middleware.RedirectFallbackMiddleware",
     ),
-    "django.contrib.sitemaps": _Trace(("django.contrib.sitemaps",)),
+    "django.contrib.sitemaps": _Trace(("django.contrib.sitemaps",), words="sitemap"),
 }
 
 
@@ -87,7 +87,7 @@ def _searched(trace: _Trace) -> str:
 def _is_used(project: Project, trace: _Trace) -> bool:
     inside = tuple(module + "." for module in trace.modules)
     for module in project.source:
-        if any(i.module in trace.modules or i.module.startswith(inside) for i in module.imports):
+        if any(_is_trace(trace, inside, imported.module) for imported in module.imports):
             return True
         named = trace.words and module.path not in project.settings.files
         if named and any(trace.words in text for text in module.strings):
@@ -95,6 +95,11 @@ def _is_used(project: Project, trace: _Trace) -> bool:
     if any(middleware.value == trace.middleware for middleware in project.settings.entries("MIDDLEWARE")):
         return True
     return _is_loaded(project, trace.libraries)
+
+
+def _is_trace(trace: _Trace, inside: tuple[str, ...], module: str) -> bool:
+    # A package that builds on the app carries its word: wagtail.contrib.sitemaps.
+    return module in trace.modules or module.startswith(inside) or bool(trace.words and trace.words in module)
 
 
 def _is_loaded(project: Project, libraries: tuple[str, ...]) -> bool:
