@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator import operators
 from tenfold.project.readers.settings_evaluator.comprehensions import bind_target
-from tenfold.project.readers.settings_evaluator.lifting import distribute
+from tenfold.project.readers.settings_evaluator.lifting import bounded, distribute, is_too_large
 from tenfold.project.readers.settings_evaluator.mutations import extend, set_item, update
 from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, Binding, InstanceObject
 from tenfold.project.settings import Assigned
@@ -20,6 +20,7 @@ from tenfold.project.settings_values import (
     Reference,
     Undetermined,
     describe_branches,
+    make_tuple,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def run_annotated(node: ast.AnnAssign, frame: Frame) -> None:
 
 def assign(target: ast.expr, value: Any, node: ast.stmt, *, frame: Frame) -> None:
     """Bind one target."""
+    value = bounded(value)
     if isinstance(target, ast.Name):
         frame.names[target.id] = Binding(restamp(value, frame, node), frame.where(node))
         note(target.id, "=", node, frame=frame)
@@ -94,7 +96,9 @@ def _assign_global(key: Any, value: Any, node: ast.stmt, *, frame: Frame) -> Non
 
 def put(container: Any, key: Any, value: Any, *, frame: Frame, node: ast.AST) -> None:
     """`container[key] = value` on every option of the container."""
-    if isinstance(container, Choice):
+    if isinstance(container, (Entries, Listed)) and is_too_large(make_tuple((container, value))):
+        container.open = container.open or "is too large to follow"
+    elif isinstance(container, Choice):
         for option in container.options:
             if option.value is not MISSING:
                 put(option.value, key, value, frame=frame, node=node)
@@ -162,6 +166,8 @@ def run_augmented(node: ast.AugAssign, frame: Frame) -> None:
 def _in_place(kind: type[ast.operator], current: Any, value: Any, *, frame: Frame, node: ast.AST) -> Any:
     """The new value, or None when `current` itself was changed."""
     where = frame.where(node)
+    if is_too_large(make_tuple((current, value))):
+        return Undetermined("is too large to follow")
     if isinstance(current, Listed) and kind is ast.Add:
         extend(current, [value], where)
         return None

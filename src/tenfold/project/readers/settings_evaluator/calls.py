@@ -9,7 +9,7 @@ from tenfold.project.readers.settings_evaluator import libraries, operators
 from tenfold.project.readers.settings_evaluator.assignments import container_of, note, root_name
 from tenfold.project.readers.settings_evaluator.classes import export_class, is_loader
 from tenfold.project.readers.settings_evaluator.functions import call_function
-from tenfold.project.readers.settings_evaluator.lifting import describe, distribute
+from tenfold.project.readers.settings_evaluator.lifting import describe, distribute, is_too_large
 from tenfold.project.readers.settings_evaluator.methods import call_method
 from tenfold.project.readers.settings_evaluator.mutations import (
     DICT_METHODS,
@@ -25,7 +25,7 @@ from tenfold.project.readers.settings_evaluator.objects import (
     InstanceObject,
     LibraryObject,
 )
-from tenfold.project.settings_values import Choice, Entries, Reference, Undetermined
+from tenfold.project.settings_values import Choice, Entries, Reference, Undetermined, make_tuple
 
 if TYPE_CHECKING:
     from tenfold.project.readers.settings_evaluator.objects import Frame
@@ -73,6 +73,8 @@ def _change(node: ast.Call, target: ast.Attribute, frame: Frame) -> Any:
         return NotImplemented
     arguments, keywords, _ = _arguments(node, frame)
     where = frame.where(node)
+    if is_too_large(make_tuple((receiver, *arguments, *keywords.values()))):
+        return Undetermined("is too large to follow")
     result = mutate(receiver, target.attr, arguments, keywords=keywords, where=where)
     if result is not NotImplemented:
         statement = ast.copy_location(ast.Expr(node), node)

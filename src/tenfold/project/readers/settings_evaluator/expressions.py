@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tenfold.project.readers.settings_evaluator import attributes, conditions, operators
 from tenfold.project.readers.settings_evaluator.calls import evaluate_call
 from tenfold.project.readers.settings_evaluator.comprehensions import comprehend
-from tenfold.project.readers.settings_evaluator.environment import read_environment
+from tenfold.project.readers.settings_evaluator.environment import is_set, read_environment
 from tenfold.project.readers.settings_evaluator.folding import both_ways
 from tenfold.project.readers.settings_evaluator.imports import resolve_lazy
 from tenfold.project.readers.settings_evaluator.joining import join
@@ -55,7 +55,10 @@ def _name(node: ast.Name, frame: Frame) -> Any:
         if node.id in frame.names:
             # Bound once, so that a branch that changes it changes its own copy.
             frame.names[node.id] = binding._replace(value=value)
-    return compatible(value, frame.branches)
+    value = compatible(value, frame.branches)
+    if isinstance(value, FromEnvironment) and is_set(value.variable, frame):
+        return replace(value, default=MISSING)
+    return value
 
 
 def _unbound(node: ast.Name, frame: Frame) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         Possible,
     )
 
+WIDE = re.compile(r"%[-+ #0]*(\d{5,}|\*|\d*\.\d{4,})|\{[^{}]*\d{5,}[^{}]*\}|\{[^{}]*\{")
+"""Format specifications that make very long texts, or whose width is an argument."""
 MAXIMUM_OPTIONS = 16
 MAXIMUM_LENGTH = 100_000
 _CASTS = {
@@ -39,6 +42,7 @@ _CASTS = {
     Tupled: "list",
     tuple: "list",
     set: "list",
+    frozenset: "list",
     dict: "dict",
     Entries: "dict",
 }
@@ -200,6 +204,34 @@ def wrap(value: Any, *, place: Location | None = None) -> Any:
     if type(value) is tuple:
         return make_tuple((wrap(part, place=place) for part in value), places=[place] * len(value))
     return value
+
+
+MAXIMUM_PARTS = 10_000
+"""Parts of one value that are worth following; `A = (A, A)` doubles them with every statement."""
+
+
+def is_too_large(value: Any) -> bool:
+    """Whether a value has more nested parts than are followed; one that holds itself always has."""
+    waiting, seen = [value], 0
+    while waiting:
+        part = waiting.pop()
+        seen += 1
+        if seen > MAXIMUM_PARTS:
+            return True
+        if isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, (list, tuple)):
+            waiting += part
+        elif isinstance(part, Choice):
+            waiting += [option.value for option in part.options]
+        elif isinstance(part, FromEnvironment):
+            waiting.append(part.default)
+    return False
+
+
+def bounded(value: Any) -> Any:
+    """The value, or Undetermined when it is too large to follow."""
+    return Undetermined("is too large to follow") if is_too_large(value) else value
 
 
 def same_value_key(value: Any) -> tuple[type, str]:

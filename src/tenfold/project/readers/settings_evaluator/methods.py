@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult, SplitResult
 
-from tenfold.project.readers.settings_evaluator.lifting import distribute, lift
+from tenfold.project.readers.settings_evaluator.lifting import WIDE, distribute, lift
 from tenfold.project.readers.settings_evaluator.objects import ROOT
 from tenfold.project.readers.settings_evaluator.operators import elements_of, item_of
 from tenfold.project.settings_values import (
@@ -73,11 +73,20 @@ def _call_plain(receiver: Any, method: str, arguments: list[Any], *, keywords: d
 
     def call(value: Any, *given: Any) -> Any:
         positional, named = given[: len(arguments)], given[len(arguments) :]
-        if method in ("zfill", "ljust", "rjust", "center") and positional[0] > 10_000:
-            raise ValueError
+        check_length(value, method, positional)
         return getattr(value, method)(*positional, **dict(zip(names, named, strict=True)))
 
     return lift(call, receiver, *arguments, *keywords.values(), cast=_cast_of(method), deep=True)
+
+
+def check_length(value: Any, method: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse, with a ValueError, calls whose result could be very long."""
+    if method in ("zfill", "ljust", "rjust", "center") and arguments[0] > 10_000:
+        raise ValueError
+    if method in ("replace", "join", "format", "format_map", "translate"):
+        lengths = [len(a) if isinstance(a, (str, list, tuple)) else 20 for a in arguments]
+        if len(str(value)) * max(lengths, default=0) > 1_000_000 or WIDE.search(str(value)):
+            raise ValueError
 
 
 def _cast_of(method: str) -> str:

@@ -12,6 +12,7 @@ from tenfold.project.readers.settings_evaluator.lifting import (
     default_of,
     distribute,
     is_object,
+    is_too_large,
     lift,
     wrap,
 )
@@ -83,7 +84,15 @@ def combine(kind: type[ast.operator], left: Any, right: Any) -> Any:
         return Undetermined("an operator that is not followed")
     if kind in (ast.Mult, ast.LShift, ast.Pow) and _too_large(left, right, kind):
         return Undetermined("is too large to follow")
-    return lift(function, left, right, deep=kind is ast.Mod)
+    if kind is ast.Mod:
+        return lift(_modulo, left, right, deep=True)
+    return lift(function, left, right)
+
+
+def _modulo(left: Any, right: Any) -> Any:
+    if isinstance(left, str) and (WIDE.search(left) or len(left) + len(str(right)) > 50_000):
+        raise ValueError
+    return left % right
 
 
 def _too_large(left: Any, right: Any, kind: type[ast.operator]) -> bool:
@@ -112,6 +121,8 @@ def _spread(left: Any, right: Any, function: Callable[[Any, Any], Any]) -> Any:
 
 def add_sequences(left: Any, right: Any) -> Any:
     """Two lists or two tuples one after the other, with the places of their elements."""
+    if is_too_large(make_tuple((left, right))):
+        return Undetermined("is too large to follow")
     if not (isinstance(left, (Listed, Tupled)) and isinstance(right, type(left))):
         return Undetermined("adds a list and a tuple")
     places, why = (*left.places, *right.places), left.open or right.open

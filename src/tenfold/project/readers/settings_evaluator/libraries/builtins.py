@@ -63,9 +63,9 @@ def _convert(kind: type[Any], value: Any, call: Call) -> Any:
         return distribute(value, lambda part: _convert(kind, part, call))
     if isinstance(value, FromEnvironment):
         return lift(kind, value, cast="list")
-    if kind is set:
+    if kind in (set, frozenset):
         items, _, why = operators.elements_of(value)
-        return Undetermined(why) if why else lift(lambda *parts: set(parts), *items)
+        return Undetermined(why) if why else lift(lambda *parts: kind(parts), *items)
     return operators.build_list(kind, [(value, call.where, True)])
 
 
@@ -80,6 +80,8 @@ def _dict(call: Call) -> Any:
         for item in items if not isinstance(argument, Entries) else ():
             if isinstance(item, (list, tuple)) and len(item) == 2:
                 set_item(made, item[0], item[1], where=call.where)
+            else:
+                made.open = made.open or "pairs that are not known"
     update(made, [], call.keywords, where=call.where)
     if call.open:
         made.open = made.open or "arguments that are not known"
@@ -224,7 +226,8 @@ def _update_namespace(call: Call) -> None:
     made = Entries()
     update(made, call.arguments, call.keywords, where=call.where)
     for name, value in made.items():
-        call.frame.names[name] = Binding(value, made.places.get(name, call.where))
+        if isinstance(name, str):
+            call.frame.names[name] = Binding(value, made.places.get(name, call.where))
     if made.open or call.open:
         call.frame.session.note_gap(call.where, "names that are computed")
 
@@ -253,7 +256,7 @@ KNOWN: dict[str, Callable[[Call], Any]] = {
     "list": _sequence(list),
     "tuple": _sequence(tuple),
     "set": _sequence(set),
-    "frozenset": _sequence(set),
+    "frozenset": _sequence(frozenset),
     "reversed": _whole(lambda values: list(reversed(values)), "list"),
     "dict": _dict,
     "len": _length,
