@@ -85,10 +85,11 @@ class Config:
         example='"config.settings.production"',
     )
     probe: str = _option(
-        "Whether the project may be imported under its own interpreter to read its resolved facts.",
+        "Whether to ask for consent to import the project under its own interpreter. A project cannot"
+        " consent for itself: that takes --probe or a person's answer.",
         kind="string",
         default="ask",
-        choices=("ask", "never", "always"),
+        choices=("ask", "never"),
         example='"never"',
     )
     python: str = _option(

@@ -110,7 +110,7 @@ def test_a_diff_base_leaves_only_what_is_new(catalogue: Path, capsys: Output) ->
     main(["audit", str(catalogue), "--format", "json", "--diff-base", "HEAD"])
     assert findings(capsys) == ["settings/env-file-not-committed"]
     assert main(["audit", str(catalogue), "--diff-base", "nowhere"]) == 2
-    assert '"nowhere" is no revision' in capsys.readouterr().err
+    assert "no commit \"nowhere\"" in capsys.readouterr().err
 
 
 def test_an_audit_writes_nothing_into_the_project(catalogue: Path) -> None:
@@ -124,7 +124,7 @@ def settle(home: Path, *arguments: str) -> tuple[bool, str]:
 
 
 def test_a_project_is_not_run_on_the_word_of_its_own_configuration(catalogue: Path) -> None:
-    (catalogue / "tenfold.toml").write_text('probe = "always"\n', encoding="utf-8")
+    (catalogue / "tenfold.toml").write_text('probe = "ask"\n', encoding="utf-8")
     assert settle(catalogue)[0] is False
     assert settle(catalogue, "--probe") == (True, "")
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.cli import _output, _project
-from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
     import argparse
@@ -18,9 +17,14 @@ if TYPE_CHECKING:
 NAME = "audit"
 HELP = "judge a project against the practices"
 BASELINE = "tenfold-baseline.json"
+_OF_THE_REPOSITORY = ("github", "gitlab", "sarif")
+"""Formats whose readers look paths up from the repository's root, not from the project's folder."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from tenfold.report.formats import list_formats
+
+    formats = list_formats()
     _project.add_project_arguments(parser)
     parser.add_argument(
         "--fail-on",
@@ -30,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         metavar="FORMAT",
-        help="text, json, sarif, html, github, gitlab, junit or markdown (default: text)",
+        choices=formats,
+        help=f"{', '.join(formats)} (default: text)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="the report to a file, not the terminal")
     parser.add_argument("--html", metavar="FILE", help="the HTML report to this file as well")
@@ -89,10 +94,9 @@ def _read_baseline(request: _project.Request, *, update: bool) -> Baseline:
 
 
 def _update_baseline(report: Report, request: _project.Request, *, before: Baseline) -> int:
-    from tenfold.audit.baseline import make_baseline, write_baseline
+    from tenfold.audit.baseline import update_baseline, write_baseline
 
-    found = [one for verdict in report.verdicts for one in verdict.findings if one.suppression is None]
-    baseline = make_baseline(found, before=before)
+    baseline = update_baseline(report, before=before)
     path = _baseline_path(request)
     _output.write_file(path, write_baseline(baseline))
     _output.note(f"{path}: {len(baseline)} known findings. Commit it; each entry has a note to say why.")
@@ -101,28 +105,13 @@ def _update_baseline(report: Report, request: _project.Request, *, before: Basel
 
 def _only_new(report: Report, request: _project.Request, *, reference: str) -> Report:
     """The report with what stood at `reference` already marked as old."""
-    from tenfold.audit.engine import count_hidden
-    from tenfold.project.readers.revision import revision_folder
+    from tenfold.audit.difference import mark_new
+    from tenfold.project.readers.base_tree import base_tree
 
-    with revision_folder(request.root.resolve(), reference) as folder:
-        if folder is None:
-            raise TenfoldError(
-                f'"{reference}" is no revision of this project.',
-                next_step="Name a branch, tag or commit that git knows here (fetch it first in CI).",
-            )
+    with base_tree(request.root, reference) as folder:
         there = replace(request, root=folder, cached=False)
         project = _project.read(there, probe=_project.settle_probe(there))
-        base = _project.judge(project, request.config)
-    old = {one.fingerprint for verdict in base.verdicts for one in verdict.findings}
-    verdicts = tuple(
-        replace(
-            verdict,
-            findings=tuple(replace(one, new=one.fingerprint not in old) for one in verdict.findings),
-        )
-        for verdict in report.verdicts
-    )
-    found = [one for verdict in verdicts for one in verdict.findings]
-    return replace(report, verdicts=verdicts, hidden=count_hidden(found))
+        return mark_new(report, _project.judge(project, request.config))
 
 
 def _show(report: Report, request: _project.Request, arguments: argparse.Namespace) -> None:
@@ -145,6 +134,11 @@ def _render(report: Report, form: str, arguments: argparse.Namespace) -> str:
     if form != "text":
         from tenfold.report.formats import load_format
 
+        if form in _OF_THE_REPOSITORY:
+            from tenfold.project.readers.base_tree import folder_in_repository
+            from tenfold.report.parts.prefix import move_below
+
+            report = move_below(report, folder_in_repository(Path(report.root)))
         return load_format(form)(report)
     if arguments.quiet:
         return "".join(

@@ -132,8 +132,9 @@ class Assignment(NamedTuple):
     line: int
     end_line: int
     scope: int
-    guarded: bool
-    """It stands under an `if`, `try`, `with` or loop inside its scope."""
+    guard: str
+    """"" where it always runs in its scope; under an `if` the dotted name that is tested ("settings.DEBUG", kept
+    for what stands deeper in it); "?" under any other `if`, `try`, `with` or loop."""
 
 
 class Lambda(NamedTuple):

@@ -113,10 +113,21 @@ def test_scopes_carry_bases_decorators_keywords_and_parameters() -> None:
     assert total.parameters == ("self", "a", "rest", "key", "options")
 
 
-def test_an_assignment_tells_whether_it_is_guarded_inside_its_scope() -> None:
-    module = read("A = 1\nif x:\n    B = 2\n    class C:\n        d = 3\nE += 4\n")
-    found = {a.target: (a.operator, a.value, a.guarded) for a in module.assignments}
-    assert found == {"A": ("=", 1, False), "B": ("=", 2, True), "d": ("=", 3, False), "E": ("+", 4, False)}
+def test_an_assignment_tells_what_guards_it_inside_its_scope() -> None:
+    module = read("A = 1\nif x:\n    B = 2\n    class C:\n        d = 3\nE += 4\nif not x:\n    F = 5\n")
+    found = {a.target: (a.operator, a.value, a.guard) for a in module.assignments}
+    assert found == {
+        "A": ("=", 1, ""),
+        "B": ("=", 2, "x"),
+        "d": ("=", 3, ""),
+        "E": ("+", 4, ""),
+        "F": ("=", 5, "?"),
+    }
+
+
+def test_what_stands_deeper_in_a_branch_for_debug_is_guarded_by_debug() -> None:
+    module = read("if settings.DEBUG:\n    try:\n        A = 1\n    finally:\n        if x:\n            B = 2\n")
+    assert {a.target: a.guard for a in module.assignments} == {"A": "settings.DEBUG", "B": "settings.DEBUG"}
 
 
 def test_unpacking_gives_each_target_its_part() -> None:

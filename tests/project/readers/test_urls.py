@@ -100,6 +100,23 @@ urlpatterns = [path("", {view})]
     assert (only(urls).view, only(urls).style) == ("shop.views.index", "function")
 
 
+def test_routes_under_debug_are_not_in_the_map_of_production(tmp_path: Path) -> None:
+    urls = read(
+        tmp_path,
+        """
+from django.conf import settings
+from django.urls import path
+from shop import views
+urlpatterns = [path("", views.index)]
+if settings.DEBUG:
+    urlpatterns += [path("mail/", views.index)]
+else:
+    urlpatterns += [path("live/", views.index)]
+""",
+    )
+    assert [route.pattern for route in urls.routes] == ["", "live/"]
+
+
 def test_included_modules_give_prefix_and_namespace(tmp_path: Path) -> None:
     urls = read(
         tmp_path,

@@ -68,6 +68,14 @@ def base_tree(root: Path, ref: str) -> Iterator[Path]:
         yield tree
 
 
+def folder_in_repository(root: Path) -> str:
+    """The place of `root` in its git repository ("backend"), "" at its top or without a repository."""
+    try:
+        return _git(root, "rev-parse", "--show-prefix").strip().rstrip("/")
+    except TenfoldError:
+        return ""
+
+
 def _resolve(root: Path, ref: str) -> str:
     """The commit's hash."""
     try:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever the facts change: cached facts of another version are not used."""
 MARSHAL = 4
 """The marshal format that every supported interpreter reads and writes."""
@@ -100,7 +100,7 @@ class _Visit:
         self.assignments: list[Encoded] = []
         self.lambdas: list[Encoded] = []
         self.strings: dict[str, int] = {}
-        self.scope, self.loop, self.guards, self.qualname = 0, -1, 0, ""
+        self.scope, self.loop, self.guard, self.qualname = 0, -1, "", ""
         self.bound: dict[str, str] = {}
         self.read: set[str] = set()
         self.reads: dict[int, set[str]] = {0: self.read}
@@ -299,10 +299,12 @@ class _Visit:
         for statement in statements:
             handlers.get(type(statement), other)(statement)
 
-    def guarded(self, statements: list[ast.stmt]) -> None:
-        self.guards += 1
+    def guarded(self, statements: list[ast.stmt], test: Encoded = None) -> None:
+        outer = self.guard
+        if not outer.endswith("DEBUG"):  # what stands deeper in a branch for development is for it too
+            self.guard = test[1] if type(test) is tuple and test[0] == NAME else "?"
         self.body(statements)
-        self.guards -= 1
+        self.guard = outer
 
     def target(self, node: ast.expr) -> Encoded:
         if type(node) in (ast.Tuple, ast.List):
@@ -316,7 +318,7 @@ class _Visit:
         if type(target) in (ast.Tuple, ast.List):
             self.unpack(target, value, node)
             return
-        where = (node.lineno, node.end_lineno, self.scope, self.guards > 0)
+        where = (node.lineno, node.end_lineno, self.scope, self.guard)
         name = self.dotted(target)
         self.assignments.append((name, operator, value, *where))
         if not self.scope and name.isidentifier():
@@ -386,19 +388,17 @@ class _Visit:
         self.guarded(node.orelse)
 
     def visit_if(self, node: ast.If) -> Encoded:
-        self.expression(node.test)
-        self.guarded(node.body)
+        self.guarded(node.body, self.expression(node.test))
         rest = node.orelse
         while len(rest) == 1 and type(rest[0]) is ast.If:
-            self.expression(rest[0].test)
-            self.guarded(rest[0].body)
+            self.guarded(rest[0].body, self.expression(rest[0].test))
             rest = rest[0].orelse
         self.guarded(rest)
 
     def visit_guard(self, node: ast.AST) -> Encoded:
-        self.guards += 1
+        outer, self.guard = self.guard, self.guard or "?"
         self.visit_other(node)
-        self.guards -= 1
+        self.guard = outer
 
     def visit_with_item(self, node: ast.withitem) -> Encoded:
         self.expression(node.context_expr)
@@ -428,16 +428,16 @@ class _Visit:
     def enter(self, node: Any, facts: tuple[str, Encoded, Encoded, tuple[str, ...]], *, loop: int) -> None:
         kind, bases, keywords, parameters = facts
         decorators = tuple([self.expression(item) for item in node.decorator_list])
-        outer = self.scope, self.loop, self.guards, self.qualname, self.read
+        outer = self.scope, self.loop, self.guard, self.qualname, self.read
         self.qualname = f"{self.qualname}.{node.name}" if self.qualname else node.name
         place = (self.qualname, self.scope, node.lineno, node.end_lineno)
         self.scopes.append((kind, node.name, *place, decorators, bases, keywords, parameters))
-        self.scope, self.loop, self.guards = len(self.scopes) - 1, loop, 0
+        self.scope, self.loop, self.guard = len(self.scopes) - 1, loop, ""
         self.read = self.reads[self.scope] = set()
         for parameter in getattr(node, "type_params", ()):
             self.visit_other(parameter)
         self.body(node.body)
-        self.scope, self.loop, self.guards, self.qualname, self.read = outer
+        self.scope, self.loop, self.guard, self.qualname, self.read = outer
 
 
 def parse(text: str) -> ast.Module:

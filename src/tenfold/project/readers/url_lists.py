@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 def assigned_values(module: Module, name: str) -> Iterator[tuple[Value, int]]:
     """What a module-level list holds, in order of lines: assignments, `+=`, append, extend, insert. A plain
-    assignment that always runs forgets what was before, unless it mentions the list itself."""
+    assignment that always runs forgets what was before, unless it mentions the list itself. What is added
+    under `if settings.DEBUG:` is not in production's map."""
     steps: list[tuple[int, bool, Value]] = [
-        (a.line, a.operator == "=" and not a.guarded and not mentions(a.value, name), a.value)
+        (a.line, a.operator == "=" and not a.guard and not mentions(a.value, name), a.value)
         for a in module.assignments
-        if a.scope == 0 and a.target == name
+        if a.scope == 0 and a.target == name and not a.guard.endswith("DEBUG")
     ]
     methods = {f"{name}.{method}": method for method in ("append", "extend", "insert")}
     for call in module.calls:
