@@ -166,7 +166,7 @@ groups = [first]
 groups.append([path("2/", views.index)])
 urlpatterns = reduce(add, groups) + static(settings.MEDIA_URL)
 urlpatterns += i18n_patterns(path("3/", views.index))
-if settings.DEBUG:
+if settings.BETA:
     urlpatterns = [path("4/", views.index)] + urlpatterns
 urlpatterns.append(path("5/", views.index))
 urlpatterns.extend([*first])
