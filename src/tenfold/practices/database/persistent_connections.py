@@ -130,7 +130,8 @@ def _leaks(alias: str, kept: list[Possible], server: str) -> Iterator[Judgement]
 
 def _opened_anew(project: Project, alias: str, ages: tuple[Possible, ...]) -> Iterator[Judgement]:
     variable = next((p for p in ages if p.variable), None)
-    where = ages[0].where if ages else project.settings.where("DATABASES")
+    decided = variable or next(iter(ages), None)
+    where = decided.where if decided else project.settings.where("DATABASES")
     yield practice.finding(
         where,
         f"Each request opens a new connection to the database {alias!r}"
