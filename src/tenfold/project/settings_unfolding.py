@@ -49,8 +49,9 @@ def descend(start: Possible, keys: tuple[str | int, ...]) -> Iterator[Possible]:
     elif isinstance(value, FromEnvironment):
         yield from descend(replace(start, value=value.default, variable=value.variable), keys)
     elif isinstance(value, (list, tuple)):
-        varied = any(isinstance(part, Choice) for part in value)
-        for plain in expand(start) if varied or getattr(value, "open", "") else (start,):
+        is_open = isinstance(value, (Listed, Tupled)) and bool(value.open)
+        varied = is_open or any(isinstance(part, Choice) for part in value)
+        for plain in expand(start) if varied else (start,):
             yield from _enter_list(plain, keys)
     else:
         yield from _enter(start, keys)

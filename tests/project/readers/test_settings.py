@@ -7,11 +7,13 @@ from tenfold.project.model import Known, Location, Unknown
 from tenfold.project.probed import Probed
 from tenfold.project.readers.settings import read_settings
 from tenfold.project.repository import Command, Dockerfile, Repository
-from tenfold.project.settings import MISSING, FromEnvironment, Reference, Settings, Undetermined
+from tenfold.project.settings import MISSING, FromEnvironment, Reference, Undetermined
 from tenfold.project.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tenfold.project.settings import Settings
 
 WSGI = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "{}")\n'
 
@@ -92,13 +94,15 @@ def test_lists_tuples_and_dicts_are_combined_as_python_does(tmp_path: Path) -> N
         tmp_path,
         'A = ["a"]\nA += ["b"]\nA.append("c")\nA.extend(["d"])\nA.insert(0, "z")\nA.remove("b")\n'
         'B = [*A, "e"]\nT = ("a",) + ("b",)\nD = {"x": 1} | {"y": 2}\nD["z"] = 3\nD.update(w=4)\n'
-        'del D["x"]\nD |= {"v": 5}\nE = {**D, "u": 6}\nD.setdefault("t", 7)\nS = ",".join(A).upper().split(",")\n',
+        'del D["x"]\nD |= {"v": 5}\nE = {**D, "u": 6}\nD.setdefault("t", 7)\nS = ",".join(A).upper().split(",")\n'
+        'P = "%s-%d" % ("a", 3)\nQ = "{}:{x}".format(1, x=2)\n',
     )
     assert value(settings, "A") == ["z", "a", "c", "d"]
     assert value(settings, "B") == ["z", "a", "c", "d", "e"]
     assert value(settings, "T") == ("a", "b")
     assert value(settings, "D") == {"y": 2, "z": 3, "w": 4, "v": 5, "t": 7}
     assert value(settings, "E") == {"y": 2, "z": 3, "w": 4, "v": 5, "u": 6}
+    assert (value(settings, "P"), value(settings, "Q")) == ("a-3", "1:2")
     assert value(settings, "S") == ["Z", "A", "C", "D"]
 
 
@@ -198,9 +202,10 @@ def test_a_helper_function_is_evaluated_with_its_arguments(tmp_path: Path) -> No
     settings = read(
         tmp_path,
         "import os\nfrom pathlib import Path\n"
-        'def flag(name, default):\n    found = os.getenv(name, default=default)\n    if found not in ("", "True", "False"):\n'
-        '        raise ValueError(found)\n    return found == "True"\n'
-        'def number(name, default):\n    found = os.getenv(name, default)\n    if found == "None":\n        return None\n'
+        "def flag(name, default):\n    found = os.getenv(name, default=default)\n"
+        '    if found not in ("", "True", "False"):\n        raise ValueError(found)\n    return found == "True"\n'
+        "def number(name, default):\n    found = os.getenv(name, default)\n"
+        '    if found == "None":\n        return None\n'
         "    return int(found)\n"
         'def secret(name, default=None):\n    if path := os.getenv(name + "_FILE"):\n'
         "        return Path(path).read_text().strip()\n    return os.getenv(name, default)\n"
@@ -555,7 +560,11 @@ def test_a_dockerfile_goes_before_wsgi(tmp_path: Path) -> None:
     )
     settings = read(
         tmp_path,
-        {"shop/wsgi.py": WSGI.format("shop.settings"), "shop/settings.py": "A = 1\n", "shop/live.py": "A = 2\n"},
+        {
+            "shop/wsgi.py": WSGI.format("shop.settings"),
+            "shop/settings.py": "A = 1\n",
+            "shop/live.py": "A = 2\n",
+        },
         repository=Repository(dockerfiles=(docker,)),
     )
     assert settings.module == Known("shop.live", Location("Dockerfile", 7))
@@ -608,7 +617,8 @@ def test_a_settings_file_without_any_mention_is_found(tmp_path: Path) -> None:
 
 
 def test_a_module_that_a_dockerfile_copies_into_place_is_read_from_its_source(tmp_path: Path) -> None:
-    docker = Dockerfile("Dockerfile", "production", (), (("COPY", "conf/live.py.template site_conf.py", 3),), {}, "", (), ())
+    copy = ("COPY", "conf/live.py.template site_conf.py", 3)
+    docker = Dockerfile("Dockerfile", "production", (), (copy,), {}, "", (), ())
     settings = read(
         tmp_path,
         {"shop/wsgi.py": WSGI.format("site_conf"), "conf/live.py.template": "A = 1\n"},

@@ -20,7 +20,7 @@ STATEMENTS = (
     "from .base import *",
     "from missing import *",
     "BASE_DIR = Path(__file__).resolve().parent.parent",
-    'env = environ.Env(DEBUG=(bool, False), A=int)',
+    "env = environ.Env(DEBUG=(bool, False), A=int)",
     'DEBUG = env("DEBUG")',
     'A = os.environ.get("A", "1,2").split(",")',
     'B = {"default": {"X": 1, **C}, "list": [1, *A]}',
@@ -41,7 +41,8 @@ STATEMENTS = (
     "while A:\n    A.pop()",
     "try:\n    from .local import *\nexcept ImportError:\n    pass\nfinally:\n    F = 1",
     'try:\n    K = os.environ["K"]\nexcept KeyError:\n    K = A',
-    "def helper(a, b=A, *c, **d):\n    if a:\n        return helper(b, a)\n    for x in c:\n        return x\n    return d",
+    "def helper(a, b=A, *c, **d):\n    if a:\n        return helper(b, a)\n"
+    "    for x in c:\n        return x\n    return d",
     "G = helper(*A, **B)",
     "class Base:\n    X = A\n    @property\n    def Y(self):\n        return [*super().Y, self.X, self.Y]",
     "class Sub(Base, Base):\n    Z = Base.X\nSub.load_settings(__name__)",
@@ -59,13 +60,32 @@ STATEMENTS = (
     "U = 1 << 10 ** 9",
     'V = "%999999999d" % 1',
     'W = f"{1:999999999}"',
-    'X = [[A] * 1000 for _ in range(1000)] * 1000',
+    "X = [[A] * 1000 for _ in range(1000)] * 1000",
     'Y = "{:>999999999}".format(1)',
     "for n in range(300):\n    A += A",
     "for n in range(300):\n    T = (A, A)\n    A = [T, T]",
     'Z = "x".replace("", "y" * 900) * 99\nZ = Z.replace("y", Z)',
 )
-TOKENS = ("A", "B", "DEBUG", "env", "None", "0", "[]", "{}", "()", "not", "*", "**", ".x", "[0]", "'", "\\", "\n", " ")
+TOKENS = (
+    "A",
+    "B",
+    "DEBUG",
+    "env",
+    "None",
+    "0",
+    "[]",
+    "{}",
+    "()",
+    "not",
+    "*",
+    "**",
+    ".x",
+    "[0]",
+    "'",
+    "\\",
+    "\n",
+    " ",
+)
 
 
 @st.composite
@@ -81,9 +101,7 @@ def make_sources(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(
-    max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(make_sources())
 def test_no_source_makes_the_reader_fail(source: str) -> None:
     texts = {"shop/settings.py": source, "shop/base.py": "A = [1]\nB = {}\nC = {'x': 1}\n"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tenfold.project.model import Known, Problem, Unknown
+from tenfold.project.model import Known, Unknown
 from tenfold.project.readers.settings_evaluator.evaluation import evaluate_settings
 from tenfold.project.readers.settings_evaluator.probed import merge_probed
 from tenfold.project.readers.settings_evaluator.production import choose_settings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tenfold.project.files import Files
-    from tenfold.project.model import Fact
+    from tenfold.project.model import Fact, Problem
     from tenfold.project.probed import Probed
     from tenfold.project.repository import Repository
     from tenfold.project.source import Source

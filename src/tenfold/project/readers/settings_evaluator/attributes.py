@@ -33,17 +33,15 @@ def get_attribute(value: Any, name: str, *, frame: Frame) -> Any:
     """`value.name`; methods of plain values come as a BoundMethod."""
     if isinstance(value, Choice) and not isinstance(value.options[0].value, (str, list, dict, tuple)):
         return distribute(value, lambda part: get_attribute(part, name, frame=frame))
-    if isinstance(value, Reference) and not value.called:
-        return constant(f"{value.dotted}.{name}")
+    if isinstance(value, Reference):
+        return BoundMethod(value, name) if value.called else constant(f"{value.dotted}.{name}")
     if isinstance(value, ModuleObject):
         return _of_module(value, name, frame)
     if isinstance(value, (ClassObject, InstanceObject, SuperObject)):
         return compatible(_of_class(value, name, frame), frame.branches)
     if isinstance(value, Undetermined):
         return value
-    if isinstance(value, (LibraryObject, Reference)):
-        return BoundMethod(value, name)
-    found = path_attribute(value, name)
+    found = NotImplemented if isinstance(value, LibraryObject) else path_attribute(value, name)
     return BoundMethod(value, name) if found is NotImplemented else found
 
 

@@ -28,6 +28,8 @@ from tenfold.project.readers.settings_evaluator.objects import (
 from tenfold.project.settings_values import Choice, Entries, Reference, Undetermined, make_tuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tenfold.project.readers.settings_evaluator.objects import Frame
 
 _CHANGING = LIST_METHODS | DICT_METHODS | SET_METHODS
@@ -109,16 +111,11 @@ def apply(function: Any, call: Call) -> Any:
     """Call an evaluated function with evaluated arguments."""
     if isinstance(function, Choice):
         return distribute(function, lambda part: apply(part, call))
-    if isinstance(function, FunctionObject):
-        return _apply_function(function, call)
-    if isinstance(function, BoundMethod):
-        return _apply_method(function, call)
-    if isinstance(function, ClassObject):
-        return _instantiate(function, call)
-    if isinstance(function, LibraryObject):
-        return libraries.call_object(function, "", call)
     if isinstance(function, Reference) and not function.called:
         return libraries.call_known(function.dotted, call)
+    handler = _APPLY.get(type(function))
+    if handler is not None:
+        return handler(function, call)
     return function if isinstance(function, Undetermined) else call.untold()
 
 
@@ -153,3 +150,15 @@ def _apply_method(method: BoundMethod, call: Call) -> Any:
 def _instantiate(of: ClassObject, call: Call) -> Any:
     fields = libraries.instance_fields(of, call)
     return InstanceObject(of, fields)
+
+
+def _apply_object(value: LibraryObject, call: Call) -> Any:
+    return libraries.call_object(value, "", call)
+
+
+_APPLY: dict[type[Any], Callable[[Any, Call], Any]] = {
+    FunctionObject: _apply_function,
+    BoundMethod: _apply_method,
+    ClassObject: _instantiate,
+    LibraryObject: _apply_object,
+}

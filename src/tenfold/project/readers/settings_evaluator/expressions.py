@@ -13,7 +13,7 @@ from tenfold.project.readers.settings_evaluator.environment import is_set, read_
 from tenfold.project.readers.settings_evaluator.folding import both_ways
 from tenfold.project.readers.settings_evaluator.imports import resolve_lazy
 from tenfold.project.readers.settings_evaluator.joining import join
-from tenfold.project.readers.settings_evaluator.lifting import compatible, lift
+from tenfold.project.readers.settings_evaluator.lifting import compatible, distribute, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item, update
 from tenfold.project.readers.settings_evaluator.objects import ROOT, Binding, FunctionObject, LazyImport
 from tenfold.project.settings_values import (
@@ -113,7 +113,8 @@ def _joined(node: ast.JoinedStr, frame: Frame) -> Any:
 def _formatted(node: ast.FormattedValue, frame: Frame) -> Any:
     value = evaluate(node.value, frame)
     specification = evaluate(node.format_spec, frame) if node.format_spec else ""
-    conversion = {115: str, 114: repr, 97: ascii}.get(node.conversion, lambda part: part)
+    conversions: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
+    conversion = conversions.get(node.conversion, lambda part: part)
     return lift(lambda v, s: format(conversion(v), _short(s)), value, specification, cast="str", deep=True)
 
 
@@ -162,7 +163,7 @@ def _short_circuit(value: Any, part: ast.expr, frame: Frame, *, test: ast.expr, 
     if isinstance(other, bool) and isinstance(value, Undetermined):
         return other if other is is_or else value
     if isinstance(value, Choice):
-        return operators.distribute(value, lambda v: _pick(v, other, is_or))
+        return distribute(value, lambda v: _pick(v, other, is_or))
     return Undetermined(f"depends on {ast.unparse(test)}")
 
 

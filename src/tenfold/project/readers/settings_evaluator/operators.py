@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator.lifting import (
+    WIDE,
     choose,
     default_of,
     distribute,
@@ -100,9 +101,9 @@ def _too_large(left: Any, right: Any, kind: type[ast.operator]) -> bool:
     numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
     if kind is ast.Mult:
         if numbers:
-            return abs(left) > LARGEST or abs(right) > LARGEST
+    return not numbers or abs(float(right)) > 64 or abs(float(left)) > LARGEST
         return any(isinstance(v, int) and v > 1000 for v in (left, right))
-    return not numbers or abs(right) > 64 or abs(left) > LARGEST
+    return not numbers or bool(abs(right) > 64 or abs(left) > LARGEST)
 
 
 def _is_sequence(value: Any) -> bool:

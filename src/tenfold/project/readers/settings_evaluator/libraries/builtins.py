@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 
     from tenfold.project.readers.settings_evaluator.objects import Call
 
+_PLAIN: dict[str, Callable[[Any], Any]] = {
+    "str.strip": str.strip,
+    "str.lower": str.lower,
+    "str.upper": str.upper,
+    "int": int,
+    "str": str,
+    "bool": bool,
+}
 _CASTS = {"int": int, "float": float, "str": str}
 
 
@@ -143,8 +151,8 @@ def _filter(call: Call) -> Any:
 def _map(call: Call) -> Any:
     function, value = call.argument(0, ""), call.argument(1, "")
     if isinstance(value, FromEnvironment):
-        if isinstance(function, Reference) and function.dotted in ("str.strip", "str.lower", "int", "str"):
-            plain = {"str.strip": str.strip, "str.lower": str.lower, "int": int, "str": str}[function.dotted]
+        if isinstance(function, Reference) and function.dotted in _PLAIN:
+            plain = _PLAIN[function.dotted]
             return lift(lambda parts: [plain(part) for part in parts], value, cast="list")
         return FromEnvironment(value.variable, cast="list")
     items, places, why = operators.elements_of(value)
@@ -154,10 +162,8 @@ def _map(call: Call) -> Any:
 def _apply(function: Any, item: Any, call: Call) -> Any:
     if isinstance(function, FunctionObject):
         return call_function(function, [item], {}, frame=call.frame, text=f"{function.name}(...)")
-    if isinstance(function, Reference):
-        plain = {"str.strip": str.strip, "str.lower": str.lower, "int": int, "str": str, "bool": bool}
-        if function.dotted in plain:
-            return lift(plain[function.dotted], item)
+    if isinstance(function, Reference) and function.dotted in _PLAIN:
+        return lift(_PLAIN[function.dotted], item)
     return Undetermined("calls a function that is not followed")
 
 

@@ -56,7 +56,7 @@ def apply_cast(read: FromEnvironment, cast: str) -> Any:
     if standard is None or standard is MISSING or isinstance(standard, (Entries, Listed, Tupled)):
         return FromEnvironment(read.variable, standard, cast)
     if cast not in _PLAIN:
-        return FromEnvironment(read.variable, standard if cast == "str" else standard, cast)
+        return FromEnvironment(read.variable, standard, cast)
     found = lift(_PLAIN[cast], read, cast=cast)
     if isinstance(found, FromEnvironment):
         return FromEnvironment(found.variable, found.default, cast)
@@ -71,14 +71,18 @@ def cast_value(read: FromEnvironment, cast: Any, call: Call) -> Any:
         choice = read.default
         return distribute(choice, lambda part: cast_value(FromEnvironment(read.variable, part), cast, call))
     if isinstance(cast, Reference):
-        name = cast.dotted.rpartition(".")[2]
-        if cast.dotted in PARSERS:
-            return url_entries(read, PARSERS[cast.dotted], where=call.where)
-        if (cast.called and name == "Csv") or name in ("list", "tuple", "List", "Tuple"):
-            return apply_cast(read, "list")
-        kind = {"boolean": "bool", "Boolean": "bool", "loads": "json"}.get(name, name)
-        return apply_cast(read, kind)
+        return _cast_by_name(read, cast, call)
     if isinstance(cast, FunctionObject):
         result = call_function(cast, [read], {}, frame=call.frame, text=f"a cast of {read.variable}")
         return FromEnvironment(read.variable, MISSING) if isinstance(result, Undetermined) else result
     return FromEnvironment(read.variable, MISSING)
+
+
+def _cast_by_name(read: FromEnvironment, cast: Reference, call: Call) -> Any:
+    if cast.dotted in PARSERS:
+        return url_entries(read, PARSERS[cast.dotted], where=call.where)
+    name = cast.dotted.rpartition(".")[2]
+    if (cast.called and name == "Csv") or name in ("list", "tuple", "List", "Tuple"):
+        return apply_cast(read, "list")
+    kind = {"boolean": "bool", "Boolean": "bool", "loads": "json"}.get(name, name)
+    return apply_cast(read, kind)

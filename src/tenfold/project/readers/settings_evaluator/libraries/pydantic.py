@@ -56,10 +56,8 @@ def _read(of: ClassObject, each: ClassObject, name: str, *, frame: Frame) -> Any
     variable = f"{_prefix(of)}{name}".upper()
     if isinstance(default, Reference) and default.dotted in _FIELDS:
         given = dict(default.keywords)
-        alias = next(
-            (given[k] for k in ("validation_alias", "alias", "env") if isinstance(given.get(k), str)), ""
-        )
-        variable = alias or variable
+        names = [given.get(key) for key in ("validation_alias", "alias", "env")]
+        variable = next((name for name in names if isinstance(name, str)), variable)
         default = default.arguments[0] if default.arguments else given.get("default", MISSING)
         if default is Ellipsis:
             default = MISSING
