@@ -101,7 +101,7 @@ def _too_large(left: Any, right: Any, kind: type[ast.operator]) -> bool:
     numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
     if kind is ast.Mult:
         if numbers:
-    return not numbers or abs(float(right)) > 64 or abs(float(left)) > LARGEST
+            return bool(abs(left) > LARGEST or abs(right) > LARGEST)
         return any(isinstance(v, int) and v > 1000 for v in (left, right))
     return not numbers or bool(abs(right) > 64 or abs(left) > LARGEST)
 
