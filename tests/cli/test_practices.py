@@ -18,6 +18,7 @@ def test_the_whole_catalogue_is_listed_with_its_state(capsys: Output) -> None:
     assert {name for name, one in listed.items() if one["judged"]} == set(judged)
     assert all(bool(listed[name]["fix"]) == bool(entry.practice.fix) for name, entry in judged.items())
     assert listed["cache/shared-cache"]["provided_by"] == "stack service cache + conf"
+    assert listed["cache/shared-cache"]["provided"] is False
     assert listed["database/indexes"]["proven_by"] == "time before and after"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     load_format(request.config.format)
     baseline = _read_baseline(request, update=arguments.update_baseline)
     probe = _project.settle_probe(request)
+    started = time.perf_counter()
     with _output.progress(quiet=arguments.quiet) as progress:
         project = _project.read(request, probe=probe, progress=progress)
         known = () if arguments.update_baseline else baseline
@@ -74,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
             report = _only_new(report, request, reference=arguments.diff_base)
     if arguments.update_baseline:
         return _update_baseline(report, request, before=baseline)
+    report = replace(report, seconds=time.perf_counter() - started)
     _show(report, request, arguments)
     return exit_code(report)
 

@@ -30,7 +30,10 @@ class Listed:
     sources: tuple[str, ...]
     evidence: str
     provided_by: str
+    provided: bool
+    """Whether all that `provided_by` names is part of this version; else it is planned."""
     proven_by: str
+    """The figure that will prove its worth."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +75,7 @@ def list_practices() -> tuple[Listed, ...]:
                 sources=tuple(row.sources.split()),
                 evidence=row.evidence,
                 provided_by=row.provided_by,
+                provided=_is_provided(row.provided_by),
                 proven_by=row.proof,
             )
         )
@@ -89,10 +93,22 @@ def list_practices() -> tuple[Listed, ...]:
                 sources=practice.sources,
                 evidence=", ".join(practice.needs),
                 provided_by="",
+                provided=False,
                 proven_by="",
             )
         )
     return tuple(listed)
+
+
+def _is_provided(parts: str) -> bool:
+    """Whether each part ("django_tenfold.conf + template") is a package of this version."""
+    from importlib.util import find_spec
+
+    for part in filter(None, (text.strip() for text in parts.split("+"))):
+        name = part.split()[0]
+        if not find_spec(name if name.startswith("django_tenfold.") else f"tenfold.{name}"):
+            return False
+    return bool(parts)
 
 
 def _as_json(listed: tuple[Listed, ...]) -> str:
@@ -106,12 +122,12 @@ def _as_json(listed: tuple[Listed, ...]) -> str:
 def _as_table(listed: tuple[Listed, ...]) -> str:
     """One row per practice; nothing is shortened, so that it can be searched."""
     width = max(len(one.id) for one in listed)
-    lines = [f"{'practice':{width}}  judged  severity  mended   provided by / proven by / title"]
+    lines = [f"{'practice':{width}}  judged  severity  mended   title; what provides it; what proves it"]
     for one in listed:
         mended = one.fix or ("by hand" if one.judged else "")
         beside = [
-            f"by {one.provided_by}" if one.provided_by else "",
-            f"proof: {one.proven_by}" if one.proven_by else "",
+            f"{'provided' if one.provided else 'planned'}: {one.provided_by}" if one.provided_by else "",
+            f"to prove: {one.proven_by}" if one.proven_by else "",
         ]
         notes = "; ".join([one.title, *filter(None, beside)])
         state = "yes" if one.judged else "not yet"

@@ -78,8 +78,7 @@ def _literal(project: Project, name: str, possible: tuple[Possible, ...]) -> Ite
                 " sessions, password-reset links and signed cookies can then be forged.",
                 remedy=f"Read {value.variable} without a default, so that a missing value stops the start.",
                 symbol=name,
-                proof=f"{name} depends on {value.variable}; its default is a literal of"
-                f" {len(text)} characters",
+                proof=f"the variable's default is a literal of {len(text)} characters",
                 fixable=False,
             )
         else:
