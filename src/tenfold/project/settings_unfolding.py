@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from tenfold.project.settings_values import Possible
 
 COMBINED_TESTS = 4
-"""Up to this many tests every combination is unfolded (16); beyond, each test is changed alone."""
+"""Up to this many tests every combination is unfolded (16). Beyond, one value with every test false, and
+one for each part that depends on tests, with just those tests as it needs them."""
 
 
 def descend(start: Possible, keys: tuple[str | int, ...]) -> Iterator[Possible]:
@@ -88,7 +89,7 @@ def expand(start: Possible) -> Iterator[Possible]:
     tests = collect_tests(start.value)
     taken = {branch.test: branch for branch in start.branches}
     free = {test: sides for test, sides in tests.items() if test not in taken}
-    for assignment in _assignments(free):
+    for assignment in _assignments(free, start.value):
         assumed = {**{test: branch.taken for test, branch in taken.items()}, **assignment}
         value = resolve(start.value, assumed)
         if value is MISSING and start.value is not MISSING:
@@ -137,15 +138,21 @@ def _choices(value: object) -> Iterator[Choice]:
         yield from _choices(value.default)
 
 
-def _assignments(tests: Iterable[str]) -> Iterator[dict[str, bool]]:
+def _assignments(tests: Iterable[str], value: object) -> Iterator[dict[str, bool]]:
     names = list(tests)
     if len(names) <= COMBINED_TESTS:
         for sides in product((True, False), repeat=len(names)):
             yield dict(zip(names, sides, strict=True))
         return
-    yield dict.fromkeys(names, False)
-    for name in names:
-        yield {**dict.fromkeys(names, False), name: True}
+    none = dict.fromkeys(names, False)
+    seen = [none]
+    yield none
+    for choice in _choices(value):
+        for option in choice.options:
+            needed = {**none, **{b.test: b.taken for b in option.branches if b.test in none}}
+            if needed not in seen:
+                seen.append(needed)
+                yield needed
 
 
 def resolve(value: object, assumed: dict[str, bool]) -> object:

@@ -153,11 +153,41 @@ def test_a_key_of_a_dict_that_may_hold_more_is_undetermined(tmp_path: Path) -> N
 def test_what_is_set_in_an_unknown_dict_is_known(tmp_path: Path) -> None:
     settings = read(
         tmp_path,
-        "from copy import deepcopy\nfrom django.utils.log import DEFAULT_LOGGING\n"
-        'LOGGING = deepcopy(DEFAULT_LOGGING)\nLOGGING["loggers"]["shop"] = {"level": "INFO"}\n',
+        "from copy import deepcopy\nfrom elsewhere import DEFAULTS\n"
+        'LOGGING = deepcopy(DEFAULTS)\nLOGGING["loggers"]["shop"] = {"level": "INFO"}\n',
     )
     assert value(settings, "LOGGING", "loggers", "shop", "level") == "INFO"
     assert isinstance(value(settings, "LOGGING", "handlers"), Undetermined)
+
+
+def test_changes_of_djangos_own_logging_are_followed(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "from django.utils.log import DEFAULT_LOGGING\nLOGGING = DEFAULT_LOGGING.copy()\n"
+        'LOGGING["handlers"]["console"]["filters"] = []\n'
+        'for logger in LOGGING["loggers"].values():\n    logger["level"] = "ERROR"\n',
+    )
+    assert value(settings, "LOGGING", "handlers", "console", "filters") == []
+    assert value(settings, "LOGGING", "loggers", "django", "level") == "ERROR"
+
+
+def test_parts_of_a_url_from_the_environment_keep_its_name(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "import os\nfrom urllib.parse import urlparse\nfrom django.http.request import split_domain_port\n"
+        'ROOT = os.getenv("ROOT", "http://a.test:8000")\ndomain, _ = split_domain_port(urlparse(ROOT).netloc)\n'
+        "HOST = domain\n",
+    )
+    (only,) = settings.possible("HOST")
+    assert (only.value, only.variable) == ("a.test", "ROOT")
+
+
+def test_an_element_under_two_branches_appears_in_some_possible_value(tmp_path: Path) -> None:
+    source = 'import os\nM = ["base"]\n' + "".join(
+        f'if os.getenv("X{n}"):\n    if os.getenv("Y{n}"):\n        M.append("m{n}")\n' for n in range(4)
+    )
+    settings = read(tmp_path, source)
+    assert any("m3" in p.value for p in settings.possible("M"))
 
 
 def test_a_loop_over_unknown_values_leaves_what_it_changes_unknown(tmp_path: Path) -> None:

@@ -10,7 +10,15 @@ from tenfold.project.readers.settings_evaluator import operators
 from tenfold.project.readers.settings_evaluator.lifting import distribute, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item
 from tenfold.project.readers.settings_evaluator.objects import Binding
-from tenfold.project.settings_values import MISSING, Choice, Entries, FromEnvironment, Listed, Undetermined
+from tenfold.project.settings_values import (
+    MISSING,
+    Choice,
+    Entries,
+    FromEnvironment,
+    Listed,
+    Undetermined,
+    make_tuple,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +100,14 @@ def _passes(tests: list[ast.expr], frame: Frame) -> bool:
     return True
 
 
+def _by_parts(value: Any) -> Any:
+    """A sequence that the environment decides as a sequence of parts that it decides."""
+    standard = value.default if isinstance(value, FromEnvironment) else None
+    if not isinstance(standard, (list, tuple)):
+        return value
+    return make_tuple(FromEnvironment(value.variable, part) for part in standard)
+
+
 def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
     """Bind a loop's or an assignment's target names to a value or its parts."""
     where = frame.where(target)
@@ -100,6 +116,7 @@ def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
     elif isinstance(target, ast.Starred):
         bind_target(target.value, value, frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
+        value = _by_parts(value)
         starred = any(isinstance(part, ast.Starred) for part in target.elts)
         items, _, why = operators.elements_of(value)
         fits = not why and not starred and len(items) == len(target.elts)

@@ -136,6 +136,6 @@ def _avoided_of_name(node: ast.expr, frame: Frame) -> frozenset[bool]:
         value = frame.session.evaluate(node, frame)
         name = value.variable if isinstance(value, FromEnvironment) else ""
     name = name.upper().lstrip("_")
-    if name in OFF_IN_PRODUCTION or name.endswith("_DEBUG"):
+    if name in OFF_IN_PRODUCTION or "DEBUG" in name.split("_"):
         return frozenset((True,))
     return frozenset((False,)) if name in ON_IN_PRODUCTION else frozenset()

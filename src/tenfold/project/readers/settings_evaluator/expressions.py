@@ -13,7 +13,7 @@ from tenfold.project.readers.settings_evaluator.environment import is_set, read_
 from tenfold.project.readers.settings_evaluator.folding import both_ways
 from tenfold.project.readers.settings_evaluator.imports import resolve_lazy
 from tenfold.project.readers.settings_evaluator.joining import join
-from tenfold.project.readers.settings_evaluator.lifting import compatible, distribute, lift
+from tenfold.project.readers.settings_evaluator.lifting import all_names, compatible, distribute, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item, update
 from tenfold.project.readers.settings_evaluator.objects import ROOT, Binding, FunctionObject, LazyImport
 from tenfold.project.settings_values import (
@@ -57,7 +57,7 @@ def _name(node: ast.Name, frame: Frame) -> Any:
             frame.names[node.id] = binding._replace(value=value)
     value = compatible(value, frame.branches)
     if isinstance(value, FromEnvironment) and is_set(value.variable, frame):
-        return replace(value, default=MISSING)
+        return FromEnvironment(all_names(value), MISSING, value.cast)
     return value
 
 

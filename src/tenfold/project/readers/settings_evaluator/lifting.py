@@ -185,6 +185,14 @@ def describe(value: Any) -> str:
     return str(getattr(value, "name", "") or type(value).__name__)
 
 
+def all_names(value: FromEnvironment) -> str:
+    """Every variable that may decide the value, its default's included."""
+    inner = value.default
+    return (
+        join_names(value.variable, all_names(inner)) if isinstance(inner, FromEnvironment) else value.variable
+    )
+
+
 def join_names(*names: str) -> str:
     """Names of environment variables, each once, joined by ", "."""
     return ", ".join(dict.fromkeys(name for joined in names for name in joined.split(", ") if name))

@@ -21,12 +21,13 @@ MAXIMUM_TURNS = 400
 
 def run_for(node: ast.For, frame: Frame) -> None:
     """`for target in iterable:`."""
-    iterable = frame.session.evaluate(node.iter, frame)
+    # The turns work on copies of the names, so what they run over must be found in the copies too.
+    trial = replace(frame, names=copy_names(frame.names), returns=list(frame.returns))
+    iterable = frame.session.evaluate(node.iter, trial)
     items, _, why = operators.elements_of(iterable)
     if why or len(items) > MAXIMUM_TURNS or any(isinstance(item, Choice) for item in items):
         forget(node, frame, why or "a loop that depends on conditions")
         return
-    trial = replace(frame, names=copy_names(frame.names), returns=list(frame.returns))
     try:
         _unroll(node, items, trial)
     except Undecided:
