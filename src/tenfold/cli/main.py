@@ -7,10 +7,12 @@ Exit codes: 0 clean, 1 findings, 2 usage or a project that cannot be used, 3 a f
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import pkgutil
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import tenfold
@@ -18,7 +20,7 @@ from tenfold import cli
 from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
 USAGE, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
@@ -62,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _run(given)
+        with _uncollected():
+            code = _run(given)
         sys.stdout.flush()
     except TenfoldError as error:
         _say(error)
@@ -79,6 +82,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say_fault(error, debug="--debug" in given)
         return INTERNAL
     return code
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection: facts have no cycles and live to the end of the command, so walking them
+    again and again finds nothing (a quarter of a warm audit of 850 kLOC)."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()  # nor a last walk when the interpreter ends
+        if collecting:
+            gc.enable()
 
 
 def _run(given: list[str]) -> int:

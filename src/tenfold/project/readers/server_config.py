@@ -136,9 +136,8 @@ def _gunicorn_files(files: Files, source: Source) -> Iterator[str]:
         if "/templates/" not in file.path:
             yield file.path
     for module in source:
-        if not module.path.endswith((".py",)) or "bind" not in {a.target for a in module.assignments}:
-            continue
-        if gunicorn.looks_like_config(frozenset(a.target for a in module.assignments if a.scope == 0)):
+        likely = module.path.endswith(".py") and "bind" in module.bound
+        if likely and gunicorn.looks_like_config(frozenset(module.bound)):
             yield module.path
 
 
