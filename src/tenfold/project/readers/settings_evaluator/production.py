@@ -256,9 +256,11 @@ def _deployment_mentions(repository: Repository) -> Iterator[Mention]:
     for command in repository.commands:
         rank = ranks.get(command.purpose, 50) + (30 if command.origin == "ci" else 0)
         purpose = TESTING if command.origin == "ci" else command.purpose
-        for module in (*_in_words(command.words), command.environment.get(VARIABLE, "")):
+        # The environment is what a Dockerfile or compose file gives: those name the place itself.
+        inherited = command.environment.get(VARIABLE, "")
+        for module, later in (*((word, 0) for word in _in_words(command.words)), (inherited, 5)):
             if _DOTTED.match(module):
-                yield Mention(module, command.where, rank, purpose)
+                yield Mention(module, command.where, rank + later, purpose)
     for docker in repository.dockerfiles:
         module = docker.environment.get(VARIABLE, "")
         if _DOTTED.match(module):
@@ -268,7 +270,7 @@ def _deployment_mentions(repository: Repository) -> Iterator[Mention]:
         for service in compose.services:
             module = service.environment.get(VARIABLE, "")
             if _DOTTED.match(module):
-                rank = ranks.get(compose.purpose, 50) + 10
+                rank = ranks.get(compose.purpose, 50) + 3
                 yield Mention(module, service.where, rank, compose.purpose)
 
 
