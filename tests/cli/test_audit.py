@@ -110,7 +110,7 @@ def test_a_diff_base_leaves_only_what_is_new(catalogue: Path, capsys: Output) ->
     main(["audit", str(catalogue), "--format", "json", "--diff-base", "HEAD"])
     assert findings(capsys) == ["settings/env-file-not-committed"]
     assert main(["audit", str(catalogue), "--diff-base", "nowhere"]) == 2
-    assert "no commit \"nowhere\"" in capsys.readouterr().err
+    assert 'no commit "nowhere"' in capsys.readouterr().err
 
 
 def test_an_audit_writes_nothing_into_the_project(catalogue: Path) -> None:

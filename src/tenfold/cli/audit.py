@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tenfold.cli import _output, _project
+from tenfold.cli import _output, _project, _remembered
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from tenfold.audit.baseline import Baseline
     from tenfold.audit.result import Report
@@ -68,9 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     probe = _project.settle_probe(request)
     started = time.perf_counter()
     with _output.progress(quiet=arguments.quiet) as progress:
-        project = _project.read(request, probe=probe, progress=progress)
         known = () if arguments.update_baseline else baseline
-        report = _project.judge(project, request.config, baseline=known, progress=progress)
+        report = _make_report(request, probe=probe, baseline=known, progress=progress)
         if arguments.diff_base:
             progress(f"Judging {arguments.diff_base}")
             report = _only_new(report, request, reference=arguments.diff_base)
@@ -79,6 +79,25 @@ def run(arguments: argparse.Namespace) -> int:
     report = replace(report, seconds=time.perf_counter() - started)
     _show(report, request, arguments)
     return exit_code(report)
+
+
+def _make_report(
+    request: _project.Request,
+    *,
+    probe: tuple[bool, str],
+    baseline: Baseline,
+    progress: Callable[[str], None],
+) -> Report:
+    """The kept report when nothing changed since, else a new one, kept when it was made from source only."""
+    cache = _project.cache_folder(request.root) if request.cached and not probe[0] else None
+    signature = _remembered.sign(request.root, request.config, (baseline, probe)) if cache else ""
+    if cache and (known := _remembered.recall(cache, signature)):
+        return known
+    project = _project.read(request, probe=probe, progress=progress)
+    report = _project.judge(project, request.config, baseline=baseline, progress=progress)
+    if cache:
+        _remembered.keep(cache, signature, report)
+    return report
 
 
 def _baseline_path(request: _project.Request) -> Path:
