@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import re
 import textwrap
-from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tenfold.cli.main import find_verbs
-from tenfold.config import Config, PathOverride
+from tenfold.config import Config, PathOverride, documented
 from tenfold.practice import Breaks, Holds
 from tenfold.practices.catalogue import entries, rows
 
@@ -174,15 +173,13 @@ def configuration_page() -> str:
 
 
 def configuration_keys(kind: type[Config | PathOverride], heading: str, key: str) -> Iterator[str]:
-    for one in fields(kind):
-        name, meta = one.name.replace("_", "-"), one.metadata
-        choices = (
-            f" One of {', '.join(f'`{choice}`' for choice in meta['choices'])}." if meta["choices"] else ""
-        )
+    for one in documented(kind):
+        name = one.name.replace("_", "-")
+        choices = f" One of {', '.join(f'`{choice}`' for choice in one.choices)}." if one.choices else ""
         default = f" Default: `{one.default!r}`." if one.default else ""
-        yield f"{heading.format(name)}\n\n{escape(meta['doc'])}{choices}{default}"
-        if meta["example"]:
-            yield f"```toml\n{key.format(name)} = {meta['example']}\n```"
+        yield f"{heading.format(name)}\n\n{escape(one.doc)}{choices}{default}"
+        if one.example:
+            yield f"```toml\n{key.format(name)} = {one.example}\n```"
 
 
 def to_markdown(text: str) -> str:
