@@ -2,6 +2,8 @@
 
 With `*`, Django believes any Host header: password-reset links and cached pages can be made to carry an
 attacker's host, and one poisoned entry in a shared cache is then served to everybody.
+An address that a load balancer probes by is no reason for `*`: a middleware above CommonMiddleware that
+answers the probe's path never looks at the host.
 Holds when hosts are listed, or an environment variable without a permissive default lists them. An
 empty list with DEBUG off answers every request with 400, so it fails loudly and is not reported here.
 """
@@ -30,9 +32,6 @@ practice = Practice(
     links=("https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts",),
 )
 
-REMEDY = 'ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")  # "www.example.com,example.com"'
-
-
 def check(project: Project) -> Iterator[Judgement]:
     possible = project.settings.possible("ALLOWED_HOSTS")
     if not possible and not project.settings.complete:
@@ -42,7 +41,11 @@ def check(project: Project) -> Iterator[Judgement]:
             yield CannotTell(f"ALLOWED_HOSTS: {value.value.why}", value.where)
         elif not value.condition and _admits_any(value.value):
             yield practice.finding(
-                value.where, _message(value), remedy=REMEDY, symbol="ALLOWED_HOSTS", proof=value.source
+                value.where,
+                _message(value),
+                remedy=_remedy(value),
+                symbol="ALLOWED_HOSTS",
+                proof=value.source,
             )
 
 
@@ -56,8 +59,16 @@ def _admits_any(hosts: object) -> bool:
 
 def _message(value: Possible) -> str:
     if value.variable:
-        return f"ALLOWED_HOSTS admits any host unless the environment sets {value.variable}."
-    return 'ALLOWED_HOSTS holds "*": any Host header is believed.'
+        return (
+            f"ALLOWED_HOSTS admits any host unless the environment sets {value.variable}: a deployment that"
+            " forgets it believes every Host header, and puts it into its password-reset links."
+        )
+    return 'ALLOWED_HOSTS holds "*": any Host header is believed, and ends up in links and cached pages.'
+
+
+def _remedy(value: Possible) -> str:
+    variable = value.variable if value.variable.isidentifier() else "ALLOWED_HOSTS"
+    return f'ALLOWED_HOSTS = os.environ["{variable}"].split(",")  # "www.example.com,example.com"'
 
 
 EXAMPLES = (

@@ -1,7 +1,7 @@
 """Templates are compiled once: the cached loader is in effect.
 
-Without it every rendering reads and compiles the template and each of its parents and includes anew; a
-page of thirty includes is compiled thirty-one times per request.
+Without it every rendering reads and compiles the template and each of its parents and includes anew: a
+page with thirty includes costs thirty-one compilations per request.
 Django wraps its loaders in the cached one by itself unless OPTIONS names `loaders`. Holds when `loaders`
 is left out, or names `django.template.loaders.cached.Loader`.
 """
@@ -46,8 +46,8 @@ def check(project: Project) -> Iterator[Judgement]:
         elif isinstance(value.value, list | tuple) and not value.condition and not _is_cached(value.value):
             yield practice.finding(
                 value.where,
-                "TEMPLATES names its loaders without the cached one: each rendering reads and compiles its"
-                " templates from disk.",
+                "TEMPLATES names its loaders without the cached one, which turns off Django's own wrapping:"
+                " each rendering reads its templates from disk and compiles them anew.",
                 remedy=f'"loaders": [("{_CACHED}", {list(value.value)!r})]',
                 symbol=f"TEMPLATES.{number}.loaders",
                 proof=f"loaders = {value.value!r}",

@@ -1,8 +1,8 @@
 """DEBUG is off in production.
 
-With DEBUG on, every error shows source code and settings to whoever caused it, each SQL statement is
-kept in memory for the life of the request (`django.db.connection.queries`), templates are compiled anew
-on each use where the cached loader is not forced, and static files may be served by Python.
+With DEBUG on, every error shows source code and settings to whoever caused it, and every SQL statement
+is formatted and kept in memory: up to 9,000 per connection, which a worker or a long command never
+clears. Routes made by `static()` then serve files from Python as well.
 Holds when production's settings give False, or an environment variable decides and its default is off:
 a deployment that forgets the variable must fail safe. A branch that only development takes is not
 reported.
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
+    from tenfold.project.settings import Possible
 
 practice = Practice(
     __name__,
@@ -49,10 +50,11 @@ def check(project: Project) -> Iterator[Judgement]:
                 value.where,
                 f"DEBUG is on unless the environment sets {value.variable}: a deployment that forgets it"
                 " shows source code and settings to every visitor who meets an error.",
-                remedy=f"Turn the default of {value.variable} to off; development sets it to on.",
+                remedy=_safe_default(project, value),
                 symbol="DEBUG",
                 proof=value.source,
                 impact=Impact.HIGH,
+                fixable=bool(_with_true(project, value.where)),
             )
         elif value.value and not value.condition:
             yield practice.finding(
@@ -64,6 +66,18 @@ def check(project: Project) -> Iterator[Judgement]:
             )
 
 
+def _with_true(project: Project, where: Location) -> str:
+    """The statement that sets DEBUG there, when its one default is written as True; else ""."""
+    texts = [a.text for a in project.settings.assigned if a.where == where and a.name == "DEBUG"]
+    return next((text for text in texts if text.count("True") == 1), "")
+
+
+def _safe_default(project: Project, value: Possible) -> str:
+    if text := _with_true(project, value.where):
+        return f"{text.replace('True', 'False')}  # development sets {value.variable}"
+    return f"Let {value.variable} be off by default; development sets it."
+
+
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
     """A literal is read from the environment instead; a default of True becomes False."""
     statements = [a for a in project.settings.assigned if a.where == finding.where and a.name == "DEBUG"]
@@ -71,7 +85,7 @@ def fix(finding: Finding, project: Project) -> Iterator[Change]:
         if finding.impact is Impact.CRITICAL:
             yield AddImport(statement.where.path, "import os")
             yield SetSetting(statement.where.path, "DEBUG", FROM_ENVIRONMENT, line=statement.where.line)
-        elif statement.text.count("True") == 1:
+        elif _with_true(project, finding.where):
             yield ReplaceText(statement.where.path, statement.where.line, "True", "False")
 
 

@@ -4,8 +4,9 @@ Django ignores what it does not know. `ATOMIC_REQUESTS = True` beside DATABASES 
 no transaction; `STATICFILES_STORAGE` on Django 5.1 gives no hashed names: the team believes in a
 protection or a speed-up that is not there.
 Reported: a key of DATABASES standing alone at the top level, an unknown key inside an entry of DATABASES,
-CACHES or TEMPLATES, a setting removed from the Django version in use, and a name one or two letters away
-from a setting of Django. A name that the project's own code reads is never reported.
+CACHES or TEMPLATES whose backend is Django's, a setting removed from the Django version in use, and a name
+one or two letters or the word SECURE away from a setting of Django that is not set. A name that the
+project's own code reads is never reported. One that has the value Django uses anyway is of low impact.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Prac
 from tenfold.project.django_settings import CACHE_KEYS, DATABASE_KEYS, NAMES, REMOVED, TEMPLATE_KEYS
 from tenfold.project.model import Known
 from tenfold.project.setting_use import settings_read
+from tenfold.project.settings import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +48,15 @@ _HARMLESS = frozenset({"FORMS_URLFIELD_ASSUME_HTTPS", "USE_DEPRECATED_PYTZ", "US
 _CLOSE = 0.92  # one letter in twelve: INSTALED_APPS is caught, CACHE_TIMES is not SESSION_CACHE_ALIAS
 
 
+_DEFAULTS = {
+    "ATOMIC_REQUESTS": False,
+    "AUTOCOMMIT": True,
+    "CONN_HEALTH_CHECKS": False,
+    "CONN_MAX_AGE": 0,
+    "DISABLE_SERVER_SIDE_CURSORS": False,
+}
+
+
 def check(project: Project) -> Iterator[Judgement]:
     read = settings_read(project.source, project.settings.files)
     for name, possible in project.settings.values.items():
@@ -57,7 +68,9 @@ def check(project: Project) -> Iterator[Judgement]:
         elif name in read or name in NAMES:
             continue
         elif name in _MISPLACED:
-            yield _misplaced(name, value)
+            yield _misplaced(project, name, value)
+        elif f"SECURE_{name}" in NAMES:
+            yield from _misspelt(project, name, f"SECURE_{name}", value)
         elif match := difflib.get_close_matches(name, NAMES, n=1, cutoff=_CLOSE):
             yield from _misspelt(project, name, match[0], value)
     yield from _unknown_keys(project, "DATABASES", DATABASE_KEYS)
@@ -65,15 +78,28 @@ def check(project: Project) -> Iterator[Judgement]:
     yield from _unknown_keys(project, "TEMPLATES", TEMPLATE_KEYS)
 
 
-def _misplaced(name: str, value: Possible) -> Judgement:
+def _misplaced(project: Project, name: str, value: Possible) -> Judgement:
+    inside = project.settings.possible("DATABASES", "default", name)
+    is_set = any(p.value is not MISSING or p.variable for p in inside)
+    text = next((a.text for a in project.settings.assigned if a.where == value.where and a.name == name), "")
+    harmless = is_set or (not value.variable and value.value == _DEFAULTS[name])
     return practice.finding(
         value.where,
-        f"{name} at the top level does nothing: Django reads it inside an entry of DATABASES.",
-        remedy=f'DATABASES["default"]["{name}"] = {value.value!r}',
+        f"{name} at the top level does nothing: Django reads it inside an entry of DATABASES"
+        + (", where it is set as well." if is_set else f", so {_DEFAULTS[name]!r} holds."),
+        remedy=f"Delete the line{'' if is_set else ', or move it'}."
+        if harmless
+        else f'DATABASES["default"]["{name}"] = {_right_side(text, name)}  # else delete the line',
         symbol=name,
-        proof=f"{name} = {value.value!r}; nothing in the project reads it",
-        impact=_MISPLACED[name],
+        proof=f"{text or name}; nothing in the project reads it",
+        impact=Impact.LOW if harmless else _MISPLACED[name],
     )
+
+
+def _right_side(text: str, name: str) -> str:
+    """What the statement assigns, as written; the name itself where the value goes over several lines."""
+    _, equals, value = text.partition("=")
+    return value.strip() if equals and value.count("(") == value.count(")") else name
 
 
 def _removed(project: Project, name: str, value: Possible) -> Iterator[Judgement]:
@@ -86,7 +112,7 @@ def _removed(project: Project, name: str, value: Possible) -> Iterator[Judgement
     release = ".".join(map(str, since))
     yield practice.finding(
         value.where,
-        f"{name} was removed in Django {release}, and the project runs {version.value}: it does nothing.",
+        f"{name} was removed in Django {release} and does nothing in {version.value}, which the project runs.",
         remedy=f"Set {instead} instead." if instead else f"Delete {name}.",
         symbol=name,
         proof=f"Django {version.value}",
@@ -103,27 +129,29 @@ def _misspelt(project: Project, name: str, meant: str, value: Possible) -> Itera
         return  # the right one is set as well: this is likely the project's own, similar name
     yield practice.finding(
         value.where,
-        f"{name} is read by nothing; Django's setting is {meant}.",
-        remedy=f"Rename {name} to {meant}.",
+        f"{name} does nothing: neither Django nor this project reads it. Django's setting is {meant}.",
+        remedy=f"Rename {name} to {meant}; leave it where an installed package reads it.",
         symbol=name,
-        proof="neither Django nor the project's code reads this name",
+        proof=f"nothing in the source reads {name}, and {meant} is not set",
         confidence=Confidence.MEDIUM,
     )
 
 
 def _unknown_keys(project: Project, name: str, keys: frozenset[str]) -> Iterator[Judgement]:
     for place, entry in _entries(project, name):
+        if name != "DATABASES" and not str(entry.get("BACKEND", "")).startswith("django."):
+            continue  # other backends read keys of their own
         for key in entry:
             if not isinstance(key, str) or key in keys or not key.isupper():
                 continue
-            close = difflib.get_close_matches(key, keys, n=1)
+            close = difflib.get_close_matches(key, keys, n=1, cutoff=0.85 if name == "DATABASES" else 0.6)
             if name == "DATABASES" and not close:
                 continue  # other database backends define keys of their own
             where = project.settings.possible(name, *place, key)
             yield practice.finding(
                 where[-1].where if where else project.settings.where(name),
-                f"{name} entry {place[0]!r}: Django reads no key {key}.",
-                remedy=f"Rename it to {close[0]}." if close else _belongs(key),
+                f"{key} in the entry {place[0]!r} of {name} does nothing: Django reads no such key there.",
+                remedy=f"Rename {key} to {close[0]}." if close else _belongs(key),
                 symbol=f"{name}.{place[0]}.{key}",
                 confidence=Confidence.HIGH if name != "DATABASES" else Confidence.MEDIUM,
             )
@@ -154,9 +182,10 @@ EXAMPLES = (
                 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
                 ATOMIC_REQUESTS = True
                 INSTALED_APPS = ["shop"]
+                REFERRER_POLICY = "same-origin"
             """
         },
-        at=("config/settings.py:2", "config/settings.py:3"),
+        at=("config/settings.py:2", "config/settings.py:3", "config/settings.py:4"),
     ),
     Breaks(
         {

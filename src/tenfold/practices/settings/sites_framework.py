@@ -12,7 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import SetSetting
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice, Safety
+from tenfold.practice import (
+    Breaks,
+    CannotTell,
+    Confidence,
+    Holds,
+    Impact,
+    LooksAlike,
+    NotApplicable,
+    Practice,
+    Safety,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +36,7 @@ practice = Practice(
     held="SITE_ID is set where sites are used",
     broken="The sites framework is installed without SITE_ID",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("PT7",),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/ref/contrib/sites/#enabling-the-sites-framework",),
@@ -38,7 +49,8 @@ _MIDDLEWARE = "django.contrib.sites.middleware.CurrentSiteMiddleware"
 
 def check(project: Project) -> Iterator[Judgement]:
     settings = project.settings
-    if not any(app.value in _SITES for app in settings.entries("INSTALLED_APPS")):
+    installed = [app for app in settings.entries("INSTALLED_APPS") if app.value in _SITES]
+    if not installed:
         yield NotApplicable("django.contrib.sites is not installed")
         return
     if "SITE_ID" in settings or any(m.value == _MIDDLEWARE for m in settings.entries("MIDDLEWARE")):
@@ -47,11 +59,12 @@ def check(project: Project) -> Iterator[Judgement]:
         yield CannotTell("SITE_ID is not set in the settings that could be followed")
         return
     yield practice.finding(
-        settings.where("INSTALLED_APPS"),
+        installed[0].where,
         "django.contrib.sites is installed and SITE_ID is not set: code that runs outside a request"
-        " (workers, commands, feeds) cannot tell the current site.",
-        remedy="SITE_ID = 1",
+        " (workers, commands) gets ImproperlyConfigured when it asks for the current site.",
+        remedy="SITE_ID = 1  # the row that Django's migration creates",
         symbol="SITE_ID",
+        proof=f"{installed[0].value} in INSTALLED_APPS, no SITE_ID, no CurrentSiteMiddleware",
     )
 
 

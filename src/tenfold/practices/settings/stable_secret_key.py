@@ -2,15 +2,16 @@
 
 A key drawn at start differs per worker and per replica: a session or CSRF token signed by one process is
 rejected by the next, so users are logged out at random, and every restart logs out everybody.
-Holds when the key comes from the environment, a file or a literal. A random key in a branch that only
-development or tests take is not reported.
+Holds when the key comes from the environment, a file or a literal. A random key that stands in when the
+environment sets none is reported with lower impact, one in a branch that only development or tests take
+not at all.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,19 +43,50 @@ _RANDOM = (
 
 def check(project: Project) -> Iterator[Judgement]:
     for statement in project.settings.assigned:
-        if statement.name != "SECRET_KEY" or "DEBUG" in statement.condition:
+        if statement.name != "SECRET_KEY" or _serves_development(statement.condition):
             continue
         module = project.source.by_path.get(statement.where.path)
         call = _random_call(project, module, statement) if module else None
         if call:
-            yield practice.finding(
-                statement.where,
-                f"SECRET_KEY is drawn by {call.callee}() at start: each worker and replica has its own key.",
-                remedy='SECRET_KEY = os.environ["SECRET_KEY"]  # one value for all processes',
-                symbol="SECRET_KEY",
-                proof=f"{call.callee}() at {statement.where.path}:{call.line}"
-                + (f", when {statement.condition}" if statement.condition else ""),
-            )
+            yield _report(project, statement, call)
+
+
+def _serves_development(condition: str) -> bool:
+    return "(not production)" in condition or ("DEBUG" in condition and not condition.startswith("not ("))
+
+
+def _report(project: Project, statement: Assigned, call: Call) -> Judgement:
+    variable = _variable(project)
+    if variable:
+        first = f"SECRET_KEY is drawn by {call.callee}() at start unless the environment sets {variable}"
+    else:
+        first = f"SECRET_KEY is drawn by {call.callee}() at start"
+    when = f", when {statement.condition}" if statement.condition else ""
+    return practice.finding(
+        statement.where,
+        f"{first}: each worker and replica then signs sessions and CSRF tokens with a key of its own,"
+        " and every restart logs out everybody.",
+        remedy=f'SECRET_KEY = os.environ["{variable or "SECRET_KEY"}"]  # one value for all processes',
+        symbol="SECRET_KEY",
+        proof=f"{call.callee}() at {statement.where.path}:{call.line}{when}",
+        impact=Impact.HIGH if variable else Impact.CRITICAL,
+        confidence=Confidence.MEDIUM if _is_written(project, statement) else Confidence.HIGH,
+    )
+
+
+def _variable(project: Project) -> str:
+    """The environment variable that gives the key where it is set; "" when none does."""
+    variables = (value.variable for value in project.settings.possible("SECRET_KEY"))
+    return next((variable for variable in variables if variable.isidentifier()), "")
+
+
+def _is_written(project: Project, statement: Assigned) -> bool:
+    """Whether the file writes something after drawing the key: it may keep it for the next start."""
+    module = project.source.by_path[statement.where.path]
+    return any(
+        call.line >= statement.where.line and call.callee.endswith((".write", ".write_text", ".write_bytes"))
+        for call in module.calls
+    )
 
 
 def _random_call(project: Project, module: Module, statement: Assigned) -> Call | None:
@@ -101,6 +133,20 @@ EXAMPLES = (
                 SECRET_KEY = os.environ["SECRET_KEY"]
             """
         }
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                import os
+                import secrets
+
+                DEBUG = os.environ.get("DEBUG") == "1"
+                SECRET_KEY = os.environ.get("SECRET_KEY")
+                if not SECRET_KEY and DEBUG:
+                    SECRET_KEY = secrets.token_hex(32)
+            """
+        },
+        because="only development draws a key",
     ),
     LooksAlike(
         {

@@ -200,10 +200,10 @@ def _database_parse(call: Call) -> Any:
     return url_entries(call.argument(0, "url"), "db_url", where=call.where, extra=_extra(call, first=1))
 
 
-def _config(cast: str, variable: str) -> Callable[[Call], Any]:
+def _config(cast: str, variable: str, standard: Any = MISSING) -> Callable[[Call], Any]:
     def handle(call: Call) -> Any:
         name = call.argument(0, "env", variable)
-        default = call.argument(1, "default", MISSING)
+        default = call.argument(1, "default", standard)
         read = read_environment(name, default, frame=call.frame, node=call.node)
         return url_entries(read, cast, where=call.where)
 
@@ -219,9 +219,9 @@ KNOWN: dict[str, Callable[[Call], Any]] = {
     "dj_database_url.parse": _database_parse,
     "dj_email_url.config": _config("email_url", "EMAIL_URL"),
     "dj_email_url.parse": _parse("email_url"),
-    "django_cache_url.config": _config("cache_url", "CACHE_URL"),
+    "django_cache_url.config": _config("cache_url", "CACHE_URL", "locmem://"),
     "django_cache_url.parse": _parse("cache_url"),
-    "dj_cache_url.config": _config("cache_url", "CACHE_URL"),
+    "dj_cache_url.config": _config("cache_url", "CACHE_URL", "locmem://"),
     "dj_cache_url.parse": _parse("cache_url"),
 }
 PARSERS = {
