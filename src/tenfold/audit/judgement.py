@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tenfold.audit.evidence import raise_evidence
 from tenfold.audit.result import Outcome
 from tenfold.practice import CannotTell, Finding, NotApplicable
 from tenfold.project.model import Unknown
@@ -46,7 +47,7 @@ def judge(entry: Entry, project: Project) -> Judged:
         missing = tuple(why for need in entry.practice.needs if (why := find_lack(project, need)))
         if missing:
             return Judged(cannot_tell=missing)
-        return _sort(entry.check(project))
+        return _sort(entry.check(project), project)
     except Exception as error:  # a broken check must not cost the other verdicts
         line = f"the check failed: {type(error).__name__}: {error}"
         return Judged(error=(line, traceback.format_exc()))
@@ -64,12 +65,12 @@ def find_lack(project: Project, need: str) -> str:
     return ""
 
 
-def _sort(judgements: Iterable[Judgement]) -> Judged:
+def _sort(judgements: Iterable[Judgement], project: Project) -> Judged:
     findings, cannot_tell, not_applicable = [], [], []
     for one in judgements:
         match one:
             case Finding():
-                findings.append(one)
+                findings.append(raise_evidence(one, project))
             case CannotTell(why, where):
                 cannot_tell.append(f"{why} ({where})" if where else why)
             case NotApplicable(why):

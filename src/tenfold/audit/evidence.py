@@ -1,0 +1,32 @@
+"""Climbs the ladder: what the running project confirmed about a setting is proven, no longer suspected."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tenfold.practice import Evidence
+
+if TYPE_CHECKING:
+    from tenfold.practice import Finding
+    from tenfold.project.model import Project
+
+_SETTING = re.compile(r"[A-Z][A-Z0-9_]+")
+
+
+def raise_evidence(finding: Finding, project: Project) -> Finding:
+    """The finding, proven when its symbol names a setting that the probe resolved as it was judged.
+
+    A setting that no resolved settings hold is proven to be unset. A value that an environment variable
+    decides stays suspected: the probe ran in another environment than production's.
+    """
+    settings = project.settings
+    name = _SETTING.match(finding.symbol)
+    if finding.evidence >= Evidence.PROVEN or not settings.exact or name is None:
+        return finding
+    if finding.where.path not in (settings.path, *settings.files):
+        return finding
+    if all(possible.exact for possible in settings.values.get(name[0], ())):
+        return replace(finding, evidence=Evidence.PROVEN)
+    return finding
