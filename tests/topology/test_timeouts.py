@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tenfold.topology.timeouts import Step, inversions, parse_seconds
+from tenfold.topology.timeouts import Step, inversions, parse_seconds, parse_session_options
 
 EDGE, APP, STATEMENT = Step("nginx", 60), Step("gunicorn", 30), Step("statement", 20)
 
@@ -41,3 +41,16 @@ def test_times_are_read_with_their_unit(text: str, seconds: float | None) -> Non
 
 def test_a_bare_number_takes_the_unit_of_its_setting() -> None:
     assert parse_seconds("30000", bare=0.001) == 30.0
+
+
+def test_session_options_give_their_limits_in_seconds() -> None:
+    text = "-c statement_timeout=30s -c lock_timeout=500 --idle_in_transaction_session_timeout=1min"
+    assert parse_session_options(text) == {
+        "statement_timeout": 30.0,
+        "lock_timeout": 0.5,
+        "idle_in_transaction_session_timeout": 60.0,
+    }
+
+
+def test_session_options_that_are_no_limit_are_left_out() -> None:
+    assert parse_session_options("-c search_path=shop -c statement_timeout=soon") == {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tenfold.project.settings_values import Missing, Reference, Undetermined
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -33,6 +35,50 @@ class AppServer:
     def possible(self, name: str) -> tuple[Possible, ...]:
         """Every value the option can have; () when it is left at the server's default."""
         return self.options.get(name, ())
+
+    def likely(self, name: str) -> Possible | None:
+        """The one value that runs unless the environment says otherwise; None when it is left at the
+        server's default, or cannot be told (`possible` tells which)."""
+        values = self.possible(name)
+        if len(values) != 1 or isinstance(values[0].value, Missing | Undetermined | Reference):
+            return None
+        return values[0]
+
+    def number(self, name: str, default: int) -> int | None:
+        """`name` as a number: `default` where it is not set, None where it cannot be told."""
+        if not self.possible(name):
+            return default
+        found = self.likely(name)
+        if found is None or isinstance(found.value, bool):
+            return None
+        return int(found.value) if isinstance(found.value, int | float) else None
+
+    @property
+    def concurrency(self) -> str:
+        """How a worker of gunicorn or another server handles requests: "sync" (one at a time), "threads",
+        "green" (gevent, eventlet), "asgi" (an event loop), "" when it cannot be told."""
+        if self.kind == "gunicorn":
+            return self._gunicorn_concurrency()
+        if self.kind == "uwsgi":
+            if any(self.possible(name) for name in ("gevent", "asyncio", "async", "ugreen")):
+                return "green"
+            threads = self.number("threads", 1)
+            return "" if threads is None else "threads" if threads > 1 else "sync"
+        if self.kind in ("uvicorn", "daphne", "hypercorn"):
+            return "asgi"
+        return "threads" if self.kind in ("waitress", "mod_wsgi") else ""
+
+    def _gunicorn_concurrency(self) -> str:
+        found = self.likely("worker_class")
+        if found is None and self.possible("worker_class"):
+            return ""
+        name = str(found.value if found else "sync").rpartition("#")[2].lower()
+        if name == "sync":
+            # gunicorn itself turns sync into gthread when threads are asked for.
+            threads = self.number("threads", 1)
+            return "" if threads is None else "threads" if threads > 1 else "sync"
+        kinds = (("gthread", "threads"), ("gevent", "green"), ("eventlet", "green"), ("uvicorn", "asgi"))
+        return next((kind for word, kind in kinds if word in name), "asgi" if name == "asgi" else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,12 @@ class Opener:
         return f"{self.name}: {self.processes} processes x {self.threads} threads{times} = {self.connections}"
 
 
+def held_by_pool(threads: int, *, smallest: int, largest: int) -> int:
+    """Connections that one process holds through a pool: what its threads ask for at once, within the
+    pool's bounds. The smallest number is open even when nobody asks."""
+    return max(smallest, min(threads, largest))
+
+
 def total(openers: Iterable[Opener]) -> int:
     """Most connections that all of them hold at once."""
     return sum(opener.connections for opener in openers)

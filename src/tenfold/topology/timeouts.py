@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,6 +14,13 @@ GUNICORN_TIMEOUT = 30.0
 """Seconds; gunicorn's default. https://docs.gunicorn.org/en/stable/settings.html#timeout"""
 NGINX_PROXY_READ_TIMEOUT = 60.0
 """Seconds; nginx's default. https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout"""
+
+HEROKU_ROUTER = 30.0
+"""Seconds; Heroku's router answers H12 after them. https://devcenter.heroku.com/articles/request-timeout"""
+MARGIN = 5.0
+"""Seconds that an outer step waits longer than the inner one, so that the inner one's error is seen."""
+
+_OPTION = re.compile(r"(?:-c\s*|--)(\w+)\s*=\s*([\w.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,17 @@ def parse_seconds(text: str, *, bare: float = 1.0) -> float | None:
         if number != text.strip():
             return _number(number, factor)
     return _number(text, bare)
+
+
+def parse_session_options(text: str) -> dict[str, float]:
+    """Time limits in seconds out of libpq's `options`: "-c statement_timeout=30s -c lock_timeout=500"; a
+    bare number counts milliseconds, as PostgreSQL reads it."""
+    found = {}
+    for name, value in _OPTION.findall(text):
+        seconds = parse_seconds(value, bare=0.001) if name.endswith("_timeout") else None
+        if seconds is not None:
+            found[name] = seconds
+    return found
 
 
 def _number(text: str, factor: float) -> float | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.practice import Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
     from tenfold.project.repository import Command
 
 practice = Practice(
@@ -33,7 +33,7 @@ def check(project: Project) -> Iterator[Judgement]:
     services = project.repository.web_services()
     if not services:
         yield CannotTell("nothing in the repository says how a web replica is started")
-    seen = set()
+    seen: set[Location] = set()
     for (service, _), commands in services.items():
         beside = [c for c in commands if _keeps_running(c) and c.where not in seen]
         seen.update(c.where for c in beside)

@@ -1,0 +1,158 @@
+"""The limit of open files fits the connections.
+
+A proxied request holds two descriptors of nginx: one to the client, one to the application. With 1024
+connections and the usual soft limit of 1024 files, nginx answers errors ("Too many open files") at half the
+load it was configured for, and only then.
+Holds when `worker_rlimit_nofile` is at least twice `worker_connections`, or the connections fit the default.
+The limit that a container or unit grants may be higher: raising it in nginx then does no harm.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.edits.model import InsertLines, ReplaceText
+from tenfold.practice import (
+    Breaks,
+    CannotTell,
+    Confidence,
+    Holds,
+    Impact,
+    LooksAlike,
+    NotApplicable,
+    Practice,
+    Safety,
+)
+from tenfold.project.edge import PASSES, production_nginx, start_origins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
+    from tenfold.project.model import Project
+    from tenfold.project.servers import Directive, NginxConfig
+
+practice = Practice(
+    __name__,
+    held="Open-file limits fit the connections",
+    broken="The proxy runs out of open files before it runs out of connections",
+    impact=Impact.LOW,
+    sources=("BP61",),
+    links=("https://nginx.org/en/docs/ngx_core_module.html#worker_rlimit_nofile",),
+    fix=Safety.SAFE,
+)
+
+SOFT_LIMIT = 1024
+"""Open files a process may have by default on Linux (RLIMIT_NOFILE's soft limit)."""
+PER_REQUEST = 2
+"""Descriptors of a proxied request: the client's connection and the application's."""
+
+
+def check(project: Project) -> Iterator[Judgement]:
+    judged = False
+    for config in production_nginx(project):
+        connections = next(iter(config.find("worker_connections")), None)
+        if connections is None or not any(True for name in PASSES for _ in config.find(name)):
+            continue
+        judged = True
+        yield from _judge(config, connections)
+    for app in project.servers.serving("gunicorn"):
+        if app.concurrency == "green" and "systemd" in start_origins(project, app):
+            judged = True
+            yield CannotTell("LimitNOFILE of the unit that starts green workers is not read", app.where)
+    if not judged:
+        yield NotApplicable("no nginx of the repository sets worker_connections")
+
+
+def _judge(config: NginxConfig, connections: Directive) -> Iterator[Judgement]:
+    limit = next(iter(config.find("worker_rlimit_nofile")), None)
+    wanted, granted = _number(connections), _number(limit) if limit else SOFT_LIMIT
+    if wanted is None or granted is None:
+        yield CannotTell("worker_connections or worker_rlimit_nofile is a placeholder", connections.where)
+    elif wanted * PER_REQUEST > granted:
+        place = limit or next((d for d in config.top if d.name == "worker_processes"), connections)
+        yield practice.finding(
+            place.where,
+            f"{wanted} connections of a worker need {wanted * PER_REQUEST} open files; "
+            + (f"worker_rlimit_nofile grants {granted}." if limit else f"the usual soft limit is {granted}."),
+            remedy=f"worker_rlimit_nofile {wanted * 4};",
+            symbol=f"nginx {config.path} worker_rlimit_nofile",
+            proof=f"worker_connections {wanted} at {connections.where}",
+            impact=Impact.LOW if wanted <= SOFT_LIMIT else Impact.MEDIUM,
+            confidence=Confidence.HIGH if limit and config.purpose == "production" else Confidence.MEDIUM,
+            related=(connections.where,),
+            fixable=limit is not None or place is not connections,
+        )
+
+
+def _number(directive: Directive) -> int | None:
+    text = directive.args[0] if directive.args else ""
+    return int(text) if text.isdigit() else None
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """The limit as four times the connections, below worker_processes."""
+    path, line = finding.where.path, finding.where.line
+    for config in project.servers.nginx:
+        limits = [d for d in config.find("worker_rlimit_nofile") if d.where == finding.where]
+        for limit in limits:
+            yield ReplaceText(path, line, limit.args[0], finding.remedy.split()[1].rstrip(";"))
+        if not limits and any(d.where == finding.where for d in config.top):
+            yield InsertLines(path, line, (finding.remedy,))
+
+
+EXAMPLES = (
+    Breaks(
+        {
+            "nginx.conf": """
+                worker_processes auto;
+                events {
+                    worker_connections 4096;
+                }
+                http {
+                    server {
+                        location / {
+                            proxy_pass http://web:8000;
+                        }
+                    }
+                }
+            """
+        },
+        at="nginx.conf:1",
+        fixed={
+            "nginx.conf": """
+                worker_processes auto;
+                worker_rlimit_nofile 16384;
+                events {
+                    worker_connections 4096;
+                }
+                http {
+                    server {
+                        location / {
+                            proxy_pass http://web:8000;
+                        }
+                    }
+                }
+            """
+        },
+    ),
+    Holds(
+        {
+            "nginx.conf": """
+                worker_rlimit_nofile 65535;
+                events { worker_connections 4096; }
+                http { server { location / { proxy_pass http://web:8000; } } }
+            """
+        }
+    ),
+    LooksAlike(
+        {
+            "nginx.conf": """
+                events { worker_connections 1024; }
+                http { server { location / { root /srv/www; } } }
+            """
+        },
+        because="files are served, nothing is proxied",
+    ),
+)
