@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +12,7 @@ from tenfold.cli import _output
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tenfold.audit.baseline import Baseline
     from tenfold.audit.result import Report
@@ -115,20 +113,7 @@ def read(
         exclude=config.exclude,
         seconds=request.seconds,
     )
-    with _no_collection():
-        return read_project(request.root, reading, progress=progress)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Facts are many objects that all stay: collecting while they are made doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+    return read_project(request.root, reading, progress=progress)
 
 
 def settle_probe(request: Request) -> tuple[bool, str]:
@@ -181,12 +166,11 @@ def judge(
     from tenfold.practices.catalogue import entries, rows
 
     judged = {entry.practice.id for entry in entries()}
-    with _no_collection():
-        return audit(
-            project,
-            entries(),
-            config=config,
-            baseline=baseline,
-            unjudged=[row.id for row in rows() if row.id not in judged],
-            progress=lambda name, done, total: progress(f"Judging {done + 1} of {total}: {name}"),
-        )
+    return audit(
+        project,
+        entries(),
+        config=config,
+        baseline=baseline,
+        unjudged=[row.id for row in rows() if row.id not in judged],
+        progress=lambda name, done, total: progress(f"Judging {done + 1} of {total}: {name}"),
+    )

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tenfold.errors import NoProjectError
-from tenfold.project.model import Known, Problem, Project, Unknown
+from tenfold.project.model import Known, Location, Problem, Project, Unknown
 from tenfold.project.readers.contexts import read_contexts
 from tenfold.project.readers.dependencies import read_dependencies
 from tenfold.project.readers.files import read_files
@@ -25,7 +25,7 @@ from tenfold.project.readers.templates import read_templates
 from tenfold.project.readers.urls import read_urls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tenfold.project.dependencies import Dependencies
@@ -134,7 +134,19 @@ def _settle(
         settings, problems = read_settings(
             root, files, source, repository, module=how.settings_module, probed=probed
         )
+        problems = (*problems, *_probe_problems(probed.value))
     return probed, settings, problems
+
+
+def _probe_problems(probed: Probed) -> Iterator[Problem]:
+    """Sections of the probe that the project made fail: the source stands in for them."""
+    reasons = probed.raw.get("reasons")
+    for section, why in reasons.items() if isinstance(reasons, dict) else ():
+        yield Problem(
+            Location("."),
+            f"the running project did not tell its {section}: {why}",
+            "What is said of it comes from source; make `manage.py check` pass with the probe's interpreter.",
+        )
 
 
 def _checked_root(root: Path) -> Path:
