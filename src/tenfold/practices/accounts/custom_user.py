@@ -1,9 +1,10 @@
 """A custom user model stands from the first migration.
 
-`auth.User` cannot be swapped later without rewriting every foreign key to it by hand: the wish for e-mail as
-the login, another primary key or one more column then becomes a migration of the busiest tables.
-Holds when AUTH_USER_MODEL names a model of the project. With a history of migrations the change is no
-small one, so the finding says what it costs to stay.
+A migration cannot change `auth.User`: one more column, e-mail as the only login or another primary key needs
+a model of the project's own, and swapping it later means rewriting each foreign key to it by hand, in the
+busiest tables. Until then such fields live in a profile table, which costs a join or a query per user.
+Holds when AUTH_USER_MODEL names a model of the project. Once migrations refer to users the swap is no small
+change, so the finding then has low impact and says how to keep the way open.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tenfold.practice import Judgement
     from tenfold.project.model import Project
+    from tenfold.project.settings import Possible
 
 practice = Practice(
     __name__,
@@ -27,6 +29,17 @@ practice = Practice(
     sources=("PT1",),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/topics/auth/customizing/#using-a-custom-user-model",),
+)
+
+
+_NOW = (
+    "Before the first migration: class User(AbstractUser): pass in an app of its own, and"
+    ' AUTH_USER_MODEL = "accounts.User".'
+)
+_LATER = (
+    "Refer to settings.AUTH_USER_MODEL and get_user_model() only, so that a swap stays possible. When users need"
+    ' a column: class User(AbstractUser) with db_table = "auth_user", AUTH_USER_MODEL, and the steps of Django\'s'
+    " ticket #25313, on a copy of the database first."
 )
 
 
@@ -45,22 +58,28 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     if chosen and any(p.value != "auth.User" for p in chosen):
         return
+    yield _report(project, chosen[0] if chosen else None)
+
+
+def _report(project: Project, chosen: Possible | None) -> Judgement:
     related = [
         field.where
         for model in project.models.all
         for field in model.fields
         if field.to in ("auth.User", "settings.AUTH_USER_MODEL")
     ]
-    yield practice.finding(
-        chosen[0].where if chosen else settings.where("AUTH_USER_MODEL"),
-        "The user model is django.contrib.auth's: it can get neither e-mail as the login nor a column, and each"
-        " further migration that points to it makes a change dearer"
-        + (f" ({len(related)} relations point to it now)." if related else "."),
-        remedy='class User(AbstractUser): ... in an app of its own, AUTH_USER_MODEL = "accounts.User",'
-        " before the first migration; later, follow ticket #25313's steps on a copy of the database first.",
+    settled = bool(related and project.migrations.all)
+    count = f"{len(related)} relation{'s' if len(related) > 1 else ''}"
+    points = f" {count} of the project refer{'' if len(related) > 1 else 's'} to it now." if related else ""
+    return practice.finding(
+        chosen.where if chosen else project.settings.where("AUTH_USER_MODEL"),
+        "Users are django.contrib.auth's User, which no migration of this project can give a column, a unique"
+        f" e-mail or another key; every relation to it makes a later swap dearer.{points}",
+        remedy=_LATER if settled else _NOW,
         symbol="AUTH_USER_MODEL",
         proof="AUTH_USER_MODEL is " + ("auth.User" if chosen else "not set: Django's default is auth.User"),
         related=related[:3],
+        impact=Impact.LOW if settled else None,
     )
 
 

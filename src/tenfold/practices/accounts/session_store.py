@@ -2,7 +2,8 @@
 
 With Django's default each request of a signed-in user reads a row of django_session, and the table grows
 until somebody runs clearsessions. With the plain cache backend a restart or eviction of the cache logs
-everybody out; with the local-memory cache each worker knows other sessions.
+everybody out; with the local-memory cache each worker knows other sessions. A cache that only the default
+of an environment variable makes local is the finding of `cache/shared-cache`, and taken to be shared here.
 Holds with `cached_db` over a shared cache (read from memory, written through to the database), signed cookies,
 or a Redis session store with persistence. A project without sessions is not concerned.
 """
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
     from tenfold.project.settings import Possible
 
 practice = Practice(
@@ -48,12 +49,14 @@ _BACKENDS = "django.contrib.sessions.backends."
 _CACHED_DB = f'"{_BACKENDS}cached_db"'
 _MIDDLEWARE = "django.contrib.sessions.middleware.SessionMiddleware"
 _UNSHARED = ("locmem", "dummy")
+_UNFIT = (*_UNSHARED, "filebased", "db.DatabaseCache")
 
 
 def check(project: Project) -> Iterator[Judgement]:
     settings = project.settings
-    middleware = [entry.value for entry in settings.entries("MIDDLEWARE")]
-    if middleware and not any("ession" in str(name) for name in middleware):
+    middleware = settings.entries("MIDDLEWARE")
+    loading = [entry for entry in middleware if "ession" in str(entry.value)]
+    if middleware and not loading:
         yield NotApplicable("no session middleware is in use")
         return
     engines = settings.possible("SESSION_ENGINE")
@@ -61,13 +64,13 @@ def check(project: Project) -> Iterator[Judgement]:
         if not settings.complete or not middleware:
             yield CannotTell("SESSION_ENGINE is not set in the settings that could be followed")
         else:
-            yield _in_database(project, None)
+            yield _in_database(project, None, loading[0].where)
         return
     for engine in engines:
         if isinstance(engine.value, Undetermined):
             yield CannotTell(f"SESSION_ENGINE: {engine.value.why}", engine.where)
         elif engine.value == _BACKENDS + "db":
-            yield _in_database(project, engine)
+            yield _in_database(project, engine, engine.where)
         elif engine.value in (_BACKENDS + "cache", _BACKENDS + "cached_db"):
             yield from _in_cache(project, engine)
         elif engine.value == _BACKENDS + "file":
@@ -81,30 +84,42 @@ def check(project: Project) -> Iterator[Judgement]:
             )
 
 
-def _in_database(project: Project, engine: Possible | None) -> Judgement:
+def _in_database(project: Project, engine: Possible | None, where: Location) -> Judgement:
     decided = engine is not None and bool(engine.variable or engine.condition)
+    fit = _has_cache(project, "default", but=_UNFIT)
+    grows = "" if _clears(project) else ", and nothing here runs clearsessions, so the table only grows"
     return practice.finding(
-        engine.where if engine else project.settings.where("MIDDLEWARE"),
-        "Sessions are rows: each request of a signed-in user costs a query for django_session.",
-        remedy=f"SESSION_ENGINE = {_CACHED_DB}  # with a shared cache in CACHES",
+        where,
+        f"Sessions are rows: each request of a signed-in user costs a query for django_session{grows}.",
+        remedy=f"SESSION_ENGINE = {_CACHED_DB}" + ("" if fit else "  # once CACHES has Redis or memcached"),
         symbol="SESSION_ENGINE",
         proof=engine.source if engine else "SESSION_ENGINE is not set: Django's default is the database",
         confidence=Confidence.MEDIUM if decided else Confidence.HIGH,
-        fixable=not decided and _has_shared_cache(project, "default"),
+        fixable=not decided and fit,
+    )
+
+
+def _clears(project: Project) -> bool:
+    return any("clearsessions" in command.text for command in project.repository.commands) or any(
+        "clearsessions" in text for module in project.source for text in module.strings
     )
 
 
 def _in_cache(project: Project, engine: Possible) -> Iterator[Judgement]:
     alias = next((p.value for p in project.settings.possible("SESSION_CACHE_ALIAS")), "default")
-    if isinstance(alias, str) and not _has_shared_cache(project, alias):
-        backends = project.settings.possible("CACHES", alias, "BACKEND")
+    backends = project.settings.possible("CACHES", str(alias), "BACKEND")
+    decided = bool(engine.variable or engine.condition)
+    if not any(p.variable for p in backends) and not _has_cache(project, str(alias), but=_UNSHARED):
         if not backends and not project.settings.complete:
             return
-        decided = bool(engine.variable or any(p.variable or p.condition for p in backends))
         yield practice.finding(
             engine.where,
-            f"Sessions live in the cache {alias!r}, which each process has for itself: a user is signed in on one"
-            " worker and not on the next.",
+            f"Sessions live in the cache {alias!r}, which each process has for itself: "
+            + (
+                "each worker reads them from the database anew."
+                if engine.value == _BACKENDS + "cached_db"
+                else "a user is signed in on one worker and not on the next."
+            ),
             remedy=f"Give CACHES[{alias!r}] a shared backend (Redis, Valkey or memcached).",
             symbol="SESSION_ENGINE",
             proof=f"CACHES[{alias!r}]: {backends[0].source if backends else 'not set (local memory)'}",
@@ -117,8 +132,8 @@ def _in_cache(project: Project, engine: Possible) -> Iterator[Judgement]:
     elif engine.value == _BACKENDS + "cache":
         yield practice.finding(
             engine.where,
-            "Sessions live only in the cache: its restart, fail-over or eviction signs everybody out.",
-            remedy=f"SESSION_ENGINE = {_CACHED_DB}",
+            f"Sessions live only in the cache {alias!r}: its restart, fail-over or eviction signs users out.",
+            remedy=f"SESSION_ENGINE = {_CACHED_DB}  # written through to the database",
             symbol="SESSION_ENGINE",
             proof=engine.source,
             confidence=Confidence.MEDIUM,
@@ -126,10 +141,10 @@ def _in_cache(project: Project, engine: Possible) -> Iterator[Judgement]:
         )
 
 
-def _has_shared_cache(project: Project, alias: str) -> bool:
-    """Whether at least one possible backend of the alias is shared; unknown ones are taken to be."""
+def _has_cache(project: Project, alias: str, *, but: tuple[str, ...]) -> bool:
+    """Whether a possible backend of the alias is none of `but`; unknown ones are taken to be fit."""
     backends = project.settings.possible("CACHES", alias, "BACKEND")
-    return any(not any(name in str(p.value) for name in _UNSHARED) for p in backends)
+    return any(not any(name in str(p.value) for name in but) for p in backends)
 
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
@@ -162,6 +177,19 @@ EXAMPLES = (
         at="config/settings.py:2",
     ),
     Holds({"config/settings.py": _SETTINGS + f"    SESSION_ENGINE = {_CACHED_DB}\n"}),
+    LooksAlike(
+        {
+            "config/settings.py": f"""
+                import environ
+
+                env = environ.Env()
+                CACHES = {{"default": env.cache("CACHE_URL", default="locmemcache://")}}
+                MIDDLEWARE = ["{_MIDDLEWARE}"]
+                SESSION_ENGINE = {_CACHED_DB}
+            """
+        },
+        because="production's CACHE_URL names the cache; its default is another practice's finding",
+    ),
     LooksAlike(
         {"config/settings.py": 'MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]\n'},
         because="there are no sessions",

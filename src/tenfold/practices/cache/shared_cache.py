@@ -3,8 +3,10 @@
 Django's default cache is a dictionary in each process: every worker fills its own, a deletion reaches one of
 them, counters and locks count per process, and a restart empties it. With eight workers a cached page is
 computed eight times and stale in seven.
-Holds when CACHES["default"] is Redis, Valkey or memcached. The dummy, file and database caches are reported
-as well; a project that never uses the cache (no import, no session or template cache) is not concerned.
+Holds when CACHES["default"] is Redis, Valkey or memcached, or an environment variable or branch can make it
+so. The dummy, file and database caches are reported as well. Where nothing in the project uses the cache yet,
+the finding is of lower impact and confidence: what counts is that the next `cache.set`, throttle or
+`cached_db` session finds a shared one.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 practice = Practice(
     __name__,
     held="A shared memory cache backs the cache framework",
-    broken="The cache is not shared between processes",
+    broken="No shared memory cache backs the cache framework",
     impact=Impact.HIGH,
     sources=("BP14", "DS5", "OM8"),
     needs=("settings",),
@@ -49,6 +51,14 @@ _LACKING = {
     "filebased": "one machine's disk, culled by listing the whole folder",
     "db.DatabaseCache": "each hit is a query to the database that the cache should spare",
 }
+
+
+_USES = (
+    ("django.core.cache", "cache"),
+    ("django.core.cache", "caches"),
+    ("django.core", "cache"),
+    ("django.views.decorators.cache", "cache_page"),
+)
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -71,12 +81,13 @@ def _not_set(project: Project) -> Iterator[Judgement]:
     used = _use(project)
     yield practice.finding(
         settings.where("CACHES"),
-        "CACHES is not set: Django's default is " + _LACKING["locmem"] + ".",
+        "CACHES is not set, so the default cache is " + _LACKING["locmem"] + ".",
         remedy='CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache",'
         ' "LOCATION": os.environ["REDIS_URL"]}}',
         symbol="CACHES",
         proof=used or "nothing in the project uses the cache yet",
         impact=Impact.HIGH if used else Impact.MEDIUM,
+        confidence=Confidence.HIGH if used else Confidence.MEDIUM,
     )
 
 
@@ -87,10 +98,9 @@ def _use(project: Project) -> str:
             return f"SESSION_ENGINE is {engine.value}"
     for module in project.source:
         for imported in module.imports:
-            if imported.module in ("django.core.cache", "django.views.decorators.cache") and not (
-                imported.name == "never_cache" or project.contexts.of(module.path)
-            ):
-                return f"{module.path}:{imported.line} imports {imported.module}"
+            name = imported.name or imported.module.rpartition(".")[2]
+            if (imported.module, name) in _USES and not project.contexts.of(module.path):
+                return f"{module.path}:{imported.line} imports {name} of {imported.module}"
     return ""
 
 
@@ -98,13 +108,15 @@ def _judge(backend: Possible) -> Iterator[Judgement]:
     if isinstance(backend.value, Undetermined):
         yield CannotTell(f"CACHES['default'] BACKEND: {backend.value.why}", backend.where)
     elif isinstance(backend.value, str) and (why := _lacks(backend.value)):
+        unless = f"Unless the environment sets {backend.variable}, the" if backend.variable else "The"
         yield practice.finding(
             backend.where,
-            f"The default cache is {backend.value.rpartition('.')[2]}: {why}.",
+            f"{unless} default cache is {backend.value.rpartition('.')[2]}: {why}.",
             remedy='"BACKEND": "django.core.cache.backends.redis.RedisCache",'
             ' "LOCATION": os.environ["REDIS_URL"]',
             symbol="CACHES.default.BACKEND",
             proof=backend.source,
+            impact=Impact.MEDIUM if "db.DatabaseCache" in backend.value else None,
             confidence=Confidence.MEDIUM if backend.condition or backend.variable else Confidence.HIGH,
             fixable=not (backend.condition or backend.variable),
         )

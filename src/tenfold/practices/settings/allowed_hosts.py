@@ -32,6 +32,7 @@ practice = Practice(
     links=("https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts",),
 )
 
+
 def check(project: Project) -> Iterator[Judgement]:
     possible = project.settings.possible("ALLOWED_HOSTS")
     if not possible and not project.settings.complete:

@@ -2,9 +2,9 @@
 
 A committed `.env` puts credentials into every clone and image, where they stay in the history after the
 file is deleted; a committed `local_settings.py` makes one machine's settings everybody's.
-Holds when such files are ignored by git or only examples (`.env.example`) are committed. Files without
-anything that looks like a secret are reported with low impact, and not at all when their place or name
-says that they serve development or tests.
+Holds when such files are ignored by git or only examples (`.env.example`) are committed. A `.env` without
+anything that looks like a secret is reported, with low impact, when the settings read what it sets; not
+when its place or name says that it serves development, an image build or tests.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ practice = Practice(
 )
 
 _LOCAL = ("local_settings.py", "settings_local.py", "secrets.json")
-_DEVELOPMENT = ("dev", "develop", "development", "test", "tests", "testing", "ci", "docs", "docker")
+_DEVELOPMENT = (
+    *("dev", "develop", "development", "devcontainer", "test", "tests", "testing", "ci", "docs"),
+    *("docker", "compose", "build", "demo", "sample"),
+)
+_DEPLOYED = (".env", ".env.production", ".env.prod", ".env.live", "production.env", "prod.env")
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -46,8 +50,9 @@ def check(project: Project) -> Iterator[Judgement]:
     for file in project.repository.environment_files:
         if file.tracked and not file.example:
             yield from _committed(project, file)
+    with_secrets = {file.path for file in project.repository.environment_files if file.secrets}
     for found in project.files.named(*_LOCAL):
-        if found.tracked and not _serves_development(found.path):
+        if found.tracked and found.path not in with_secrets and not _serves_development(found.path):
             yield practice.finding(
                 Location(found.path),
                 f"{found.path} is committed: one machine's settings become everybody's.",
@@ -75,16 +80,23 @@ def _committed(project: Project, file: EnvironmentFile) -> Iterator[Judgement]:
             confidence=Confidence.PREVIEW if development else Confidence.HIGH,
             fixable=fixable,
         )
-    elif not development:
+    elif name in _DEPLOYED and not development and (read := _read_by_settings(project, file)):
+        variable, line = read[0]
         yield practice.finding(
-            Location(file.path),
-            f"{file.path} is committed: the configuration of one deployment becomes everybody's.",
+            Location(file.path, line),
+            f"{file.path} is committed and sets {', '.join(name for name, _ in read[:3])}, which the settings"
+            " read: one deployment's configuration becomes everybody's.",
             remedy=remedy,
             symbol=file.path,
+            proof=f"{variable} has a value",
             impact=Impact.LOW,
             confidence=Confidence.MEDIUM,
             fixable=fixable,
         )
+
+
+def _read_by_settings(project: Project, file: EnvironmentFile) -> list[tuple[str, int]]:
+    return [(name, line) for name, line in file.names if name in project.settings.variables]
 
 
 def _serves_development(path: str) -> bool:
@@ -106,9 +118,26 @@ EXAMPLES = (
     Breaks(
         {".gitignore": "*.pyc\n", "config/local_settings.py": "DEBUG = True\n"}, at="config/local_settings.py"
     ),
+    Breaks(
+        {
+            ".gitignore": "*.pyc\n",
+            ".env": "ALLOWED_HOSTS=www.example.com\n",
+            "config/settings.py": """
+                import os
+
+                ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")
+            """,
+        },
+        at=".env:1",
+        fixed={".gitignore": "*.pyc\n.env\n"},
+    ),
     Holds({".gitignore": ".env\n", ".env": "SECRET_KEY=u8sd0f9g8d7fg6h5j4k3l2\n"}),
     LooksAlike(
         {".gitignore": "*.pyc\n", ".env.example": "SECRET_KEY=\n"}, because="it is an example without values"
+    ),
+    LooksAlike(
+        {".gitignore": "*.pyc\n", ".env": "COMPOSE_PROJECT_NAME=shop\n", ".env-build": "SECRET_KEY=secret\n"},
+        because="one configures compose, the other an image build",
     ),
     LooksAlike({".env": "SECRET_KEY=abcdef0123456789"}, because="nothing says that the file is committed"),
 )

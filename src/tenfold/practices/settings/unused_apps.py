@@ -3,7 +3,8 @@
 Each app costs at every start of every process: its models are imported, its migrations loaded, its checks
 run, its templates and static folders searched; and its tables are carried along for ever.
 Reported are apps of Django whose use always leaves a trace (a template tag, an import, a middleware, a
-route) when the whole project shows none. Third-party apps can work by being installed and are not judged.
+route) when the whole project shows none and no installed package is known to need them. Third-party apps can
+work by being installed and are not judged.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class _Trace:
     libraries: tuple[str, ...] = ()
     middleware: str = ""
     words: str = ""
+    needed_by: tuple[str, ...] = ()
+    """Packages whose own templates or code use it."""
 
 
 _TRACES = {
@@ -52,9 +55,16 @@ _TRACES = {
         libraries=("flatpages",),
         middleware="django.contrib.flatpages.middleware.FlatpageFallbackMiddleware",
         words="flatpages",
+        needed_by=("oscar",),
     ),
-    "django.contrib.gis": _Trace(("django.contrib.gis",), words="django.contrib.gis.db"),
-    "django.contrib.humanize": _Trace(("django.contrib.humanize",), libraries=("humanize",)),
+    "django.contrib.gis": _Trace(
+        ("django.contrib.gis",), words="django.contrib.gis.db", needed_by=("rest_framework_gis",)
+    ),
+    "django.contrib.humanize": _Trace(
+        ("django.contrib.humanize",),
+        libraries=("humanize",),
+        needed_by=("allauth", "helpdesk", "machina", "wiki"),
+    ),
     "django.contrib.redirects": _Trace(
         ("django.contrib.redirects",),
         middleware="django.contrib.redirects.middleware.RedirectFallbackMiddleware",
@@ -64,13 +74,16 @@ _TRACES = {
 
 
 def check(project: Project) -> Iterator[Judgement]:
-    for entry in project.settings.entries("INSTALLED_APPS"):
-        trace = _TRACES.get(entry.value) if isinstance(entry.value, str) else None
-        if trace is None or _is_used(project, trace):
+    entries = project.settings.entries("INSTALLED_APPS")
+    installed = {str(entry.value).partition(".")[0] for entry in entries}
+    for entry in entries:
+        trace = _TRACES.get(str(entry.value).partition(".apps.")[0])
+        if trace is None or not installed.isdisjoint(trace.needed_by) or _is_used(project, trace):
             continue
         yield practice.finding(
             entry.where,
-            f"{entry.value} is installed and nothing in the project uses it.",
+            f"{entry.value} is installed and nothing in the project uses it: every process imports it, and"
+            " every search for templates and tags passes through it.",
             remedy=f'Remove "{entry.value}" from INSTALLED_APPS.',
             symbol=f"INSTALLED_APPS.{entry.value}",
             proof=_searched(trace),
@@ -136,5 +149,13 @@ EXAMPLES = (
             "shop/text.py": "from django.contrib.humanize.templatetags.humanize import intcomma\n",
         },
         because="Python code imports its filters",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                INSTALLED_APPS = ["django.contrib.humanize", "allauth", "allauth.usersessions", "shop"]
+            """
+        },
+        because="allauth's templates load humanize",
     ),
 )

@@ -2,11 +2,13 @@
 
 Every lookup of a template walks the engines and their folders in order until one answers; an engine
 without templates is loaded, checked and asked in vain in each process.
-Holds when each configured engine has templates in the project, and each folder in DIRS exists.
+Holds when each configured engine has templates in the project, and each folder in DIRS that lies inside the
+project has a file. Folders that git ignores (built frontends) are not judged.
 """
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, NotApplicable, Practice
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
 practice = Practice(
     __name__,
-    held="Every template engine has templates",
-    broken="A template engine has no templates",
+    held="Every template engine and folder has templates",
+    broken="A template engine or folder has no templates",
     impact=Impact.LOW,
     confidence=Confidence.MEDIUM,
     sources=("BP6",),
@@ -43,6 +45,7 @@ def check(project: Project) -> Iterator[Judgement]:
     for templates in engines:
         entries = templates.value if isinstance(templates.value, list | tuple) else ()
         for number, entry in enumerate(entries):
+            yield from _empty_folders(project, number)
             backend = entry.get("BACKEND") if isinstance(entry, dict) else None
             if backend in _JINJA and not _has_jinja_templates(project):
                 where = project.settings.possible("TEMPLATES", number, "BACKEND")
@@ -53,6 +56,26 @@ def check(project: Project) -> Iterator[Judgement]:
                     symbol=f"TEMPLATES.{backend}",
                     proof=f"{len(project.templates.all)} templates, none in a jinja2 folder",
                 )
+
+
+def _empty_folders(project: Project, number: int) -> Iterator[Judgement]:
+    for folder in project.settings.entries("TEMPLATES", number, "DIRS"):
+        path = str(folder.value) if isinstance(folder.value, str | PurePosixPath) else ""
+        inside = path and not path.startswith(("/", "..", "~")) and "$" not in path
+        if not inside or path == "." or folder.condition or folder.variable:
+            continue
+        name = path.rstrip("/") + "/"
+        if project.repository.ignores(name + "index.html") or any(
+            file.path.startswith(name) or f"/{name}" in file.path for file in project.files.all
+        ):
+            continue
+        yield practice.finding(
+            folder.where,
+            f"DIRS names {path}, and the project has no such folder: every search for a template asks it first.",
+            remedy=f"Remove {path} from DIRS.",
+            symbol=f"TEMPLATES.DIRS.{path}",
+            proof=f"no file below {name}",
+        )
 
 
 def _has_jinja_templates(project: Project) -> bool:
@@ -75,14 +98,39 @@ EXAMPLES = (
         },
         at="config/settings.py:3",
     ),
+    Breaks(
+        {
+            "config/settings.py": """
+                from pathlib import Path
+
+                BASE_DIR = Path(__file__).resolve().parent.parent
+                TEMPLATES = [
+                    {
+                        "BACKEND": "django.template.backends.django.DjangoTemplates",
+                        "DIRS": [
+                            BASE_DIR / "templates",
+                        ],
+                    },
+                ]
+            """,
+        },
+        at="config/settings.py:8",
+    ),
     Holds(
         {
             "config/settings.py": """
+                from pathlib import Path
+
+                BASE_DIR = Path(__file__).resolve().parent.parent
                 TEMPLATES = [
-                    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+                    {
+                        "BACKEND": "django.template.backends.django.DjangoTemplates",
+                        "DIRS": [BASE_DIR / "templates", "/usr/share/shop/templates"],
+                        "APP_DIRS": True,
+                    },
                 ]
             """,
-            "shop/templates/shop/list.html": "{{ products }}",
+            "templates/base.html": "{{ title }}",
         }
     ),
     LooksAlike(
