@@ -3,9 +3,10 @@
     python benchmarks/audit_speed.py [--semgrep FILE] CHECKOUT...
 
 For each checkout (or those in TENFOLD_CHECKOUTS), without the probe: the audit cold (empty cache), warm
-(nothing changed) and judged anew (the facts of each file kept, the report not, as after a small change); ruff with every rule and no cache; with --semgrep that program with one file of 40 local
-patterns. Runs alternate, so that a busy machine slows all of them. Best and median of three, and the peak
-memory of the audit with all its processes. Written to benchmarks/results/audit_speed.json.
+(nothing changed) and judged anew (the facts of each file kept, the report not, as after a small change);
+ruff with every rule and no cache; with --semgrep that program with one file of 40 local patterns. Runs
+alternate, so that a busy machine slows all of them. Best and median of three, and the peak memory of the
+audit with all its processes. Written to benchmarks/results/audit_speed.json.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from measuring.results import list_checkouts
+
 from tenfold.project.model import Problem, Unknown
 from tenfold.project.readers.contexts import read_contexts
 from tenfold.project.readers.files import read_files
@@ -101,7 +103,11 @@ def main(arguments: list[str]) -> int:
         answer = parse_only(Path(root)) if kind == "parse" else measure(Path(root), Path(rest[0]))
         sys.stdout.write(json.dumps(answer))
         return 0
-    rows = [compare(Path(argument).resolve()) for argument in arguments]
+    checkouts = list_checkouts(arguments)
+    if not checkouts:
+        sys.stdout.write("source: name checkouts of Django projects, or set TENFOLD_CHECKOUTS\n")
+        return 0
+    rows = [compare(checkout) for checkout in checkouts]
     for row in rows:
         sys.stdout.write("  ".join(f"{name} {value}" for name, value in row.items()) + "\n")
     RESULTS.parent.mkdir(exist_ok=True)
