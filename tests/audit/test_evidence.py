@@ -7,6 +7,7 @@ import pytest
 from tenfold.audit.evidence import raise_evidence
 from tenfold.practice import Evidence
 from tenfold.project.model import Known, Location
+from tenfold.project.probed import Probed
 from tenfold.project.settings import Possible, Settings
 from tests.builders import make_finding, make_practice, make_project
 
@@ -26,8 +27,9 @@ def judge(
         values={"DEBUG": (Possible(True, Location("s.py", 1), exact=exact),)},
         exact=probed,
     )
+    told = Probed("3.13", "6.1", "python", "s", {"DEBUG": True, "ADMINS": ["a"]}, (), {})
     finding = make_finding(PRACTICE, path, 1, "found", symbol=symbol)
-    return raise_evidence(finding, make_project(root, settings=settings)).evidence
+    return raise_evidence(finding, make_project(root, settings=settings, probed=Known(told))).evidence
 
 
 def test_a_setting_that_the_probe_resolved_is_proven(tmp_path: Path) -> None:
@@ -49,6 +51,7 @@ def test_a_setting_absent_from_resolved_settings_is_proven_unset(tmp_path: Path)
         ("DEBUG", {"exact": False}),
         ("DEBUG", {"path": "urls.py"}),
         ("shop.views", {}),
+        ("ADMINS", {}),
     ],
 )
 def test_what_the_probe_did_not_confirm_stays_suspected(

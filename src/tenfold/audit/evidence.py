@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Evidence
+from tenfold.project.model import Known
 
 if TYPE_CHECKING:
     from tenfold.practice import Finding
@@ -27,6 +28,10 @@ def raise_evidence(finding: Finding, project: Project) -> Finding:
         return finding
     if finding.where.path not in (settings.path, *settings.files):
         return finding
-    if all(possible.exact for possible in settings.values.get(name[0], ())):
-        return replace(finding, evidence=Evidence.PROVEN)
-    return finding
+    possible = settings.values.get(name[0], ())
+    proven = all(value.exact for value in possible) if possible else _is_unset(name[0], project)
+    return replace(finding, evidence=Evidence.PROVEN) if proven else finding
+
+
+def _is_unset(name: str, project: Project) -> bool:
+    return isinstance(project.probed, Known) and name not in project.probed.value.settings

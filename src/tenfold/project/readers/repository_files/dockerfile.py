@@ -54,6 +54,9 @@ def _read_raw(text: str) -> tuple[tuple[str, str, int], ...]:
     index = 0
     while index < len(lines):
         start = index
+        if not lines[start].strip() or lines[start].lstrip().startswith("#"):
+            index += 1
+            continue
         parts, index = _join_continuations(lines, index, escape)
         match = _INSTRUCTION.match("\\\n".join(parts).strip())
         if not match:
