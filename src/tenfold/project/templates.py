@@ -15,7 +15,7 @@ class Tag(NamedTuple):
 
 
 class Element(NamedTuple):
-    """One HTML start tag that concerns loading or linking: script, link, a, img, iframe, form."""
+    """One HTML start tag that concerns loading or linking: script, link, a, img, iframe, form; and body."""
 
     name: str
     attributes: tuple[tuple[str, str | None], ...]

@@ -3,7 +3,9 @@
 Without a hash in the name a file can change under the same address: caches must be short, every visit asks
 again, and a release shows new pages with old styles.
 Holds when the storage of static files adds a hash (ManifestStaticFilesStorage, whitenoise's or
-django-storages' manifest storage). Whether a CDN stands in front is judged where STATIC_URL says so.
+django-storages' manifest storage), or WHITENOISE_IMMUTABLE_FILE_TEST tells whitenoise which files of a
+bundler have one. Bundles of django-compressor, django-pipeline, webpack or Vite may carry a hash of their own:
+then it cannot be told. Whether a CDN stands in front is not judged.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
     from tenfold.project.settings import Possible
 
 practice = Practice(
@@ -42,7 +44,17 @@ _PLAIN = (
     "storages.backends.s3boto3.S3Boto3Storage",
     "storages.backends.s3.S3Storage",
 )
-
+_BUNDLERS = frozenset(
+    {
+        "compressor",
+        "pipeline",
+        "webpack_loader",
+        "django_vite",
+        "webpack_boilerplate",
+        "django_assets",
+        "sass_processor",
+    }
+)
 
 _STORAGES = f"""{{
     "default": {{"BACKEND": "django.core.files.storage.FileSystemStorage"}},
@@ -56,6 +68,8 @@ def check(project: Project) -> Iterator[Judgement]:
     if not any(app.startswith("django.contrib.staticfiles") for app in apps):
         yield NotApplicable("django.contrib.staticfiles is not installed")
         return
+    if any(p.value for p in settings.possible("WHITENOISE_IMMUTABLE_FILE_TEST")):
+        return
     storages = _storages(project)
     if not storages and not settings.complete:
         yield CannotTell("STORAGES is not set in the settings that could be followed")
@@ -65,15 +79,28 @@ def check(project: Project) -> Iterator[Judgement]:
     if storages and not all(p.value in _PLAIN for p in storages):
         yield CannotTell(f"whether {storages[0].value} adds a hash to names is not known", storages[0].where)
         return
-    where = storages[0].where if storages else settings.where("STATIC_URL")
+    bundlers = _BUNDLERS.intersection(app.partition(".")[0] for app in apps)
+    if bundlers:
+        yield CannotTell(
+            f"{sorted(bundlers)[0]} names its bundles itself, perhaps by a hash of their content"
+        )
+        return
+    where = storages[0].where if storages else _where_static_files_are_set(project)
     name = storages[0].value if storages else "StaticFilesStorage (Django's default)"
     yield practice.finding(
         where,
-        "Static files keep their names when they change: no cache may keep them for long.",
+        f"{str(name).rpartition('.')[2]} keeps the names of static files when they change: browsers and a CDN"
+        " may keep them only briefly, or show old styles after a release.",
         remedy=f'STORAGES["staticfiles"] = {{"BACKEND": "{_MANIFEST}"}}',
         symbol="STORAGES.staticfiles",
         proof=f"static files storage: {name}",
     )
+
+
+def _where_static_files_are_set(project: Project) -> Location:
+    """The statement of STATIC_URL that holds everywhere, else the last one."""
+    places = [a.where for a in project.settings.assigned if a.name == "STATIC_URL" and not a.condition]
+    return places[-1] if places else project.settings.where("STATIC_URL")
 
 
 def _storages(project: Project) -> list[Possible]:
@@ -110,5 +137,25 @@ EXAMPLES = (
             + 'STORAGES = {"staticfiles": {"BACKEND": "shop.storage.HashedStorage"}}\n',
         },
         because="a storage of the project's own may add a hash",
+    ),
+    LooksAlike(
+        {"config/settings.py": 'INSTALLED_APPS = ["django.contrib.staticfiles", "compressor", "shop"]\n'},
+        because="django-compressor names its bundles by their content",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": _APPS
+            + """
+import re
+
+
+def immutable(path, url):
+    return re.match(r".+\\.[0-9a-f]{16}\\..+", url)
+
+
+WHITENOISE_IMMUTABLE_FILE_TEST = immutable
+"""
+        },
+        because="a bundler puts the hash into the names, and whitenoise is told so",
     ),
 )

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice
 from tenfold.project.settings import MISSING, Undetermined
+from tenfold.project.source import Invoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.practice import Judgement
     from tenfold.project.model import Project
+    from tenfold.project.models import ModelField
     from tenfold.project.settings import Possible
 
 practice = Practice(
@@ -42,10 +44,15 @@ def check(project: Project) -> Iterator[Judgement]:
         field
         for model in project.models.all
         for field in model.fields
-        if field.kind.endswith(_FIELDS) and field.option("storage") is None
+        if field.kind.endswith(_FIELDS) and not _has_own_storage(project, field)
     ]
-    if not fields and "MEDIA_ROOT" not in project.settings:
-        yield NotApplicable("no model has a file field and MEDIA_ROOT is not set")
+    elsewhere = any(f.kind.endswith(_FIELDS) for model in project.models.all for f in model.fields)
+    if not fields and (elsewhere or "MEDIA_ROOT" not in project.settings):
+        yield NotApplicable(
+            "each file field has a storage of its own"
+            if elsewhere
+            else "no model has a file field and MEDIA_ROOT is not set"
+        )
         return
     storages = _storages(project)
     undetermined = [p for p in storages if isinstance(p.value, Undetermined)]
@@ -55,9 +62,11 @@ def check(project: Project) -> Iterator[Judgement]:
     if any(_is_shared(storage) for storage in storages):
         return
     where = next((s.where for s in storages), project.settings.where("MEDIA_ROOT"))
+    uploads = f"Uploads ({_named(fields)})" if fields else "Uploads"
     yield practice.finding(
         where,
-        "Uploads go to the disk of the server that received them: no other replica has them.",
+        f"{uploads} go to the disk of the server that received them: a second replica answers 404 for them, and"
+        " a new container starts without them.",
         remedy='STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage",'
         ' "OPTIONS": {"bucket_name": os.environ["MEDIA_BUCKET"]}}  # pip install django-storages[s3]',
         symbol="STORAGES.default",
@@ -65,6 +74,20 @@ def check(project: Project) -> Iterator[Judgement]:
         + (str(storages[0].value) if storages else "FileSystemStorage (Django's default)"),
         related=tuple(field.where for field in fields[:3]),
     )
+
+
+def _named(fields: list[ModelField]) -> str:
+    names = list(dict.fromkeys(field.name for field in fields))
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _has_own_storage(project: Project, field: ModelField) -> bool:
+    """Whether the field says `storage=`, be it a callable that no literal shows."""
+    module = project.source.by_path.get(field.where.path)
+    if field.option("storage") is not None or module is None:
+        return field.option("storage") is not None
+    around = (a for a in module.assignments if a.line <= field.where.line <= a.end_line)
+    return any(isinstance(a.value, Invoke) and a.value.keyword("storage") is not None for a in around)
 
 
 def _storages(project: Project) -> list[Possible]:
@@ -119,4 +142,20 @@ EXAMPLES = (
         because="the environment of a deployment chooses the bucket",
     ),
     LooksAlike({"config/settings.py": 'INSTALLED_APPS = ["shop"]\n'}, because="nothing is uploaded"),
+    LooksAlike(
+        {
+            "shop/models.py": """
+                from django.core.files.storage import storages
+                from django.db import models
+
+                def choose():
+                    return storages["uploads"]
+
+                class Product(models.Model):
+                    photo = models.ImageField(upload_to="products", storage=choose)
+            """,
+            "config/settings.py": 'INSTALLED_APPS = ["shop"]\nMEDIA_ROOT = "/srv/media"\n',
+        },
+        because="the field chooses its own storage",
+    ),
 )

@@ -1,13 +1,16 @@
 """Third-party scripts load with async or defer.
 
-A script in the page without either stops the parser until another company's server has answered: when
-that server is slow, every page is.
-Holds when each script from another host has `async`, `defer` or `type="module"`. Scripts of the project's
-own static files, commented ones and data blocks are not judged.
+A script without either stops the parser until another company's server has answered: when that server is
+slow, every page is.
+Holds when each script from another host has `async`, `defer` or `type="module"`, or stands at the end of the
+body, behind what it could hold up. In a block of a page whose base is elsewhere the place is less sure, and so
+is the finding. Scripts of the project's own static files, commented ones, and the pages of tools (the admin,
+mails, GraphQL and API consoles) are not judged.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import ReplaceText
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
-    from tenfold.project.templates import Element
+    from tenfold.project.templates import Element, Template
 
 practice = Practice(
     __name__,
@@ -44,22 +47,66 @@ practice = Practice(
 _LOADED_LATER = ("async", "defer", "nomodule")
 
 
+_TOOLS = re.compile(
+    r"(?:^|[/_.-])(?:admin|e?mails?|playground|graphi?ql|swagger|redoc|api_?docs?|debug)(?:[/_.-]|$)"
+)
+_LATE_BLOCK = re.compile(r"body|script|js|foot|bottom|end|after|late", re.IGNORECASE)
+
+
 def check(project: Project) -> Iterator[Judgement]:
     if not project.templates.all:
         yield NotApplicable("the project has no templates")
     for template in project.templates.all:
+        if _TOOLS.search(template.name):
+            continue
         for element in template.elements:
             if element.name != "script" or element.in_comment or not _blocks(element):
+                continue
+            confidence = _held_up(template, element)
+            if confidence is None:
                 continue
             source = element.get("src") or ""
             host = source.split("//", 1)[1].partition("/")[0]
             yield practice.finding(
                 Location(template.path, element.line),
-                f"The page waits for {host}: its script has neither async nor defer.",
+                f"{template.name} is not shown before {host} has answered: its script has neither async nor defer.",
                 remedy=f'<script defer src="{source}"></script>  (inline code that uses it must wait for it)',
                 symbol=f"{template.name} {source}",
-                confidence=Confidence.HIGH,
+                proof=source,
+                confidence=confidence,
             )
+
+
+def _held_up(template: Template, script: Element) -> Confidence | None:
+    """How sure it is that content of the page stands behind the script; None when none does."""
+    body = next((e.line for e in template.elements if e.name == "body" and not e.in_comment), 0)
+    if body and script.line < body:
+        return Confidence.HIGH
+    if body:
+        late = [
+            e for e in template.elements if e.line > script.line and e.name in _CONTENT and not e.in_comment
+        ]
+        return Confidence.MEDIUM if late else None
+    block = _block_around(template, script.line)
+    if "head" in block:
+        return Confidence.HIGH
+    return None if _LATE_BLOCK.search(block) else Confidence.MEDIUM
+
+
+_CONTENT = ("a", "img", "iframe", "form")
+
+
+def _block_around(template: Template, line: int) -> str:
+    """The name of the innermost `{% block %}` that is open at a line, "" outside blocks."""
+    opened: list[str] = []
+    for tag in template.tags:
+        if tag.line > line:
+            break
+        if tag.name == "block":
+            opened.append(tag.rest.partition(" ")[0].lower())
+        elif tag.name == "endblock" and opened:
+            opened.pop()
+    return opened[-1] if opened else ""
 
 
 def _blocks(script: Element) -> bool:
@@ -81,6 +128,7 @@ EXAMPLES = (
                 <head>
                 <script src="https://cdn.example.net/chart.js"></script>
                 </head>
+                <body></body>
             """
         },
         at="shop/templates/base.html:2",
@@ -89,6 +137,7 @@ EXAMPLES = (
                 <head>
                 <script defer src="https://cdn.example.net/chart.js"></script>
                 </head>
+                <body></body>
             """
         },
     ),
@@ -103,5 +152,20 @@ EXAMPLES = (
             """
         },
         because="its own file, a module (deferred by the browser) and a comment",
+    ),
+    LooksAlike(
+        {
+            "shop/templates/base.html": """
+                <body>
+                <a href="/">Shop</a>
+                <script src="https://cdn.example.net/chart.js"></script>
+                </body>
+            """,
+            "shop/templates/graphql/playground.html": """
+                <head><script src="https://cdn.example.net/console.js"></script></head>
+                <body></body>
+            """,
+        },
+        because="one stands behind all content, the other is a console for developers",
     ),
 )

@@ -2,13 +2,16 @@
 
 A path that is typed out in templates and code cannot be moved, prefixed or put behind a cache rule without
 a search through the whole project; `{% url %}` and `reverse()` follow the route.
-Holds when each of the project's own routes has a name and no template links to one of them by its literal
-path. Redirects and routes that packages bring are not judged.
+Holds when each of the project's own views can be reached by a name and no template links to a route by its
+literal path. Not judged: redirects, routes that packages bring, routes that exist only under DEBUG, a second
+route to a view that another one names, and what only machines ask for (robots.txt, .well-known).
+One finding per file of routes: a route that a template spells out counts with high confidence.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import SetKeyword
@@ -16,7 +19,7 @@ from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, Look
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
@@ -34,66 +37,154 @@ practice = Practice(
     fix=Safety.SAFE,
 )
 
+_SHOWN = 4
+
 
 def check(project: Project) -> Iterator[Judgement]:
     own = [route for route in project.urls.routes if route.own]
     if not own and not project.urls.complete:
         yield CannotTell("the URL map could not be followed")
-    unnamed = {route.where: route for route in reversed(own) if not route.name and _is_linked_to(route)}
-    for route in reversed(unnamed.values()):
-        if route.style in ("function", "class"):
-            name = _name(route, project)
+    unnamed = _unnamed(project)
+    links = _literal_links(project, [*unnamed, *(route for route in own if route.name)])
+    names = _names(project, unnamed)
+    by_file: dict[str, list[Route]] = defaultdict(list)
+    for route in unnamed:
+        by_file[route.where.path].append(route)
+    for routes in by_file.values():
+        yield _unnamed_finding(routes, names, links)
+    for where, target, route in links:
+        if route.name:
             yield practice.finding(
-                route.where,
-                f"The route {route.pattern!r} has no name: links to {route.view} must spell out its path.",
-                remedy=f'name="{name}"',
-                symbol=f"{route.view} {route.pattern}",
-                proof=f"{route.pattern} -> {route.view}",
-            )
-    yield from _literal_links(project, own)
-
-
-def _is_linked_to(route: Route) -> bool:
-    """Whether pages may link to it: robots.txt, favicon.ico and .well-known are asked for by machines."""
-    last = route.pattern.rstrip("$/").rpartition("/")[2]
-    return "." not in last.replace("\\.", ".") and ".well-known" not in route.pattern
-
-
-def _literal_links(project: Project, own: list[Route]) -> Iterator[Judgement]:
-    named = {"/" + route.pattern.strip("^$/"): route for route in own if route.name and route.pattern}
-    for template in project.templates.all:
-        for element in template.elements:
-            target = element.get("href" if element.name == "a" else "action") or ""
-            route = named.get(target.partition("?")[0].rstrip("/"))
-            if element.in_comment or element.name not in ("a", "form") or route is None:
-                continue
-            yield practice.finding(
-                Location(template.path, element.line),
-                f"The link {target!r} spells out the path of the route {route.name!r}.",
-                remedy=f"{{% url '{route.name}' %}}",
-                symbol=f"{template.name} {target}",
+                where,
+                f"The link {target!r} spells out the path of the route {route.name!r}: it leads nowhere once"
+                " the route moves" + (", or the site stands below a prefix." if target[0] == "/" else "."),
+                remedy=f"{{% url '{route.name}'{' ...' if '<' in route.pattern else ''} %}}",
+                symbol=f"{where.path} {target}",
                 confidence=Confidence.MEDIUM,
                 related=(route.where,),
                 fixable=False,
             )
 
 
-def _name(route: Route, project: Project) -> str:
-    """A name from the view's: `shop.views.ProductList` -> "product-list", numbered when it is taken."""
-    last = route.view.rpartition(".")[2] or "route"
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", "-", last.removesuffix("View")).lower()
-    taken = {r.name.rpartition(":")[2] for r in project.urls.routes}
-    unnamed = [r for r in project.urls.routes if r.view == route.view and not r.name]
-    same = unnamed.index(route) if route in unnamed else 0
-    candidates = (f"{words}-{n}" if n else words for n in range(same, len(project.urls.routes) + same + 1))
-    return next(c for c in candidates if c not in taken)
+def _unnamed_finding(
+    routes: list[Route], names: dict[Location, str], links: list[tuple[Location, str, Route]]
+) -> Finding:
+    first = routes[0]
+    spelled = [(where, target) for where, target, route in links if route in routes]
+    patterns = ", ".join(repr(route.pattern) for route in routes[:_SHOWN])
+    more = f" and {len(routes) - _SHOWN} more" if len(routes) > _SHOWN else ""
+    what = (
+        f"The route {patterns} has no name"
+        if len(routes) == 1
+        else f"{len(routes)} routes have no name ({patterns}{more})"
+    )
+    why = (
+        f", and links spell out the path ({spelled[0][1]!r} in {spelled[0][0]})."
+        if spelled
+        else f": {{% url %}} and reverse() cannot lead to {first.view or 'it'}."
+    )
+    return practice.finding(
+        first.where,
+        what + why,
+        remedy="\n".join(f'{route.pattern}: name="{names[route.where]}"' for route in routes),
+        symbol=first.where.path,
+        proof=f"{first.pattern} -> {first.view}",
+        confidence=Confidence.HIGH if spelled else Confidence.MEDIUM,
+        related=[*(where for where, _ in spelled[:3]), *(route.where for route in routes[1:4])],
+    )
+
+
+def _unnamed(project: Project) -> list[Route]:
+    """Routes, one per place, whose view no name leads to and that pages may link to."""
+    routes = [route for route in project.urls.routes if route.own]
+    reached = {route.view for route in routes if route.name and route.view}
+    found = {
+        route.where: route
+        for route in reversed(routes)
+        if not route.name
+        and route.style in ("function", "class")
+        and route.view not in reached
+        and route.view != "django.views.static.serve"
+        and _may_be_linked_to(route)
+        and not _exists_under_debug_only(project, route)
+    }
+    return sorted(found.values(), key=lambda route: route.where)
+
+
+def _may_be_linked_to(route: Route) -> bool:
+    """Not robots.txt, favicon.ico and .well-known, which machines ask for, nor a path made at run time."""
+    last = re.sub(r"<[^>]*>|\(.*\)", "", route.pattern).rstrip("$/").rpartition("/")[2]
+    return (
+        "." not in last.replace("\\.", ".")
+        and ".well-known" not in route.pattern
+        and "{?}" not in route.pattern
+    )
+
+
+def _exists_under_debug_only(project: Project, route: Route) -> bool:
+    """Whether the list that holds the route is one for debugging, or is added to under `if ...DEBUG`."""
+    module = project.source.by_path.get(route.where.path)
+    if module is None:
+        return False
+    around = (a for a in module.assignments if a.line <= route.where.line <= a.end_line)
+    return any("debug" in a.target.lower() or "debug" in a.guard.lower() for a in around)
+
+
+def _literal_links(project: Project, routes: Iterable[Route]) -> list[tuple[Location, str, Route]]:
+    """(place, target as written, route) of each link and form whose path is typed out."""
+    by_shape: dict[tuple[str, ...], Route] = {}
+    for route in routes:
+        if shape := _shape(route.pattern):
+            by_shape.setdefault(shape, route)
+    found = []
+    for template in project.templates.all:
+        for element in template.elements:
+            if element.in_comment or element.name not in ("a", "form"):
+                continue
+            target = element.get("href" if element.name == "a" else "action") or ""
+            route = _route_of(target, by_shape)
+            if route is not None:
+                found.append((Location(template.path, element.line), target, route))
+    return found
+
+
+def _shape(pattern: str) -> tuple[str, ...]:
+    """The parts of a path, parameters as "*"; () for the root and for what only a regex engine can tell."""
+    parts = re.sub(r"<[^>]*>", "*", pattern.strip("^$/")).split("/")
+    whole = all(part == "*" or ("*" not in part and re.fullmatch(r"[\w.~-]+", part)) for part in parts)
+    return tuple(parts) if whole and parts[0] != "*" else ()
+
+
+def _route_of(target: str, by_shape: dict[tuple[str, ...], Route]) -> Route | None:
+    path = re.sub(r"^\{\{[^}]*\}\}(?=/)", "", target.partition("?")[0].partition("#")[0])
+    if not path.startswith("/") or path.startswith("//") or "{%" in path:
+        return None
+    parts = re.sub(r"\{\{.*?\}\}", "*", path).strip("/").split("/")
+    return by_shape.get(tuple(parts))
+
+
+def _names(project: Project, unnamed: list[Route]) -> dict[Location, str]:
+    """A free name for each route: from its view, with the end of its path when several share the view."""
+    taken = {route.name.rpartition(":")[2] for route in project.urls.routes}
+    chosen: dict[Location, str] = {}
+    for route in unnamed:
+        last = route.view.rpartition(".")[2] or "route"
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", "-", last.removesuffix("View")).lower()
+        end = re.sub(r"<(?:\w+:)?(\w+)>", r"\1", route.pattern.rstrip("$/")).rpartition("/")[2]
+        end = re.sub(r"[^a-z0-9]+", "-", end.lower()).strip("-")
+        candidates = [words, f"{words}-{end}" if end else words]
+        candidates += [f"{words}-{number}" for number in range(2, len(unnamed) + 3)]
+        chosen[route.where] = next(name for name in candidates if name not in taken)
+        taken.add(chosen[route.where])
+    return chosen
 
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
-    """The route gets a name made from its view's name."""
-    for route in project.urls.routes:
-        if route.where == finding.where and f"{route.view} {route.pattern}" == finding.symbol:
-            yield SetKeyword(finding.where.path, finding.where.line, "name", f'"{_name(route, project)}"')
+    """The routes get names made from their views' names."""
+    unnamed = _unnamed(project)
+    for where, name in _names(project, unnamed).items():
+        if where.path == finding.where.path:
+            yield SetKeyword(where.path, where.line, "name", f'"{name}"')
 
 
 _VIEWS = """
@@ -143,6 +234,22 @@ EXAMPLES = (
         },
         at="shop/templates/shop/base.html:2",
     ),
+    Breaks(
+        {
+            "shop/views.py": _VIEWS,
+            "config/urls.py": """
+                from django.urls import path
+                from shop import views
+
+                urlpatterns = [
+                    path("products/", views.product_list, name="product-list"),
+                    path("products/<int:pk>/", views.ProductView.as_view()),
+                ]
+            """,
+            "shop/templates/shop/list.html": '<a href="{{ prefix }}/products/{{ product.pk }}/">Show</a>',
+        },
+        at="config/urls.py:6",
+    ),
     Holds(
         {
             "shop/views.py": _VIEWS,
@@ -170,5 +277,23 @@ EXAMPLES = (
             """,
         },
         because="includes, packages' routes and redirects need no name",
+    ),
+    LooksAlike(
+        {
+            "shop/views.py": _VIEWS,
+            "config/urls.py": """
+                from django.conf import settings
+                from django.urls import path
+                from shop import views
+
+                urlpatterns = [
+                    path("products/", views.product_list, name="product-list"),
+                    path("articles/", views.product_list),
+                ]
+                if settings.DEBUG:
+                    urlpatterns += [path("try/", views.ProductView.as_view())]
+            """,
+        },
+        because="an older address of a view that has a name, and a route of development",
     ),
 )

@@ -2,8 +2,9 @@
 
 Where function views and class-based views are mixed at will, each change to all views (a permission, a
 cache header, a mixin for pagination) has to be made in two ways, and one of them is forgotten.
-Holds when nine in ten of the project's own routes lead to views of one style. Health checks and error
-handlers may stay functions; redirects and third-party views are not counted.
+Holds when nine in ten of the project's own views are of one style. Not counted: views that a package
+brings (LoginView, TemplateView), redirects, and what is a class by nature: REST framework's views and
+viewsets, feeds, GraphQL.
 """
 
 from __future__ import annotations
@@ -11,7 +12,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice
+from tenfold.practice import (
+    Breaks,
+    CannotTell,
+    Confidence,
+    Holds,
+    Impact,
+    LooksAlike,
+    NotApplicable,
+    Practice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +34,7 @@ practice = Practice(
     held="Views have one style",
     broken="Function views and class-based views are mixed",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP44",),
     needs=("urls",),
     links=("https://docs.djangoproject.com/en/stable/topics/class-based-views/",),
@@ -36,10 +47,22 @@ _FEW = 2
 """One view of another style is an exception (a GraphQL endpoint, a health check), not a mix."""
 
 
+_BY_NATURE = (
+    "rest_framework.",
+    "django.contrib.syndication.",
+    "django.contrib.sitemaps.",
+    "graphene_django.",
+    "strawberry.",
+    "ninja.",
+    "oauth2_provider.",
+)
+"""Bases that make a view a class, and decorators that make it a function, whatever the project's style."""
+
+
 def check(project: Project) -> Iterator[Judgement]:
-    style = {route.view: route.style for route in project.urls.routes if route.own and route.view}
-    style = {view: "class" if kind == "viewset" else kind for view, kind in style.items()}
-    counts = Counter(kind for kind in style.values() if kind in ("function", "class"))
+    routes = [r for r in project.urls.routes if r.own and r.style in ("function", "class")]
+    style = {route.view: route.style for route in routes if _is_free(project, route.view)}
+    counts = Counter(style.values())
     if counts.total() < _FEWEST:
         if project.urls.complete:
             yield NotApplicable(f"{counts.total()} views of the project's own: too few for a style")
@@ -50,16 +73,35 @@ def check(project: Project) -> Iterator[Judgement]:
     if not rest or rest[0][1] < max(_FEW, counts.total() * _SHARE):
         return
     other, few = rest[0]
-    routes = [r for r in project.urls.routes if r.own and style.get(r.view) == other]
+    places = {route.view: route.where for route in routes if style.get(route.view) == other}
+    names = ", ".join(sorted(view.rpartition(".")[2] for view in places)[:3])
     yield practice.finding(
-        routes[0].where,
-        f"{many} views are {main} views and {few} are {other} views.",
-        remedy=f"Write the {few} {other} views as {main} views, beginning where they change most"
+        next(iter(places.values())),
+        f"{many} of the project's views are {_NAMES[main]} and {few} are {_NAMES[other]} ({names}"
+        f"{', ...' if few > _SHOWN else ''}): what shall hold for every view is written twice.",
+        remedy=f"Write new views as {_NAMES[main]}, and turn the {few} {_NAMES[other]} into such where they"
+        " change anyway"
         + (" (class-based views are recommended for their mixins)." if main == "function" else "."),
         symbol="views",
-        proof=", ".join(sorted(view for view, kind in style.items() if kind == other)[:5]),
-        related=tuple(route.where for route in routes[1:4]),
+        proof=", ".join(sorted(places)[:5]),
+        related=list(places.values())[1:4],
     )
+
+
+_NAMES = {"function": "functions", "class": "classes"}
+_SHOWN = 3
+
+
+def _is_free(project: Project, view: str) -> bool:
+    """Whether the project wrote the view and could have chosen its style."""
+    found = project.source.find(view) if view else None
+    if found is None:
+        return False
+    module, scope = found
+    bases = project.source.ancestors(view) if module.scopes[scope].kind == "class" else ()
+    decorators = [getattr(d, "callee", getattr(d, "dotted", "")) for d in module.scopes[scope].decorators]
+    origins = [*bases, *(project.source.resolve(module, name) for name in decorators if name)]
+    return not any(origin.startswith(_BY_NATURE) for origin in origins)
 
 
 def _routes(*views: str) -> str:
@@ -86,5 +128,31 @@ EXAMPLES = (
     LooksAlike(
         {"shop/views.py": _FUNCTIONS + _CLASSES, "config/urls.py": _routes("f0", "C0.as_view()")},
         because="two views are too few to speak of a style",
+    ),
+    LooksAlike(
+        {
+            "shop/views.py": _FUNCTIONS,
+            "shop/api.py": """
+                from rest_framework.views import APIView
+
+                class Prices(APIView): ...
+
+                class Stock(APIView): ...
+            """,
+            "config/urls.py": """
+                from django.contrib.auth.views import LoginView
+                from django.urls import path
+                from shop import api, views
+
+                urlpatterns = [
+                    path("0/", views.f0), path("1/", views.f1), path("2/", views.f2),
+                    path("3/", views.f3), path("4/", views.f4), path("5/", views.f5),
+                    path("login/", LoginView.as_view()),
+                    path("prices/", api.Prices.as_view()),
+                    path("stock/", api.Stock.as_view()),
+                ]
+            """,
+        },
+        because="the classes are REST framework's kind or Django's own",
     ),
 )

@@ -3,13 +3,16 @@
 A list without pages grows with its table: at 100 rows it answers at once, at 100,000 it fills the memory of
 a worker and runs into the proxy's timeout, for every visitor who opens it.
 Reported are Django's generic list views without `paginate_by`, and the list actions of REST framework
-without a pagination class: neither on the view nor as DEFAULT_PAGINATION_CLASS with PAGE_SIZE. Views that
-page by themselves (an own `list`, `get`, `get_paginate_by` or `paginate_queryset`) and abstract bases are
-left out. A list that is small by nature is best marked so: `# tenfold: allow[http/pagination] ten plans`.
+without a pagination class: neither on the view nor as DEFAULT_PAGINATION_CLASS with PAGE_SIZE. A view that
+lists a whole table (`model`, or `queryset` without slice) counts as a finding; one that chooses its rows
+itself (`get_queryset`, or an address with parameters) may be short by nature and is a preview.
+Views that page by themselves (an own `list`, `get`, `get_paginate_by` or `paginate_queryset`) and abstract
+bases are left out. A list that is small by nature is best marked so: `# tenfold: allow[http/pagination] ten plans`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.practice import (
@@ -24,6 +27,7 @@ from tenfold.practice import (
 )
 from tenfold.project.model import Location
 from tenfold.project.settings import MISSING
+from tenfold.project.source import Invoke, Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from tenfold.practice import Judgement
     from tenfold.project.model import Project
     from tenfold.project.source import Module, Value
+    from tenfold.project.urls import Route
 
 practice = Practice(
     __name__,
@@ -64,7 +69,7 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     for module, scope in generic:
         if not _paginated(project, module, scope, attribute="paginate_by", own=_OWN_GENERIC):
-            yield _finding(module, scope, "ListView", "paginate_by = 50")
+            yield _finding(project, module, scope, "paginate_by = 50")
     if rest and not _paginated_by_default(project):
         for module, scope in rest:
             if not _paginated(project, module, scope, attribute="pagination_class", own=_OWN_REST):
@@ -74,18 +79,58 @@ def check(project: Project) -> Iterator[Judgement]:
                     ' "rest_framework.pagination.CursorPagination", "PAGE_SIZE": 50},'
                     f" or pagination_class on {name}"
                 )
-                yield _finding(module, scope, "list action", remedy)
+                yield _finding(project, module, scope, remedy)
 
 
-def _finding(module: Module, scope: int, what: str, remedy: str) -> Judgement:
+def _finding(project: Project, module: Module, scope: int, remedy: str) -> Judgement:
     place = module.scopes[scope]
+    view = module.qualname(scope)
+    table = _whole_table(project, view)
+    what = f"all of {table}" if table else "its rows"
     return practice.finding(
         Location(module.path, place.line),
-        f"{place.name} is a {what} without pages: its answer grows with the table.",
+        f"{place.name} answers with {what} at once, without pages: the answer, and the memory to make it, grow"
+        + (" with the table." if table else " with their number."),
         remedy=remedy,
-        symbol=module.qualname(scope),
+        symbol=view,
         proof="no pagination on the class, on its bases or in the settings",
+        impact=Impact.HIGH if table else Impact.MEDIUM,
+        confidence=Confidence.MEDIUM if table else Confidence.PREVIEW,
     )
+
+
+def _whole_table(project: Project, view: str) -> str:
+    """The model (or queryset) that the view lists unfiltered; "" when it chooses its rows itself."""
+    if any(r.view == view and re.search(r"<|\(", r.pattern) for r in _list_routes(project)):
+        return ""
+    listed = ""
+    for name in (view, *project.source.ancestors(view)):
+        found = project.source.find(name)
+        if found is None:
+            continue
+        module, scope = found
+        if any(s.name == "get_queryset" and s.parent == scope for s in module.scopes):
+            return ""
+        attributes = module.attributes(scope)
+        for attribute in ("queryset", "model"):
+            if not listed and attribute in attributes:
+                listed = _all_of(attributes[attribute].value)
+    return listed
+
+
+def _all_of(value: Value) -> str:
+    """ "Product" for `Product` and `Product.objects.all()`; "" for what is filtered, sliced or unknown."""
+    dotted = value.callee if isinstance(value, Invoke) else value.dotted if isinstance(value, Name) else ""
+    name, *steps = dotted.replace("()", "").split(".")
+    whole = set(steps) <= {"objects", "all", "select_related", "prefetch_related", "order_by"}
+    return name if name and whole else ""
+
+
+def _list_routes(project: Project) -> Iterator[Route]:
+    """Routes of plain views, and the list routes of viewsets: not those of one object or of an action."""
+    for route in project.urls.routes:
+        if route.style != "viewset" or route.name.endswith("-list"):
+            yield route
 
 
 def _lists(project: Project, roots: tuple[str, ...]) -> Iterator[tuple[Module, int]]:

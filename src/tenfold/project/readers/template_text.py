@@ -32,14 +32,15 @@ _DJANGO_ARGUMENT = re.compile(r""":\s*(?:_\()?(?:"[^"]*"|'[^']*'|[\w.+-]+)\)?"""
 _JINJA2_ARGUMENT = re.compile(r"(\|\s*\w+)\s*\([^()]*\)")
 
 _OPENING = re.compile(
-    rf"<(?:(!--)|(/?)(script|link|a|img|iframe|form|style|textarea|title)(?=[\s/>{BLANK}]))", re.IGNORECASE
+    rf"<(?:(!--)|(/?)(script|link|a|img|iframe|form|body|style|textarea|title)(?=[\s/>{BLANK}]))",
+    re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
     rf"""[\s/{BLANK}]*+(?:(?P<end>>)|(?P<name>[^\s/>{BLANK}][^\s/>={BLANK}]*+)"""
     rf"""(?:\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<open>["'])|(?P<bare>[^\s>]++)))?)"""
 )
 _RAW_TEXT = frozenset({"script", "style", "textarea", "title"})
-_KEPT = frozenset({"script", "link", "a", "img", "iframe", "form"})
+_KEPT = frozenset({"script", "link", "a", "img", "iframe", "form", "body"})
 _MOST_BROKEN_TAGS = 50
 """A tag whose quote never closes is read to the text's end; beyond this many the rest is not HTML."""
 
