@@ -7,12 +7,12 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
-from run import BAD, DemoError, read_fix, run
+from steps import BAD, DemoError, read_fix, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from run import Json, Steps
+    from steps import Json, Steps
 
 FEWEST_BROKEN = 30
 BY_HAND = {"settings/env-file-not-committed"}

@@ -46,7 +46,7 @@ def test_the_demonstration_is_read_in_a_minute(told: tuple[str, Path]) -> None:
 def test_the_command_that_it_names_takes_the_changes_back(told: tuple[str, Path]) -> None:
     text, folder = told
     shop = folder / "shop"
-    assert f"tenfold fix --undo {shop}" in text
+    assert f"fix --undo {shop}" in text
     subprocess.run(
         [sys.executable, "-m", "tenfold", "fix", "--undo", str(shop)], check=True, capture_output=True
     )
