@@ -24,6 +24,7 @@ from tenfold.practice import (
     Practice,
     Safety,
 )
+from tenfold.project.production import doubt_settings
 from tenfold.project.settings import MISSING, Undetermined
 
 if TYPE_CHECKING:
@@ -58,27 +59,36 @@ OPTIONS = {
 
 
 def check(project: Project) -> Iterator[Judgement]:
+    for why in doubt_settings(project):
+        yield CannotTell(why)
+        return
     judged = False
     for alias, _ in project.settings.databases():
-        engines = " ".join(
-            str(p.value) for p in project.settings.possible("DATABASES", alias, "ENGINE") if not p.variable
-        )
-        if any(name in engines for name in _POSTGRES):
+        engines = project.settings.possible("DATABASES", alias, "ENGINE")
+        postgres = [p.condition for p in engines if not p.variable and _is_among(_POSTGRES, p.value)]
+        mysql = [p.condition for p in engines if not p.variable and _is_among(_MYSQL, p.value)]
+        if postgres:
             judged = True
-            yield from _judge(project, alias, ("connect_timeout", "statement_timeout"))
-        elif any(name in engines for name in _MYSQL):
+            yield from _judge(project, alias, ("connect_timeout", "statement_timeout"), under=postgres)
+        elif mysql:
             judged = True
-            yield from _judge(project, alias, ("connect_timeout", "read_timeout"))
-        elif "sqlite" not in engines:
+            yield from _judge(project, alias, ("connect_timeout", "read_timeout"), under=mysql)
+        elif any(p.variable or isinstance(p.value, Undetermined) for p in engines):
             judged = True
             yield CannotTell(f"DATABASES[{alias!r}]: the engine comes from the environment")
     if not judged:
         yield NotApplicable("no PostgreSQL or MySQL database")
 
 
-def _judge(project: Project, alias: str, wanted: tuple[str, ...]) -> Iterator[Judgement]:
+def _is_among(names: tuple[str, ...], engine: object) -> bool:
+    return any(name in str(engine) for name in names)
+
+
+def _judge(project: Project, alias: str, wanted: tuple[str, ...], *, under: list[str]) -> Iterator[Judgement]:
+    """`under` are the conditions of the branches whose engine is judged."""
     settings = project.settings
-    names = settings.possible("DATABASES", alias, "OPTIONS")
+    every = settings.possible("DATABASES", alias, "OPTIONS")
+    names = tuple(p for p in every if p.condition in under) or every
     unread = next((p for p in names if isinstance(p.value, Undetermined)), None)
     if unread is not None and isinstance(unread.value, Undetermined):
         yield CannotTell(f"DATABASES[{alias!r}] OPTIONS: {unread.value.why}", unread.where)
@@ -97,7 +107,7 @@ def _judge(project: Project, alias: str, wanted: tuple[str, ...]) -> Iterator[Ju
             symbol=f"DATABASES.{alias}.OPTIONS",
             proof=f"OPTIONS = {given or 'not set'}",
             confidence=Confidence.MEDIUM if any(p.variable for p in names) else Confidence.HIGH,
-            fixable="statement_timeout" in wanted and not any(p.variable or p.condition for p in names),
+            fixable="statement_timeout" in wanted and not any(p.variable or p.condition for p in every),
         )
 
 

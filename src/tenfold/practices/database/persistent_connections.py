@@ -10,6 +10,7 @@ OPTIONS["pool"] (Django 5.1 or newer, psycopg 3) under any. SQLite is not judged
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import SetKey
@@ -24,6 +25,8 @@ from tenfold.practice import (
     Practice,
     Safety,
 )
+from tenfold.project.model import Known
+from tenfold.project.production import doubt_settings
 from tenfold.project.settings import MISSING, Undetermined
 
 if TYPE_CHECKING:
@@ -48,11 +51,14 @@ practice = Practice(
     fix=Safety.SAFE,
 )
 
-_ASGI = frozenset({"uvicorn", "daphne", "hypercorn"})
-_GREEN = ("gevent", "eventlet", "uvicorn")
+POOL_SINCE, CHECKS_SINCE = (5, 1), (4, 1)
+"""Django versions that brought OPTIONS["pool"] and CONN_HEALTH_CHECKS."""
 
 
 def check(project: Project) -> Iterator[Judgement]:
+    for why in doubt_settings(project):
+        yield CannotTell(why)
+        return
     served = [alias for alias, _ in project.settings.databases() if not _is_sqlite(project, alias)]
     if not served:
         if any(True for _ in project.settings.databases()):
@@ -81,6 +87,8 @@ def _judge(project: Project, alias: str) -> Iterator[Judgement]:
         yield from _pool_against_age(alias, kept, pools)
     elif leak := _leaking_server(project):
         yield from _leaks(alias, kept, leak)
+        if not kept:
+            yield from _without_pool(project, alias, ages, leak)
     elif not kept:
         yield from _opened_anew(project, alias, ages)
     else:
@@ -103,15 +111,38 @@ def _pool_against_age(alias: str, kept: list[Possible], pools: list[Possible]) -
 
 def _leaking_server(project: Project) -> str:
     """The server in use that does not reuse a thread's connection; "" when there is none."""
-    for app in project.servers.apps:
-        if app.purpose not in ("production", "unsure"):
-            continue
-        if app.kind in _ASGI:
-            return app.kind
-        for worker in app.possible("worker_class"):
-            if any(green in str(worker.value) for green in _GREEN):
-                return f"{app.kind} with {worker.value} workers"
+    for app in project.servers.serving():
+        if app.concurrency == "asgi":
+            return app.kind if app.kind != "gunicorn" else "gunicorn with asynchronous workers"
+        if app.concurrency == "green":
+            return f"{app.kind} with green threads"
     return ""
+
+
+def _is_since(project: Project, version: tuple[int, int]) -> bool:
+    """Whether production's Django is that version or newer; an unknown one is taken for new."""
+    found = project.dependencies.version("django")
+    numbers = re.findall(r"\d+", found.value)[:2] if isinstance(found, Known) else []
+    return len(numbers) < 2 or (int(numbers[0]), int(numbers[1])) >= version
+
+
+def _without_pool(
+    project: Project, alias: str, ages: tuple[Possible, ...], server: str
+) -> Iterator[Judgement]:
+    """Nothing leaks under an event loop without kept connections, and each request opens one."""
+    if not _is_since(project, POOL_SINCE) or "psycopg" not in project.dependencies:
+        yield CannotTell(f"{alias}: {server} keeps no connections, and a pool needs Django 5.1 and psycopg 3")
+        return
+    yield practice.finding(
+        ages[0].where if ages else project.settings.where("DATABASES"),
+        f"Each request opens a new connection to the database {alias!r}: {server} cannot keep them, a pool can.",
+        remedy='"OPTIONS": {"pool": True}  # with psycopg[pool]',
+        symbol=f"DATABASES.{alias}.pool",
+        proof=f"no pool; server: {server}",
+        impact=Impact.MEDIUM,
+        confidence=Confidence.MEDIUM,
+        fixable=False,
+    )
 
 
 def _leaks(alias: str, kept: list[Possible], server: str) -> Iterator[Judgement]:
@@ -139,12 +170,15 @@ def _opened_anew(project: Project, alias: str, ages: tuple[Possible, ...]) -> It
         remedy='"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True',
         symbol=f"DATABASES.{alias}.CONN_MAX_AGE",
         proof=variable.source if variable else "CONN_MAX_AGE is not set, which means 0",
+        confidence=Confidence.MEDIUM if variable else Confidence.HIGH,
         fixable=variable is None and not (ages and ages[0].condition),
     )
 
 
 def _unchecked(project: Project, alias: str, kept: list[Possible]) -> Iterator[Judgement]:
     checks = project.settings.possible("DATABASES", alias, "CONN_HEALTH_CHECKS")
+    if not _is_since(project, CHECKS_SINCE):
+        return
     if any(p.value is not MISSING and p.value for p in checks):
         return
     if any(isinstance(p.value, Undetermined) or p.variable for p in checks):

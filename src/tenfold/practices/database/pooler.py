@@ -28,6 +28,7 @@ from tenfold.practice import (
     Safety,
 )
 from tenfold.project.edge import compose_services
+from tenfold.project.production import doubt_settings
 from tenfold.project.repository import PRODUCTION
 from tenfold.project.settings import MISSING, Undetermined
 from tenfold.topology.connections import MAX_CONNECTIONS, Opener, held_by_pool, room, total
@@ -63,6 +64,9 @@ POOL_SMALLEST, POOL_LARGEST = 4, 4
 
 
 def check(project: Project) -> Iterator[Judgement]:
+    for why in doubt_settings(project):
+        yield CannotTell(why)
+        return
     aliases = [alias for alias, _ in project.settings.databases() if _may_be_postgres(project, alias)]
     if not aliases:
         if any(True for _ in project.settings.databases()):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.project.production import doubt_settings
 from tenfold.project.settings import MISSING, Undetermined
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ _PARTIAL = {
 
 
 def check(project: Project) -> Iterator[Judgement]:
+    for why in doubt_settings(project):
+        yield CannotTell(why)
+        return
     aliases = list(project.settings.databases())
     if not aliases:
         yield CannotTell("DATABASES could not be told from the settings")
@@ -65,11 +69,12 @@ def _judge(alias: str, engine: Possible, *, alternatives: bool) -> Iterator[Judg
             engine.where,
             f"The database {alias!r} runs on {engine.value.rpartition('.')[2]}"
             + (f" unless the environment sets {engine.variable}" if engine.variable else "")
+            + (f" when {engine.condition}" if engine.condition else "")
             + f": {why}.",
             remedy='"ENGINE": "django.db.backends.postgresql"',
             symbol=f"DATABASES.{alias}.ENGINE",
             proof=engine.source,
-            confidence=Confidence.MEDIUM if chosen else Confidence.HIGH,
+            confidence=Confidence.MEDIUM if chosen or alias != "default" else Confidence.HIGH,
             impact=Impact.HIGH if alias == "default" else Impact.MEDIUM,
         )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.practice import Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
 
 practice = Practice(
     __name__,
@@ -32,10 +32,10 @@ def check(project: Project) -> Iterator[Judgement]:
     services = project.repository.web_services()
     if not services:
         yield CannotTell("nothing in the repository says how a web replica is started")
-    seen = set()
+    seen: set[Location] = set()
     for (service, _), commands in services.items():
         for command in commands:
-            if command.role not in ("collectstatic", "compress") or command.where in seen:
+            if command.role not in ("collectstatic", "compress") or command.never or command.where in seen:
                 continue
             seen.add(command.where)
             sure = command.purpose == PRODUCTION and not command.condition

@@ -9,7 +9,6 @@ never runs.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.practice import Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
     from tenfold.project.repository import Command
 
 practice = Practice(
@@ -30,27 +29,26 @@ practice = Practice(
     links=("https://devcenter.heroku.com/articles/release-phase",),
 )
 
-_FIRST_WORD = re.compile(r"""["']?\$\{?1\}?["']?\s*(?:==?|-eq)\s*["']?([^"'\s\]]+)""")
-
 
 def check(project: Project) -> Iterator[Judgement]:
     services = project.repository.web_services()
     if not services:
         yield CannotTell("nothing in the repository says how a web replica is started")
-    seen = set()
+    seen: set[Location] = set()
     for (service, _), commands in services.items():
         for command in (c for c in commands if c.role == "migrate"):
             if command.where in seen:
                 continue
             seen.add(command.where)
-            never = _never(project, command)
-            yield _never_runs(command, never) if never else _at_each_start(service, command)
+            beside = [c for c in commands if c.role == "migrate" and c.where == command.where]
+            yield _never_runs(project, command) if command.never else _at_each_start(service, beside)
 
 
-def _at_each_start(service: str, command: Command) -> Judgement:
+def _at_each_start(service: str, commands: list[Command]) -> Judgement:
+    command = commands[0]
     return practice.finding(
         command.where,
-        f"Each start of a web replica ({service}) runs {command.text!r}"
+        f"Each start of a web replica ({service}) runs {' and '.join(repr(c.text) for c in commands)}"
         + (f" when {command.condition}" if command.condition else "")
         + ": replicas that start together migrate against each other.",
         remedy="Run it once per release: `release: python manage.py migrate --noinput` in a Procfile, or a job"
@@ -63,24 +61,25 @@ def _at_each_start(service: str, command: Command) -> Judgement:
     )
 
 
-def _never_runs(command: Command, started: str) -> Judgement:
+def _never_runs(project: Project, command: Command) -> Judgement:
+    """The image's own command does not meet the condition; grave only where no release step migrates."""
+    released = next((c for c in project.repository.running("migrate") if c.phase == "release"), None)
+    start = next((d for d in project.repository.dockerfiles if d.path == command.service), None)
+    program = f" {start.command[0]!r}" if start and start.command else " something else"
     return practice.finding(
         command.where,
-        f"{command.text!r} stands under {command.condition!r}, and the image starts {started!r}: it never runs, so"
-        " a release serves new code on an old schema.",
+        f"{command.text!r} stands under {command.condition!r}, and the image starts{program}: it never runs"
+        + (
+            f". The release step migrates ({released.where}); whoever starts the image alone has an old schema."
+            if released
+            else ", so a release serves new code on an old schema."
+        ),
         remedy="Take the migration out of the entrypoint and run it as a release step.",
         symbol="entrypoint migrate",
-        proof=f"CMD {started}",
+        proof=f"CMD{program}",
+        impact=Impact.LOW if released else Impact.HIGH,
+        related=(released.where,) if released else (),
     )
-
-
-def _never(project: Project, command: Command) -> str:
-    """The first word of the image's command when the condition asks for another one; else ""."""
-    wanted = _FIRST_WORD.search(command.condition)
-    if not wanted or command.origin != "dockerfile":
-        return ""
-    starts = [d.command[0] for d in project.repository.dockerfiles if d.path == command.service and d.command]
-    return starts[0] if starts and starts[0] != wanted.group(1) else ""
 
 
 EXAMPLES = (

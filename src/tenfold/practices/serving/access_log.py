@@ -55,10 +55,7 @@ def check(project: Project) -> Iterator[Judgement]:
         yield _nginx_off(directive)
     if not servers and not production_nginx(project):
         yield CannotTell("nothing in the repository says what serves production")
-    logged = bool(production_nginx(project) and not silenced) or bool(
-        other_proxy(project) or platform_router(project)
-    )
-    if logged or silenced:
+    if production_nginx(project) or other_proxy(project):
         return
     for app in servers:
         yield from _judge(project, app)
@@ -90,7 +87,11 @@ def _nginx_off(directive: Directive) -> Judgement:
 
 def _judge(project: Project, app: AppServer) -> Iterator[Judgement]:
     off = _turned_off(app)
-    if off is not None:
+    router = platform_router(project)
+    if router is not None:
+        if off is not None:
+            yield CannotTell(f"{app.kind} logs no requests; the router of {router.path} may", off.where)
+    elif off is not None:
         if _logging_middleware(project):
             yield CannotTell(f"{app.kind} logs no requests; a middleware of the project seems to", off.where)
         else:
@@ -156,11 +157,10 @@ def _without_duration(app: AppServer) -> Iterator[Judgement]:
     yield practice.finding(
         written.where if written else log.where,
         "gunicorn's access log says nothing of a request's duration"
-        + (f" unless {written.variable} adds it." if written and written.variable else ".")
-        + ("" if written else " Its default format has none."),
+        + (": its default format has none." if written is None else "."),
         remedy=f"access_log_format = {FORMAT!r}",
         symbol="gunicorn access_log_format",
-        proof=written.source if written else "access_log_format is not set",
+        proof=f"format {text}",
         impact=Impact.LOW,
         confidence=Confidence.HIGH if app.purpose == "production" else Confidence.MEDIUM,
         fixable=log.where.path == app.config_path

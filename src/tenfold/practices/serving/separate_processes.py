@@ -35,7 +35,7 @@ def check(project: Project) -> Iterator[Judgement]:
         yield CannotTell("nothing in the repository says how a web replica is started")
     seen: set[Location] = set()
     for (service, _), commands in services.items():
-        beside = [c for c in commands if _keeps_running(c) and c.where not in seen]
+        beside = [c for c in commands if _keeps_running(c) and not c.never and c.where not in seen]
         seen.update(c.where for c in beside)
         for command in beside:
             sure = command.purpose == PRODUCTION and not command.condition

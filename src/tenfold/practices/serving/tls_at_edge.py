@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from tenfold.edits.model import SetSetting
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.edge import other_proxy, platform_router, to_application
+from tenfold.project.production import doubt_settings
 from tenfold.project.settings import MISSING
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ _PASSES_SCHEME = ("fly.toml", "render.yaml", "heroku.yml", "app.json", "railway.
 
 
 def check(project: Project) -> Iterator[Judgement]:
+    for why in doubt_settings(project):
+        yield CannotTell(why)
+        return
     header = [p for p in project.settings.possible("SECURE_PROXY_SSL_HEADER") if p.value is not None]
     if header:
         yield from _spoofable(project, header)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ _OFF = ("CERT_NONE", "ssl_cert_reqs=none", "ssl_cert_reqs=CERT_NONE")
 
 
 def check(project: Project) -> Iterator[Judgement]:
+    if not any(name in project.settings for name in _SETTINGS):
+        yield (
+            NotApplicable("no cache server and no broker is configured in the settings")
+            if project.settings.complete
+            else CannotTell("broker and cache may stand in settings that could not be followed")
+        )
     for name in _SETTINGS:
         for value in project.settings.possible(name):
             if _unverified(value.value):

@@ -91,10 +91,10 @@ def _several(project: Project, schedulers: list[Command]) -> Iterator[Judgement]
 
 
 def _replicated(project: Project, schedulers: list[Command]) -> Iterator[Judgement]:
-    services = {c.service: c for c in schedulers if c.origin == "compose"}
+    services = {(c.where.path, c.service) for c in schedulers if c.origin == "compose"}
     for file in project.repository.compose:
         for service in file.services:
-            if service.name in services and (service.replicas or 1) > 1:
+            if (file.path, service.name) in services and (service.replicas or 1) > 1:
                 yield practice.finding(
                     service.where,
                     f"{service.name} runs {service.replicas} replicas of the scheduler.",
