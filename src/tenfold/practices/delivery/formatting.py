@@ -1,8 +1,8 @@
 """An automatic formatter is in use and enforced.
 
 Where each author formats by hand, a third of every review and most merge conflicts are about white space.
-Holds when ruff format, black, yapf or autopep8 runs in a hook or in CI. A formatter that is configured and
-enforced nowhere is reported with less weight.
+Holds when ruff format, black, yapf or autopep8 runs in a hook or in CI, also through a task (`make lint`,
+`gulp lint`, `tox`) or another manager of hooks (lefthook, husky, a pre-commit script), whose content is trusted.
 """
 
 from __future__ import annotations
@@ -29,39 +29,60 @@ practice = Practice(
 )
 
 _RUN = re.compile(
-    r"\b(?:ruff format|black|yapf|autopep8|darker|blue|pre-commit run|prek run|tox|nox|hatch fmt)\b"
+    r"\b(?:ruff format|black|yapf|autopep8|darker|blue|tox|nox|hatch fmt|lefthook run|megalinter)\b"
 )
+_RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek) run\b|pre-commit/action|prek-action")
 _HOOKS = ("ruff-format", "black", "yapf", "autopep8", "darker", "blue")
-_MAKE = re.compile(r"\b(?:make|just|task|npm run|invoke|inv)\s+\S*(?:lint|format|fmt|style|check|qa)\S*")
+_TASK = re.compile(
+    r"\b(?:make|just|task|invoke|inv|gulp|grunt|rake|poe|pdm run|hatch run|(?:npm|pnpm|yarn|bun)(?: run)?)\s+"
+    r"\S*(?:lint|format|fmt|style(?!guide)|check|qa)\S*"
+)
+_ACTION = re.compile(r"black|ruff-action|lint", re.IGNORECASE)
+_MANAGERS = ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".overcommit.yml", "prek.toml")
 
 
 def check(project: Project) -> Iterator[Judgement]:
     repository = project.repository
-    if any(hook.id.startswith(_HOOKS) for hook in repository.hooks):
+    if any(hook.id.startswith(_HOOKS) for hook in repository.hooks) or any(project.files.named(*_MANAGERS)):
         return
     steps = [step for pipeline in repository.pipelines for step in pipeline.steps]
-    if any(_RUN.search(step.run) or _MAKE.search(step.run) or "black" in step.uses for step in steps):
+    if any(_RUN.search(step.run) or _TASK.search(step.run) or _ACTION.search(step.uses) for step in steps):
         return
-    if any("pre-commit" in step.uses or "ruff" in step.uses for step in steps):
-        return
-    configured = next(
-        (t for t in ("black", "ruff.format", "yapf", "autopep8") if t in repository.tool_tables), ""
-    )
-    declared = next((n for n in ("black", "ruff", "yapf") if n in project.dependencies), "")
-    tool = configured or declared
+    if not repository.hooks_path and any(_RUN_HOOKS.search(f"{step.run}\n{step.uses}") for step in steps):
+        return  # hooks that are kept outside the repository
+    tool = _at_hand(project)
     yield practice.finding(
-        repository.tool_tables[configured] if configured else Location("pyproject.toml"),
-        f"{tool} is at hand, and neither a hook nor CI runs it."
+        _where_to_add(project),
+        f"{tool} is at hand, but neither a hook nor CI lets it format."
         if tool
-        else "No automatic formatter is configured.",
-        remedy="Add the hook ruff-format to .pre-commit-config.yaml, or to CI: ruff format --check .",
+        else "Neither a hook nor CI runs an automatic formatter: layout is left to each author and reviewer.",
+        remedy="To CI: ruff format --check . (after one commit that formats everything)"
+        if repository.pipelines and not repository.hooks_path
+        else "To .pre-commit-config.yaml: the hook ruff-format of https://github.com/astral-sh/ruff-pre-commit",
         symbol="formatter",
+        proof=f"{len(repository.hooks)} hooks and {len(steps)} steps of CI, none of which formats",
         confidence=Confidence.MEDIUM if tool else Confidence.HIGH,
     )
 
 
+def _at_hand(project: Project) -> str:
+    """The formatter that is configured or declared, "" for none."""
+    tables = project.repository.tool_tables
+    configured = (tool for tool in ("ruff", "black", "yapf", "autopep8") if tool in tables)
+    declared = (name for name in ("ruff", "black", "yapf", "autopep8") if name in project.dependencies)
+    return next(iter((*configured, *declared)), "")
+
+
+def _where_to_add(project: Project) -> Location:
+    """The hooks' file, else CI's, else the file of hooks that would be made."""
+    repository = project.repository
+    workflows = [p.path for p in repository.pipelines if not p.path.endswith(("/action.yml", "/action.yaml"))]
+    tested = [path for path in workflows if re.search(r"test|lint|ci|check", path.rpartition("/")[2], re.I)]
+    return Location(repository.hooks_path or next(iter((*tested, *workflows)), ".pre-commit-config.yaml"))
+
+
 EXAMPLES = (
-    Breaks({"requirements.txt": "Django==5.2.4\n"}, at="pyproject.toml"),
+    Breaks({"requirements.txt": "Django==5.2.4\n"}, at=".pre-commit-config.yaml"),
     Holds(
         {
             ".pre-commit-config.yaml": """
@@ -84,5 +105,22 @@ EXAMPLES = (
             """
         },
         because="CI enforces it",
+    ),
+    LooksAlike(
+        {
+            "requirements-dev.txt": "black==26.1.0\n",
+            ".github/workflows/ci.yml": """
+                on: push
+                jobs:
+                  test:
+                    steps:
+                      - run: gulp lint
+            """,
+        },
+        because="the task that CI runs is trusted to format",
+    ),
+    LooksAlike(
+        {"lefthook.yml": "pre-commit:\n  commands: {}\n", "requirements-dev.txt": "black==26.1.0\n"},
+        because="lefthook runs the hooks",
     ),
 )

@@ -1,14 +1,14 @@
 """Hooks run the project's checks before a commit, Django's own among them.
 
-What a hook finds costs seconds; the same fault found by CI costs minutes and found in production an evening.
-A missing migration is the one that Django projects ship most: the code expects a column that no migration
-makes.
-Holds when pre-commit (or prek, lefthook, husky) is configured, and either it or CI asks for missing
-migrations.
+What a hook finds costs seconds; the same fault found by CI costs minutes, and found in production an evening.
+A missing migration is the fault that only Django can find: the code expects a column that no migration makes.
+Holds when pre-commit (or prek, lefthook, husky, a script for .git/hooks) is configured, or CI runs hooks that
+are kept elsewhere; and a hook, CI or a test asks for missing migrations.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import CreateFile
@@ -62,24 +62,36 @@ CONFIGURATION = """repos:
 """
 
 
+_SCRIPT = re.compile(r"(?:^|/)(?:\.?(?:git-?)?hooks/)?pre-commit(?:\.(?:sh|py|bash))?$|^\.husky/")
+_RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek)\b(?! install)|tox\b.*\bpre-commit")
+_MIGRATIONS = re.compile(
+    r"makemigrations|missing-?migrations?|migrations?-?check|check-?migrations?|migrate --check|"
+    r"(?:tox|nox|make|just|task|inv|invoke|poe)\b.*\bmigrations?\b"
+)
+
+
 def check(project: Project) -> Iterator[Judgement]:
     repository = project.repository
-    others = any(project.files.named(*_OTHERS)) or any(
-        f.path.startswith(".husky/") for f in project.files.all
-    )
-    if not repository.hooks_path and not others:
-        yield practice.finding(
-            Location(_PATH),
-            "Nothing checks a commit before it is made: formatting, secrets and missing migrations are found"
-            " later, or in production.",
-            remedy=f"pip install pre-commit && pre-commit install, with {_PATH}:\n{_configuration(project)}",
-            symbol=_PATH,
-        )
-    elif repository.hooks_path and repository.pipelines and not _asks_for_migrations(project):
+    steps = [step for pipeline in repository.pipelines for step in pipeline.steps]
+    if not repository.hooks_path:
+        others = any(project.files.named(*_OTHERS)) or any(_SCRIPT.search(f.path) for f in project.files.all)
+        if not others and not any(_RUN_HOOKS.search(f"{step.run}\n{step.uses}") for step in steps):
+            yield practice.finding(
+                Location(_PATH),
+                "Nothing checks a commit before it is made: what a hook finds in seconds (layout, secrets,"
+                " missing migrations) is left to "
+                + ("CI and reviewers." if steps else "reviewers, or shows in production."),
+                remedy=f"pip install pre-commit && pre-commit install, with {_PATH}:\n{_configuration(project)}",
+                symbol=_PATH,
+            )
+    elif repository.pipelines and not _asks_for_migrations(project):
+        manage = repository.manage[0] if repository.manage else "manage.py"
         yield practice.finding(
             Location(repository.hooks_path),
-            "Neither a hook nor CI asks for missing migrations: a model's change can be released without one.",
-            remedy="Add a local hook: python manage.py makemigrations --check --dry-run",
+            f"None of the {len(repository.hooks)} hooks, no step of CI and no test asks for missing migrations: a"
+            " model's change can be released without one.",
+            remedy="Under repos, a local hook (or a step of CI) with the entry: "
+            f"python {manage} makemigrations --check --dry-run",
             symbol="makemigrations --check",
             confidence=Confidence.MEDIUM,
             fixable=False,
@@ -88,10 +100,12 @@ def check(project: Project) -> Iterator[Judgement]:
 
 def _asks_for_migrations(project: Project) -> bool:
     repository = project.repository
-    texts = [step.run for pipeline in repository.pipelines for step in pipeline.steps]
+    texts = [
+        text for pipeline in repository.pipelines for step in pipeline.steps for text in (step.run, step.job)
+    ]
     texts += [hook.id for hook in repository.hooks]
     texts += [command.text for command in repository.commands]
-    if any("makemigrations" in text or "missing-migration" in text for text in texts):
+    if any(_MIGRATIONS.search(text) for text in texts):
         return True
     # A test may ask: call_command("makemigrations", check=True).
     return any("makemigrations" in module.strings for module in project.source)
@@ -115,4 +129,38 @@ EXAMPLES = (
     ),
     Holds({_PATH: CONFIGURATION.format(manage="manage.py")}),
     LooksAlike({"lefthook.yml": "pre-commit:\n  commands: {}\n"}, because="lefthook runs the hooks"),
+    LooksAlike(
+        {
+            "pre-commit": "#!/bin/sh\nruff check\n",
+            ".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    steps:\n      - run: pytest\n",
+        },
+        because="a script to be put into .git/hooks",
+    ),
+    LooksAlike(
+        {
+            ".github/workflows/ci.yml": """
+                on: push
+                jobs:
+                  hooks:
+                    steps:
+                      - run: tox -e pre-commit
+            """
+        },
+        because="the hooks are configured in a submodule, and CI runs them",
+    ),
+    LooksAlike(
+        {
+            _PATH: """
+                repos:
+                  - repo: local
+                    hooks:
+                      - id: migrations-check
+                        name: uncreated migrations
+                        entry: ./ask.sh
+                        language: system
+            """,
+            ".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    steps:\n      - run: pytest\n",
+        },
+        because="a hook of the project's own asks for them",
+    ),
 )

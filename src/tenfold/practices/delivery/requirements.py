@@ -3,7 +3,7 @@
 An unpinned requirement makes each build another program: the release that fails at night is the one that
 picked up a new version by itself, and nobody can rebuild what ran yesterday.
 Holds when a lock file stands beside the declarations (uv, poetry, pdm, pipenv, pip-compile, pylock), or each
-requirement of production names one version.
+requirement of production names one version, be it in a second file that an environment tool exported.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def check(project: Project) -> Iterator[Judgement]:
     if dependencies.lock_files:
         return
     main = [r for r in dependencies.declared if r.group in _MAIN]
-    loose = [r for r in main if not r.pinned]
+    pinned = {r.name for r in main if r.pinned}
+    loose = [r for r in main if r.name not in pinned]
     if loose:
         first = loose[0]
         names = ", ".join(dict.fromkeys(r.name for r in loose[:4])) + (", ..." if len(loose) > 4 else "")
@@ -63,6 +64,13 @@ def check(project: Project) -> Iterator[Judgement]:
 EXAMPLES = (
     Breaks({"requirements.txt": "Django==5.2.4\npsycopg>=3.1\nredis\n"}, at="requirements.txt:2"),
     Holds({"requirements.txt": "Django==5.2.4\npsycopg==3.2.9\n"}),
+    LooksAlike(
+        {
+            "Pipfile": '[packages]\ndjango = "~=5.2"\n',
+            "requirements.txt": "asgiref==3.9.1\nDjango==5.2.4\n",
+        },
+        because="pipenv exported the versions that it locked",
+    ),
     LooksAlike(
         {"requirements.txt": "Django==5.2.4\n", "requirements-dev.txt": "pytest\n"},
         because="only development's tools are loose",

@@ -3,7 +3,8 @@
 An analyser reads every path of every change in seconds, the error branches included that no test and no
 reviewer visits.
 Holds when CI or a hook runs a linter, a type checker or a security analyser (ruff, flake8, pylint, mypy,
-pyright, bandit, semgrep, CodeQL, SonarQube, ...).
+pyright, bandit, semgrep, CodeQL, SonarQube, ...), also through a task (`make lint`, `tox`) whose content is
+trusted. A formatter alone is no analyser.
 """
 
 from __future__ import annotations
@@ -31,9 +32,14 @@ practice = Practice(
 
 _ANALYSERS = (
     "ruff|flake8|pylint|mypy|pyright|basedpyright|bandit|semgrep|codeql|sonar|prospector|pyre|pytype|tenfold"
+    "|megalinter|super-linter|deepsource|codacy|qodana|snyk"
 )
-_RUN = re.compile(rf"\b(?:{_ANALYSERS}|pre-commit run|prek run|tox|nox)\b", re.IGNORECASE)
-_MAKE = re.compile(r"\b(?:make|just|task|npm run|invoke|inv)\s+\S*(?:lint|static|analy|qa|check|style)\S*")
+_RUN = re.compile(rf"\b(?:{_ANALYSERS}|tox|nox|lefthook run)\b", re.IGNORECASE)
+_TASK = re.compile(
+    r"\b(?:make|just|task|invoke|inv|gulp|grunt|rake|poe|pdm run|hatch run|(?:npm|pnpm|yarn|bun)(?: run)?)\s+"
+    r"\S*(?:lint|static|analy|qa|check|style(?!guide))\S*"
+)
+_RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek) run\b|pre-commit/action|prek-action")
 _TOOLS = ("pylint", "flake8", "mypy", "ruff", "pyright", "bandit")
 
 
@@ -42,20 +48,32 @@ def check(project: Project) -> Iterator[Judgement]:
     steps = [step for pipeline in repository.pipelines for step in pipeline.steps]
     texts = [step.run for step in steps] + [step.uses for step in steps]
     texts += [hook.id for hook in repository.hooks]
-    if any(_RUN.search(text) or _MAKE.search(text) for text in texts):
+    if any(_RUN.search(text) or _TASK.search(text) for text in texts):
         return
+    if not repository.hooks_path and any(_RUN_HOOKS.search(text) for text in texts):
+        return  # hooks that are kept outside the repository
     at_hand = [tool for tool in _TOOLS if tool in repository.tool_tables or tool in project.dependencies]
-    pipeline = repository.pipelines[0].path if repository.pipelines else ""
+    pipeline = _pipeline(project)
     yield practice.finding(
-        Location(pipeline or repository.hooks_path or "."),
-        f"{at_hand[0]} is at hand, and nothing runs it on a change."
+        Location(pipeline or repository.hooks_path or ".pre-commit-config.yaml"),
+        f"{at_hand[0]} is at hand, and neither CI nor a hook runs it on a change."
         if at_hand
-        else "Nothing analyses a change.",
-        remedy="Add a step to CI: ruff check . && tenfold audit --format github",
+        else "Neither CI nor a hook analyses a change: what no test runs is seen first in production.",
+        remedy="A step of CI: ruff check . && tenfold audit --format github"
+        if pipeline
+        else "To .pre-commit-config.yaml: the hook ruff-check of https://github.com/astral-sh/ruff-pre-commit",
         symbol="static analysis",
         proof=f"{pipeline} runs none" if pipeline else "the repository has no CI configuration",
         confidence=Confidence.HIGH if pipeline else Confidence.MEDIUM,
     )
+
+
+def _pipeline(project: Project) -> str:
+    """The CI file that tests a change, else the first one; "" without CI."""
+    paths = [p.path for p in project.repository.pipelines]
+    paths = [path for path in paths if not path.endswith(("/action.yml", "/action.yaml"))]
+    tested = [path for path in paths if re.search(r"test|ci|check|build|main", path.rpartition("/")[2], re.I)]
+    return next(iter((*tested, *paths)), "")
 
 
 EXAMPLES = (
@@ -91,5 +109,24 @@ EXAMPLES = (
             """
         },
         because="the Makefile's lint target runs it",
+    ),
+    LooksAlike(
+        {
+            ".github/actions/setup/action.yml": """
+                runs:
+                  using: composite
+                  steps:
+                    - run: pip install -r requirements.txt
+            """,
+            ".github/workflows/ci.yml": """
+                on: push
+                jobs:
+                  test:
+                    steps:
+                      - uses: ./.github/actions/setup
+                      - run: gulp lint
+            """,
+        },
+        because="the task that CI runs is trusted to analyse",
     ),
 )
