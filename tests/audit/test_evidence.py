@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tenfold.audit.evidence import raise_evidence
-from tenfold.practice import Evidence
+from tenfold.audit.evidence import lower_confidence, raise_evidence
+from tenfold.practice import Confidence, Evidence
 from tenfold.project.model import Known, Location
 from tenfold.project.probed import Probed
 from tenfold.project.settings import Possible, Settings
@@ -58,3 +58,15 @@ def test_what_the_probe_did_not_confirm_stays_suspected(
     tmp_path: Path, symbol: str, options: dict[str, object]
 ) -> None:
     assert judge(tmp_path, symbol, **options) is Evidence.SUSPECTED  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("path", "confidence"), [("s.py", Confidence.PREVIEW), ("base.py", Confidence.PREVIEW), ("urls.py", None)]
+)
+def test_what_rests_on_doubtful_settings_is_a_preview(
+    tmp_path: Path, path: str, confidence: Confidence | None
+) -> None:
+    settings = Settings(Known("s"), path="s.py", files=("base.py", "s.py"), doubt="s serves development")
+    finding = make_finding(PRACTICE, path, 1, "found")
+    lowered = lower_confidence(finding, make_project(tmp_path, settings=settings))
+    assert lowered.confidence is (confidence or finding.confidence)

@@ -1,4 +1,5 @@
-"""Climbs the ladder: what the running project confirmed about a setting is proven, no longer suspected."""
+"""Climbs the ladder: what the running project confirmed about a setting is proven, no longer suspected;
+what rests on settings that may not be production's goes down it."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Evidence
+from tenfold.practice import Confidence, Evidence
 from tenfold.project.model import Known
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ def raise_evidence(finding: Finding, project: Project) -> Finding:
     possible = settings.values.get(name[0], ())
     proven = all(value.exact for value in possible) if possible else _is_unset(name[0], project)
     return replace(finding, evidence=Evidence.PROVEN) if proven else finding
+
+
+def lower_confidence(finding: Finding, project: Project) -> Finding:
+    """A suspicion without a fix where it was read from settings that may not be production's."""
+    settings = project.settings
+    if not settings.doubt or finding.where.path not in (settings.path, *settings.files):
+        return finding
+    return replace(finding, confidence=Confidence.PREVIEW, evidence=Evidence.SUSPECTED, fixable=None)
 
 
 def _is_unset(name: str, project: Project) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tenfold.audit.evidence import raise_evidence
+from tenfold.audit.evidence import lower_confidence, raise_evidence
 from tenfold.audit.result import Outcome
 from tenfold.practice import CannotTell, Finding, NotApplicable
 from tenfold.project.model import Unknown
@@ -70,7 +70,7 @@ def _sort(judgements: Iterable[Judgement], project: Project) -> Judged:
     for one in judgements:
         match one:
             case Finding():
-                findings.append(raise_evidence(one, project))
+                findings.append(lower_confidence(raise_evidence(one, project), project))
             case CannotTell(why, where):
                 cannot_tell.append(f"{why} ({where})" if where else why)
             case NotApplicable(why):

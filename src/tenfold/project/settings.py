@@ -95,6 +95,9 @@ class Settings:
     """The values were resolved by the probe."""
     gaps: tuple[tuple[Location, str], ...] = ()
     """Why `complete` is False: the places that could not be followed, each with its reason."""
+    doubt: str = ""
+    """Why these may not be production's settings: only a module for development was found. Findings
+    that rest on them are then a preview."""
     overrides: tuple[tuple[Location, str], ...] = ()
     """Optional modules or files that would override settings and are not in the project
     (`local_settings`): (the line that reads it, its name). The values are those without them."""

@@ -705,3 +705,27 @@ def test_the_probe_proves_what_the_environment_does_not_decide(tmp_path: Path) -
 def test_the_probe_does_not_prove_a_value_it_contradicts(tmp_path: Path) -> None:
     settings = read(tmp_path, "A = 1\n", probed=make_probed(A=2))
     assert not settings.possible("A")[0].exact
+
+
+def test_a_module_for_development_alone_is_doubted(tmp_path: Path) -> None:
+    sources = {
+        "shop/wsgi.py": WSGI.format("shop.settings.docker_compose"),
+        "shop/settings/base.py": "DEBUG = True\nINSTALLED_APPS = []\n",
+        "shop/settings/docker_compose.py": "from .base import *\nALLOWED_HOSTS = []\n",
+    }
+    assert "serves development" in read(tmp_path, sources).doubt
+    assert read(tmp_path, sources, module="shop.settings.docker_compose").doubt == ""
+
+
+def test_a_module_of_no_stated_purpose_is_not_doubted(tmp_path: Path) -> None:
+    sources = {"shop/wsgi.py": WSGI.format("shop.settings"), "shop/settings.py": "INSTALLED_APPS = []\n"}
+    assert read(tmp_path, sources).doubt == ""
+
+
+def test_a_cache_url_without_default_is_local_memory(tmp_path: Path) -> None:
+    settings = read(tmp_path, "import django_cache_url\nCACHES = {'default': django_cache_url.config()}\n")
+    (backend,) = settings.possible("CACHES", "default", "BACKEND")
+    assert (backend.value, backend.variable) == (
+        "django.core.cache.backends.locmem.LocMemCache",
+        "CACHE_URL",
+    )

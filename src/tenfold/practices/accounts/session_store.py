@@ -86,7 +86,7 @@ def check(project: Project) -> Iterator[Judgement]:
 
 def _in_database(project: Project, engine: Possible | None, where: Location) -> Judgement:
     decided = engine is not None and bool(engine.variable or engine.condition)
-    fit = _has_cache(project, "default", but=_UNFIT)
+    fit = _is_fit(project)
     grows = "" if _clears(project) else ", and nothing here runs clearsessions, so the table only grows"
     return practice.finding(
         where,
@@ -97,6 +97,12 @@ def _in_database(project: Project, engine: Possible | None, where: Location) -> 
         confidence=Confidence.MEDIUM if decided else Confidence.HIGH,
         fixable=not decided and fit,
     )
+
+
+def _is_fit(project: Project) -> bool:
+    """Whether the default cache is shared memory in every branch and without any variable."""
+    backends = project.settings.possible("CACHES", "default", "BACKEND")
+    return bool(backends) and not any(name in str(p.value) for p in backends for name in _UNFIT)
 
 
 def _clears(project: Project) -> bool:
@@ -116,16 +122,14 @@ def _in_cache(project: Project, engine: Possible) -> Iterator[Judgement]:
             engine.where,
             f"Sessions live in the cache {alias!r}, which each process has for itself: "
             + (
-                "each worker reads them from the database anew."
+                "a change made on one worker is not seen on the next."
                 if engine.value == _BACKENDS + "cached_db"
                 else "a user is signed in on one worker and not on the next."
             ),
             remedy=f"Give CACHES[{alias!r}] a shared backend (Redis, Valkey or memcached).",
             symbol="SESSION_ENGINE",
             proof=f"CACHES[{alias!r}]: {backends[0].source if backends else 'not set (local memory)'}",
-            impact=Impact.MEDIUM
-            if engine.value == _BACKENDS + "cached_db"
-            else (Impact.HIGH if decided else Impact.CRITICAL),
+            impact=Impact.HIGH if decided or engine.value == _BACKENDS + "cached_db" else Impact.CRITICAL,
             confidence=Confidence.MEDIUM if decided else Confidence.HIGH,
             fixable=False,
         )

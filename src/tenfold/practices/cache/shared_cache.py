@@ -46,7 +46,7 @@ practice = Practice(
 )
 
 _LACKING = {
-    "locmem": "a dictionary in each process: workers neither share nor invalidate entries",
+    "locmem": "a dictionary in each process, which workers neither share nor invalidate",
     "dummy": "nothing is cached at all",
     "filebased": "one machine's disk, culled by listing the whole folder",
     "db.DatabaseCache": "each hit is a query to the database that the cache should spare",
@@ -59,6 +59,9 @@ _USES = (
     ("django.core", "cache"),
     ("django.views.decorators.cache", "cache_page"),
 )
+
+
+_REMEDY = '"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["REDIS_URL"]'
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -112,8 +115,10 @@ def _judge(backend: Possible) -> Iterator[Judgement]:
         yield practice.finding(
             backend.where,
             f"{unless} default cache is {backend.value.rpartition('.')[2]}: {why}.",
-            remedy='"BACKEND": "django.core.cache.backends.redis.RedisCache",'
-            ' "LOCATION": os.environ["REDIS_URL"]',
+            remedy=f"Give {backend.variable} no default, so that a deployment without a shared cache does not"
+            " start; development sets it."
+            if backend.variable
+            else _REMEDY,
             symbol="CACHES.default.BACKEND",
             proof=backend.source,
             impact=Impact.MEDIUM if "db.DatabaseCache" in backend.value else None,

@@ -62,9 +62,9 @@ def _message(value: Possible) -> str:
     if value.variable:
         return (
             f"ALLOWED_HOSTS admits any host unless the environment sets {value.variable}: a deployment that"
-            " forgets it believes every Host header, and puts it into its password-reset links."
+            " forgets it believes every Host header, in the links that it mails and the pages that it caches."
         )
-    return 'ALLOWED_HOSTS holds "*": any Host header is believed, and ends up in links and cached pages.'
+    return 'ALLOWED_HOSTS holds "*": any Host header is believed, in mailed links and in cached pages.'
 
 
 def _remedy(value: Possible) -> str:

@@ -93,8 +93,8 @@ def _inside(name: str, value: object, where: Location) -> Iterator[Judgement]:
             else:
                 yield from _inside(name, part, place)
     elif isinstance(value, Listed):
-        for part, place in zip(value, value.places, strict=True):
-            yield from _inside(name, part, place or where)
+        for part, line in zip(value, value.places, strict=True):
+            yield from _inside(name, part, line or where)
 
 
 def _entry(name: str, text: str, where: Location) -> Iterator[Judgement]:

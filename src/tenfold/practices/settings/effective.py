@@ -69,13 +69,18 @@ def check(project: Project) -> Iterator[Judgement]:
             continue
         elif name in _MISPLACED:
             yield _misplaced(project, name, value)
-        elif f"SECURE_{name}" in NAMES:
+        elif f"SECURE_{name}" in NAMES and not _is_of_a_package(project, name):
             yield from _misspelt(project, name, f"SECURE_{name}", value)
         elif match := difflib.get_close_matches(name, NAMES, n=1, cutoff=_CLOSE):
             yield from _misspelt(project, name, match[0], value)
     yield from _unknown_keys(project, "DATABASES", DATABASE_KEYS)
     yield from _unknown_keys(project, "CACHES", CACHE_KEYS)
     yield from _unknown_keys(project, "TEMPLATES", TEMPLATE_KEYS)
+
+
+def _is_of_a_package(project: Project, name: str) -> bool:
+    """Names that a package reads: CSP is django-csp's, REFERRER_POLICY was django-referrer-policy's."""
+    return name.startswith("CSP") or f"django-{name.lower().replace('_', '-')}" in project.dependencies
 
 
 def _misplaced(project: Project, name: str, value: Possible) -> Judgement:
@@ -86,8 +91,8 @@ def _misplaced(project: Project, name: str, value: Possible) -> Judgement:
     return practice.finding(
         value.where,
         f"{name} at the top level does nothing: Django reads it inside an entry of DATABASES"
-        + (", where it is set as well." if is_set else f", so {_DEFAULTS[name]!r} holds."),
-        remedy=f"Delete the line{'' if is_set else ', or move it'}."
+        + (", where it is set as well." if is_set else f", so Django's default {_DEFAULTS[name]!r} holds."),
+        remedy="Delete the line."
         if harmless
         else f'DATABASES["default"]["{name}"] = {_right_side(text, name)}  # else delete the line',
         symbol=name,
@@ -231,6 +236,16 @@ EXAMPLES = (
                 }
             """
         }
+    ),
+    LooksAlike(
+        {
+            "requirements.txt": "Django==5.2.4\ndjango-csp==3.8\ndjango-referrer-policy==1.0\n",
+            "config/settings.py": """
+                CSP_REPORT_ONLY = True
+                REFERRER_POLICY = "same-origin"
+            """,
+        },
+        because="the packages that are installed read these names",
     ),
     LooksAlike(
         {

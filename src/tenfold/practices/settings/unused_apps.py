@@ -82,8 +82,8 @@ def check(project: Project) -> Iterator[Judgement]:
             continue
         yield practice.finding(
             entry.where,
-            f"{entry.value} is installed and nothing in the project uses it: every process imports it, and"
-            " every search for templates and tags passes through it.",
+            f"{entry.value} is installed and nothing in the project uses it: every process imports and"
+            " checks it at its start.",
             remedy=f'Remove "{entry.value}" from INSTALLED_APPS.',
             symbol=f"INSTALLED_APPS.{entry.value}",
             proof=_searched(trace),

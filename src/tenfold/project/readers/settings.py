@@ -5,18 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tenfold.project.model import Known, Unknown
+from tenfold.project.model import Known, Location, Problem, Unknown
 from tenfold.project.readers.settings_evaluator.evaluation import evaluate_settings
 from tenfold.project.readers.settings_evaluator.probed import merge_probed
-from tenfold.project.readers.settings_evaluator.production import choose_settings
+from tenfold.project.readers.settings_evaluator.production import choose_settings, purpose_of
 from tenfold.project.readers.text import read_text
+from tenfold.project.repository import DEVELOPMENT, TESTING
 from tenfold.project.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tenfold.project.files import Files
-    from tenfold.project.model import Fact, Problem
+    from tenfold.project.model import Fact
     from tenfold.project.probed import Probed
     from tenfold.project.repository import Repository
     from tenfold.project.source import Source
@@ -53,6 +54,7 @@ def read_settings(
         paths=frozenset(files.by_path),
         configuration=chosen.configuration,
     )
+    doubt = "" if module else _doubt(chosen.module.value, chosen.path)
     settings = Settings(
         chosen.module,
         path=chosen.path,
@@ -63,9 +65,22 @@ def read_settings(
         variables={name: tuple(places) for name, places in session.variables.items()},
         complete=not session.gaps,
         gaps=tuple(session.gaps),
+        doubt=doubt,
         overrides=tuple(session.overrides),
     )
-    return merge_probed(settings, probed), tuple(session.problems)
+    doubted = Problem(Location(chosen.path), doubt, "Name production's module: --settings MODULE.")
+    problems = (doubted, *session.problems) if doubt else tuple(session.problems)
+    return merge_probed(settings, probed), problems
+
+
+def _doubt(module: str, path: str) -> str:
+    purpose = purpose_of(path)
+    if purpose not in (DEVELOPMENT, TESTING):
+        return ""
+    return (
+        f"{module} serves {purpose} by its name, and no settings for production were found: what rests on its"
+        " values is shown as a preview"
+    )
 
 
 def _without_file(module: Fact[str]) -> Fact[str]:
