@@ -9,6 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Finding
+from tenfold.practices.catalogue import entries
 from tenfold.project.readers.project import read_project
 
 if TYPE_CHECKING:
@@ -74,3 +75,10 @@ def judge(entry: Entry, root: Path) -> tuple[Project, list[Judgement]]:
 def places(judgements: list[Judgement]) -> set[str]:
     """Where the findings are, as "path:line" ("path" for a whole file)."""
     return {str(j.where) for j in judgements if isinstance(j, Finding)}
+
+
+def find_in(root: Path, identifier: str, files: Mapping[str, str]) -> list[Finding]:
+    """The findings of the practice `identifier` ("topic/name") in the project that `files` make."""
+    write_project(root, files)
+    (entry,) = (entry for entry in entries() if entry.practice.id == identifier)
+    return [found for found in judge(entry, root)[1] if isinstance(found, Finding)]

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tenfold.practice import Confidence, Safety
+from tests.practices.example_project import find_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MIDDLEWARE = """
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "safety"),
+    [
+        ('SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")\n', Safety.SAFE),
+        ("SECURE_HSTS_SECONDS = 3600\n", Safety.SAFE),
+        ("", Safety.UNSAFE),
+    ],
+)
+def test_secure_cookies_are_safe_where_visitors_come_over_https(
+    tmp_path: Path, setting: str, safety: Safety
+) -> None:
+    found = find_in(tmp_path, "security/deploy-check", {"config/settings.py": MIDDLEWARE + setting})
+    (cookie,) = (one for one in found if one.symbol == "SESSION_COOKIE_SECURE")
+    assert cookie.fixable is safety
+
+
+def test_a_proxy_in_the_repository_may_redirect(tmp_path: Path) -> None:
+    settings = MIDDLEWARE + "SESSION_COOKIE_SECURE = True\n"
+    (found,) = find_in(tmp_path / "a", "security/deploy-check", {"config/settings.py": settings})
+    assert (found.symbol, found.confidence) == ("SECURE_SSL_REDIRECT", Confidence.PREVIEW)
+    files = {"config/settings.py": settings, "Caddyfile": "www.example.com\nreverse_proxy app:8000\n"}
+    assert find_in(tmp_path / "b", "security/deploy-check", files) == []
