@@ -126,7 +126,9 @@ def test_an_assignment_tells_what_guards_it_inside_its_scope() -> None:
 
 
 def test_what_stands_deeper_in_a_branch_for_debug_is_guarded_by_debug() -> None:
-    module = read("if settings.DEBUG:\n    try:\n        A = 1\n    finally:\n        if x:\n            B = 2\n")
+    module = read(
+        "if settings.DEBUG:\n    try:\n        A = 1\n    finally:\n        if x:\n            B = 2\n"
+    )
     assert {a.target: a.guard for a in module.assignments} == {"A": "settings.DEBUG", "B": "settings.DEBUG"}
 
 
