@@ -1,4 +1,4 @@
-"""runserver is never the production server.
+"""Production is never served by runserver.
 
 Django's development server checks the source for changes, serves static files through Python, keeps no limit
 on time or threads, and has gone through no security audit, as its own documentation says.
