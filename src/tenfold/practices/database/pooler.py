@@ -146,8 +146,13 @@ def _cursors(project: Project, aliases: list[str], pooler: tuple[Location, str])
             remedy='"DISABLE_SERVER_SIDE_CURSORS": True',
             symbol=f"DATABASES.{alias}.DISABLE_SERVER_SIDE_CURSORS",
             proof=f"pool mode {mode} at {pooler[0]}",
+            confidence=Confidence.HIGH if _is_production(project, pooler[0]) else Confidence.MEDIUM,
             related=(pooler[0],),
         )
+
+
+def _is_production(project: Project, where: Location) -> bool:
+    return any(f.path == where.path and f.purpose == PRODUCTION for f in project.repository.compose)
 
 
 def _both(project: Project, pools: list[str], pooler: tuple[Location, str]) -> Iterator[Judgement]:

@@ -68,8 +68,8 @@ def _judge(alias: str, engine: Possible, *, alternatives: bool) -> Iterator[Judg
         yield practice.finding(
             engine.where,
             f"The database {alias!r} runs on {engine.value.rpartition('.')[2]}"
-            + (f" unless the environment sets {engine.variable}" if engine.variable else "")
             + (f" when {engine.condition}" if engine.condition else "")
+            + (f", unless the environment sets {engine.variable}" if engine.variable else "")
             + f": {why}.",
             remedy='"ENGINE": "django.db.backends.postgresql"',
             symbol=f"DATABASES.{alias}.ENGINE",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.edits.model import InsertLines, ReplaceText, SetSetting
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
-from tenfold.project.edge import start_origins
+from tenfold.project.edge import compose_services, start_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,13 +102,16 @@ def _one_at_a_time(project: Project, app: AppServer) -> Iterator[Judgement]:
         symbol=f"{app.kind} {app.config_path or app.service} workers",
         proof=workers.source if workers else "workers is not set, which means 1",
         impact=Impact.MEDIUM if workers else Impact.HIGH,
-        confidence=_confidence(app) if workers is None else Confidence.MEDIUM,
+        # What starts the image may still set WEB_CONCURRENCY.
+        confidence=Confidence.MEDIUM,
         fixable=False,
     )
 
 
 def _named_elsewhere(project: Project) -> bool:
     names = {name for file in project.repository.environment_files for name, _ in file.names}
+    names |= {name for _, service in compose_services(project) for name in service.environment}
+    names |= {name for command in project.repository.commands for name in command.environment}
     return bool(names & {"WEB_CONCURRENCY", "GUNICORN_CMD_ARGS"})
 
 
