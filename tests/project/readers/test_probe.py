@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,14 +213,18 @@ def test_a_child_that_slips_past_the_guard_is_ended_with_the_group(tmp_path: Pat
 
 
 def is_gone(process: int) -> bool:
-    """Whether it has ended (as a zombie it may wait for whoever took it over)."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    if state not in "ZX":
-        os.kill(process, signal.SIGKILL)
-    return state in "ZX"
+    """Whether it ends within ten seconds: a killed process needs a moment (and may stay as a zombie)."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    return False
 
 
 @pytest.mark.parametrize(
