@@ -157,6 +157,21 @@ class EnvironmentFile:
     secrets: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """How a description of the deployment puts the next release in the place of the running one."""
+
+    where: Location
+    """The line that names the strategy, else the service's."""
+    service: str
+    platform: str
+    """ "kubernetes", "compose", "fly", "render", "kamal", "app engine", "cloud run"."""
+    strategy: str
+    """As written ("Recreate", "start-first", "immediate"), "" for the platform's default."""
+    waits: bool
+    """Whether traffic waits for the next release to say that it is ready."""
+
+
 @dataclass(frozen=True)
 class Repository:
     """What surrounds the code. Empty tuples mean that nothing of the kind is in the repository."""
@@ -176,6 +191,8 @@ class Repository:
     deployments: tuple[Location, ...] = ()
     """Deployment descriptions: fly.toml, app.yaml, render.yaml, helm charts, kubernetes manifests,
     ansible playbooks, terraform, fabfile, kamal's deploy.yml, Procfile, app.json, ..."""
+    rollouts: tuple[Rollout, ...] = ()
+    """How services that answer requests are replaced, where the repository says it; stores are left out."""
     manage: tuple[str, ...] = ()
     """Paths of manage.py files (or their equivalents), the project's own first."""
 

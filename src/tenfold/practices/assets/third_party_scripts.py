@@ -104,7 +104,7 @@ def _block_around(template: Template, line: int) -> str:
             break
         if tag.name == "block":
             opened.append(tag.rest.partition(" ")[0].lower())
-        elif tag.name == "endblock" and opened:
+        elif tag.name == "endblock" and opened and tag.line < line:
             opened.pop()
     return opened[-1] if opened else ""
 

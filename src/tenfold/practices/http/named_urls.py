@@ -142,9 +142,9 @@ def _literal_links(project: Project, routes: Iterable[Route]) -> list[tuple[Loca
             if element.in_comment or element.name not in ("a", "form"):
                 continue
             target = element.get("href" if element.name == "a" else "action") or ""
-            route = _route_of(target, by_shape)
-            if route is not None:
-                found.append((Location(template.path, element.line), target, route))
+            linked = _route_of(target, by_shape)
+            if linked is not None:
+                found.append((Location(template.path, element.line), target, linked))
     return found
 
 

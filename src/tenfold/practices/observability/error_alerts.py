@@ -3,7 +3,8 @@
 A 500 that only stands in a log is found by a customer. Mail to the admins or an error tracker tells the team
 within seconds, with the traceback and the request.
 Holds when an error tracker is set up (Sentry, Rollbar, Bugsnag, Honeybadger, Airbrake, New Relic, Datadog,
-Elastic APM, AppSignal, Scout, GlitchTip through sentry-sdk), or ADMINS is filled and mail can be sent.
+Elastic APM, AppSignal, Scout, GlitchTip through sentry-sdk), or ADMINS is filled. Whether
+mail can be sent is not judged here.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """Logging is configured with levels and formatters.
 
-Django's default sends errors by mail and says nothing else in production: warnings of the database, the
-cache and third parties are lost, and what is written has no time, no logger's name and no request id.
-Holds when LOGGING (or a `dictConfig`, structlog or loguru set-up) gives a handler with a formatter to the
-root logger or to the project's own. DEBUG as the level of the root logger in production is reported too: each
-SQL statement is then formatted and written.
+Without LOGGING, Django mails errors to ADMINS and drops what it warns of itself (refused hosts, 4xx answers);
+what the project and its packages log below WARNING is lost, and the rest is a bare line on standard error,
+without time, level or the logger's name.
+Holds when LOGGING (or a `dictConfig`, structlog or loguru set-up) is there and each handler that writes to a
+stream or a file has a formatter. Handlers of the project's own, syslog, mail and network handlers are not
+judged. DEBUG as the level of the root logger in production is reported too: each SQL statement is then
+formatted and written.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.edits.model import SetSetting
 from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
-from tenfold.project.settings import Undetermined
+from tenfold.project.settings import MISSING, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,20 +77,44 @@ def check(project: Project) -> Iterator[Judgement]:
                     proof=level.source,
                     fixable=False,
                 )
-    if (
-        possible[0].value
-        and isinstance(possible[0].value, dict)
-        and not settings.entries("LOGGING", "formatters")
-    ):
-        yield practice.finding(
-            settings.where("LOGGING"),
-            "LOGGING has no formatter: its lines carry neither time nor level nor the logger's name.",
-            remedy='"formatters": {"line": {"format": "{asctime} {levelname} {name} {message}",'
-            ' "style": "{"}}',
-            symbol="LOGGING.formatters",
-            impact=Impact.LOW,
-            fixable=False,
-        )
+    yield from _bare_handlers(project)
+
+
+_WRITERS = frozenset(
+    {
+        "logging.StreamHandler",
+        "logging.FileHandler",
+        "logging.handlers.RotatingFileHandler",
+        "logging.handlers.TimedRotatingFileHandler",
+        "logging.handlers.WatchedFileHandler",
+    }
+)
+
+
+def _bare_handlers(project: Project) -> Iterator[Judgement]:
+    settings = project.settings
+    for handler in dict.fromkeys(p.value for p in settings.entries("LOGGING", "handlers")):
+        if not isinstance(handler, str):
+            continue
+        kinds = settings.possible("LOGGING", "handlers", handler, "class")
+        formatters = settings.possible("LOGGING", "handlers", handler, "formatter")
+        if not kinds or any(kind.value not in _WRITERS for kind in kinds):
+            continue
+        filters = settings.possible("LOGGING", "handlers", handler, "filters")
+        if filters and all("require_debug_true" in str(f.value) for f in filters):
+            continue
+        if formatters and all(formatter.value is MISSING for formatter in formatters):
+            yield practice.finding(
+                kinds[0].where,
+                f"The handler {handler!r} of LOGGING has no formatter: its lines carry neither time nor level nor"
+                " the logger's name.",
+                remedy='"formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}}'
+                f', and "formatter": "line" in LOGGING["handlers"]["{handler}"]',
+                symbol=f"LOGGING.handlers.{handler}",
+                proof=f"class {kinds[0].value}, no formatter",
+                impact=Impact.LOW,
+                fixable=False,
+            )
 
 
 def _not_set(project: Project) -> Iterator[Judgement]:
@@ -99,7 +125,8 @@ def _not_set(project: Project) -> Iterator[Judgement]:
     else:
         yield practice.finding(
             project.settings.where("LOGGING"),
-            "LOGGING is not set: in production only errors are handled, by mail, and nothing has a time.",
+            "LOGGING is not set: what the project logs below WARNING is lost in production, and the rest has no time,"
+            " no level and no logger's name.",
             remedy=f"LOGGING = {VALUE}",
             symbol="LOGGING",
         )
@@ -144,5 +171,33 @@ EXAMPLES = (
             """
         },
         because="logging is configured by a call",
+    ),
+    Breaks(
+        {
+            "config/settings.py": """
+                LOGGING = {
+                    "version": 1,
+                    "handlers": {
+                        "console": {
+                            "class": "logging.StreamHandler",
+                        },
+                    },
+                    "root": {"handlers": ["console"], "level": "INFO"},
+                }
+            """
+        },
+        at="config/settings.py:5",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                LOGGING = {
+                    "version": 1,
+                    "handlers": {"rows": {"class": "shop.logs.Rows", "level": "DEBUG"}},
+                    "loggers": {"shop": {"handlers": ["rows"], "level": "DEBUG"}},
+                }
+            """
+        },
+        because="a handler of the project's own stores time, level and name itself",
     ),
 )

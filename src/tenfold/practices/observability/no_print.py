@@ -4,11 +4,13 @@ What print writes has no level, no time, no request id and no way to be turned o
 a server it is buffered, interleaved between processes or lost, so it is missing just when it is needed.
 Holds when code that runs in requests and tasks uses loggers. Management commands, scripts, tests,
 migrations, settings and code under `if __name__ == "__main__"` speak to a person at a terminal and are not
-judged; nor are calls of print with an explicit `file=`.
+judged; nor are handlers of logging, which cannot log, and functions that nothing known reaches. A function that
+logs too may print on purpose, where logging itself has failed: that is a preview.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -54,18 +56,43 @@ def check(project: Project) -> Iterator[Judgement]:
             found[module.path, _enclosing(module, lint.where.line)].append(lint)
     for (path, function), prints in found.items():
         served = project.contexts.of(path, function) & {REQUEST.value, TASK.value}
+        if not served or _handles_log_records(project, function):
+            continue
         times = f" ({len(prints)} times)" if len(prints) > 1 else ""
         yield practice.finding(
             prints[0].where,
-            f"{function} prints{times}: under a server this has no level, no time and no request id.",
-            remedy="logger = logging.getLogger(__name__); logger.info(...)",
+            f"{function} runs in {_listed(served)} and prints{times}: the line has no level, no time and no"
+            " request id, and cannot be turned off or sent elsewhere.",
+            remedy=f"logger = logging.getLogger(__name__) at the top of {path}, and logger.info(...) here"
+            " (warning or exception where something failed)",
             symbol=function,
-            proof=f"runs in a {' and a '.join(sorted(served))}" if served else prints[0].message,
-            confidence=Confidence.HIGH if served else Confidence.MEDIUM,
+            proof=f"runs in {_listed(served)}",
+            confidence=Confidence.PREVIEW if _logs_too(project, function) else Confidence.HIGH,
             related=tuple(p.where for p in prints[1:4]),
         )
 
 
+def _listed(contexts: frozenset[str]) -> str:
+    return " and ".join(f"{context}s" for context in sorted(contexts))
+
+
+def _handles_log_records(project: Project, function: str) -> bool:
+    """Whether it is a method of a logging handler, formatter or filter."""
+    bases = project.source.ancestors(function.rpartition(".")[0])
+    return any(base.startswith("logging.") for base in bases)
+
+
+def _logs_too(project: Project, function: str) -> bool:
+    found = project.source.find(function)
+    if found is None:
+        return False
+    module, scope = found
+    return any(call.scope == scope and _LOG.search(call.callee) for call in module.calls)
+
+
+_LOG = re.compile(
+    r"log(?:ger|ging)?\w*\.(?:debug|info|warning|warn|error|exception|critical|log)$", re.IGNORECASE
+)
 _TOOLS = ("scripts", "script", "bin", "tools", "docs", "examples", "benchmarks", "fabfile", "tasks.py", "ci")
 
 
@@ -135,5 +162,20 @@ EXAMPLES = (
             "scripts/load.py": 'print("loading")\n',
         },
         because="a command and a script speak to a person",
+    ),
+    LooksAlike(
+        {
+            "shop/logs.py": """
+                import logging
+
+                class Rows(logging.Handler):
+                    def emit(self, record):
+                        print("no database", record)
+
+                def show_queries(queries):
+                    print(queries)
+            """,
+        },
+        because="a handler of logging cannot log, and nothing that serves calls the other",
     ),
 )

@@ -2,8 +2,9 @@
 
 A list that costs one query per row looks fast with ten rows: only a tool that shows the number of queries
 per page finds it before the users do.
-Holds when one is among the dependencies or apps: django-debug-toolbar, django-silk, nplusone, django-zeal,
-django-querycount, query-doctor, or an application monitor that traces SQL.
+Holds when one is among the dependencies or apps (django-debug-toolbar, django-silk, nplusone, django-zeal,
+django-querycount, query-doctor, pytest-django-queries), or a monitor that traces SQL (OpenTelemetry, Sentry with
+a sample rate of traces, Datadog, New Relic, Scout).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tenfold.practice import Judgement
     from tenfold.project.model import Project
+    from tenfold.project.source import Call
 
 practice = Practice(
     __name__,
@@ -44,8 +46,15 @@ _PROFILERS = frozenset(
         "kolo",
         "newrelic",
         "nplusone",
+        "opentelemetry-distro",
+        "opentelemetry-instrumentation-django",
         "opentelemetry-instrumentation-psycopg",
         "opentelemetry-instrumentation-psycopg2",
+        "appsignal",
+        "django-perf-rec",
+        "elastic-apm",
+        "logfire",
+        "pytest-django-queries",
         "scout-apm",
     }
 )
@@ -58,17 +67,26 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     if any(module in m.strings or module in m.names for m in project.source for module in _MODULES):
         return
+    if any(_traces(call) for _, call in project.source.calls_to("sentry_sdk.init")):
+        return
     if not dependencies.declared and not dependencies.locked:
         yield CannotTell("no declared dependencies were found")
         return
     yield practice.finding(
         Location(dependencies.files[0]) if dependencies.files else Location("."),
-        "No query profiler is among the dependencies: a query per row stays unseen until production.",
+        "No query profiler is among the dependencies: a page that runs one query per row looks fast with ten rows,"
+        " and nothing shows it before production has thousands.",
         remedy="Add django-debug-toolbar (pages) or django-zeal (fails a test on N+1) to the development"
         " requirements.",
         symbol="query profiler",
         proof=f"none of {', '.join(sorted(_PROFILERS)[:4])}, ... is declared",
     )
+
+
+def _traces(call: Call) -> bool:
+    """Whether Sentry is told to trace some requests, with the SQL that they run."""
+    rate = call.keyword("traces_sample_rate")
+    return call.keyword("traces_sampler") is not None or (rate is not None and rate != 0)
 
 
 EXAMPLES = (
@@ -80,5 +98,16 @@ EXAMPLES = (
             "config/settings_development.py": 'INSTALLED_APPS = ["shop", "silk"]\n',
         },
         because="development's settings name one",
+    ),
+    LooksAlike(
+        {
+            "requirements.txt": "Django==5.2.4\nsentry-sdk==2.40.0\n",
+            "config/settings.py": """
+                import sentry_sdk
+
+                sentry_sdk.init(traces_sample_rate=0.05)
+            """,
+        },
+        because="Sentry traces the SQL of some requests",
     ),
 )

@@ -17,6 +17,7 @@ from tenfold.project.readers.repository_files.kubernetes import is_manifest
 from tenfold.project.readers.repository_files.launch import Start, run_text
 from tenfold.project.readers.repository_files.pipelines import read_pipeline, system_of
 from tenfold.project.readers.repository_files.purpose import purpose_of, purpose_of_words
+from tenfold.project.readers.repository_files.rollouts import read_rollouts
 from tenfold.project.readers.repository_files.tools import read_tools
 from tenfold.project.readers.texts import Texts
 from tenfold.project.repository import PRODUCTION, TESTING, UNSURE, Repository
@@ -61,6 +62,7 @@ def read_repository(root: Path, files: Files) -> tuple[Repository, tuple[Problem
         ignore_patterns=tuple(_read_ignore_patterns(files, texts)),
         tool_tables=read_tools(files, texts),
         deployments=tuple(_read_deployments(files, texts)),
+        rollouts=tuple(read_rollouts(files, texts)),
         manage=_find_manage(files),
     )
     return repository, tuple(texts.problems)

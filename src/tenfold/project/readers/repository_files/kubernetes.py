@@ -32,14 +32,18 @@ def read_manifests(
     text: str, path: str, purpose: str, *, scripts: Scripts
 ) -> tuple[tuple[Command, ...], Problem | None]:
     """The commands of every workload; a helm template is read with its `{{ }}` taken for words."""
-    templated = "{{" in text
-    documents = read_yaml(_without_templates(text) if templated else text, path)
+    documents = read_documents(text, path)
     if isinstance(documents, Problem):
-        return (), None if templated else documents
+        return (), None if "{{" in text else documents
     commands: list[Command] = []
     for document in documents:
         commands += _read_workload(document, path, purpose, scripts=scripts)
     return tuple(commands), None
+
+
+def read_documents(text: str, path: str) -> tuple[Yaml, ...] | Problem:
+    """The documents of a manifest; of a helm template with its `{{ }}` taken for words."""
+    return read_yaml(_without_templates(text) if "{{" in text else text, path)
 
 
 def _without_templates(text: str) -> str:
