@@ -1,19 +1,16 @@
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tenfold.project.model import Problem
 from tenfold.project.readers.text import MAXIMUM_BYTES, read_text
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 def read(tmp_path: Path, data: bytes) -> str | Problem:
-    (tmp_path / "f.py").write_bytes(data)
+    if data:
+        (tmp_path / "f.py").write_bytes(data)
     return read_text(tmp_path, "f.py")
 
 
@@ -51,8 +48,11 @@ def test_a_missing_file_is_a_problem_with_the_system_s_reason(tmp_path: Path) ->
     assert "No such file" in found.what
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_a_file_without_permission_is_a_problem(tmp_path: Path) -> None:
-    (tmp_path / "f.py").write_text("x")
-    (tmp_path / "f.py").chmod(0)
-    assert isinstance(read_text(tmp_path, "f.py"), Problem)
+def test_a_file_without_permission_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:  # root may read every file, so the refusal is made
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    found = read(tmp_path, b"")
+    assert isinstance(found, Problem)
+    assert found.what == "cannot be read: Permission denied"
