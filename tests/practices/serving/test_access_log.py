@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tenfold.edits.model import SetSetting
 from tenfold.practice import CannotTell, Finding, Impact
-from tenfold.practices.serving.access_log import check
+from tenfold.practices.serving.access_log import check, fix
 from tenfold.project.readers.project import read_project
 from tests.practices.example_project import write_project
 
@@ -81,3 +82,16 @@ def test_a_server_that_logs_again_in_a_location_is_not_silent(tmp_path: Path) ->
         )
     }
     assert judge(tmp_path, files) == []
+
+
+def test_the_format_is_mended_in_the_configuration_file_that_the_command_names(tmp_path: Path) -> None:
+    files = {
+        **in_image("gunicorn config.wsgi -c gunicorn.conf.py --access-logfile -"),
+        "gunicorn.conf.py": "workers = 4\n",
+    }
+    (found,) = judge(tmp_path, files)
+    assert isinstance(found, Finding)
+    project = read_project(tmp_path)
+    (change,) = fix(found, project)
+    assert isinstance(change, SetSetting)
+    assert change.path == "gunicorn.conf.py"

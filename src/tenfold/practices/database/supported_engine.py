@@ -4,7 +4,8 @@ SQLite lets one writer in at a time and lives on one machine's disk: a second re
 Engines outside Django's own four lack parts of the ORM (transactions, window functions, `bulk_create` with
 conflicts), and those parts are what the fast paths are built on.
 Holds when every production database is PostgreSQL, MySQL or MariaDB, or Oracle. SQLite by an environment
-variable's default is reported with medium confidence: the deployment may set it.
+variable's default is reported with medium confidence: the deployment may set it. Where a database URL of
+the environment decides and SQLite is what runs without one, it cannot be told.
 """
 
 from __future__ import annotations
@@ -54,6 +55,12 @@ def check(project: Project) -> Iterator[Judgement]:
         engines = project.settings.possible("DATABASES", alias, "ENGINE")
         if any(isinstance(p.value, str) and not _why_not(p.value) and not p.variable for p in engines):
             continue  # one branch reaches a full database: SQLite is the fallback of the others
+        chosen = next((p for p in engines if p.value is MISSING and p.variable), None)
+        if chosen is not None and len(engines) > 1:
+            yield CannotTell(
+                f"{chosen.variable} chooses the engine of {alias!r}; without it, SQLite", chosen.where
+            )
+            continue
         for engine in engines:
             yield from _judge(alias, engine, alternatives=len(engines) > 1)
 
@@ -74,9 +81,16 @@ def _judge(alias: str, engine: Possible, *, alternatives: bool) -> Iterator[Judg
             remedy='"ENGINE": "django.db.backends.postgresql"',
             symbol=f"DATABASES.{alias}.ENGINE",
             proof=engine.source,
-            confidence=Confidence.MEDIUM if chosen or alias != "default" else Confidence.HIGH,
+            confidence=_confidence(alias, chosen=chosen),
             impact=Impact.HIGH if alias == "default" else Impact.MEDIUM,
         )
+
+
+def _confidence(alias: str, *, chosen: bool) -> Confidence:
+    """A second database is often a queue or a cache that each replica is meant to have for itself."""
+    if alias != "default":
+        return Confidence.PREVIEW
+    return Confidence.MEDIUM if chosen else Confidence.HIGH
 
 
 def _why_not(engine: str) -> str:

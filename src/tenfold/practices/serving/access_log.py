@@ -163,8 +163,7 @@ def _without_duration(app: AppServer) -> Iterator[Judgement]:
         proof=f"format {text}",
         impact=Impact.LOW,
         confidence=Confidence.HIGH if app.purpose == "production" else Confidence.MEDIUM,
-        fixable=log.where.path == app.config_path
-        and (written is None or written.where.path == app.config_path),
+        fixable=bool(app.config_path) and (written is None or written.where.path == app.config_path),
     )
 
 
@@ -172,8 +171,11 @@ def fix(finding: Finding, project: Project) -> Iterator[Change]:
     """The format with the duration and the request's id; nginx's `off` goes. Unsafe: logs grow or change."""
     if finding.symbol == "nginx access_log":
         yield RemoveLines(finding.where.path, finding.where.line)
-    else:
-        yield SetSetting(finding.where.path, "access_log_format", repr(FORMAT), after="accesslog")
+    for app in project.servers.serving("gunicorn"):
+        places = [p.where for name in ("accesslog", "access_log_format") for p in app.possible(name)]
+        if finding.where in places:
+            yield SetSetting(app.config_path, "access_log_format", repr(FORMAT), after="accesslog")
+            return
 
 
 EXAMPLES = (
