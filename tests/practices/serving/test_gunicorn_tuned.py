@@ -74,6 +74,7 @@ def test_keepalive_on_a_class_that_defaults_to_sync_is_found_at_its_line(tmp_pat
     (found,) = findings(tmp_path, files)
     assert str(found.where) == "wsgi/config.py:5"
     assert "WORKER_CLASS" in found.message
+    assert found.confidence is Confidence.MEDIUM
     assert found.fixable is None
 
 

@@ -136,7 +136,7 @@ def _idle_keepalive(app: AppServer) -> Iterator[Judgement]:
         symbol=f"gunicorn {app.config_path or app.service} keepalive",
         proof=f"worker class sync, {kind.source if kind else 'as gunicorn defaults to'}",
         impact=Impact.LOW,
-        confidence=_confidence(app),
+        confidence=Confidence.MEDIUM if kind and kind.variable else _confidence(app),
         related=(kind.where,) if kind else (),
         fixable=keepalive.where.path == app.config_path and not (kind and kind.variable),
     )
