@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tenfold.project.packed import Facts
     from tenfold.project.readers.fact_cache import Entry
 
-MANY = 2_000
+MANY = 400
 """Files to parse above which a second process pays: it takes 0.1 s to start and to hear from."""
 
 
