@@ -94,3 +94,9 @@ def test_a_published_port_is_the_hosts_not_the_containers(tmp_path: Path) -> Non
         "services:\n  web:\n    image: shop\n    command: gunicorn config.wsgi\n    ports: ['8000:80']\n"
     )
     assert published_directly(read(tmp_path, {"docker-compose.prod.yml": compose})) == ()
+
+
+def test_a_header_directive_without_a_value_is_passed_over(tmp_path: Path) -> None:
+    text = "proxy_set_header Host;\nlocation / {\n    proxy_pass http://web;\n}\n"
+    project = read(tmp_path, {"nginx.conf": text})
+    assert [p.headers() for p in proxied(project.servers.nginx[0])] == [{}]

@@ -70,7 +70,8 @@ class Proxied:
             own = [d for d in block.block or () if d.name == "proxy_set_header" and len(d.args) > 1]
             if own:
                 return {d.args[0].lower(): (d.args[1], d) for d in own}
-        return {d.args[0].lower(): (d.args[1], d) for d in self.config.top if d.name == "proxy_set_header"}
+        top = [d for d in self.config.top if d.name == "proxy_set_header" and len(d.args) > 1]
+        return {d.args[0].lower(): (d.args[1], d) for d in top}
 
     @property
     def server(self) -> Directive | None:
