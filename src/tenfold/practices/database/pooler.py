@@ -28,6 +28,7 @@ from tenfold.practice import (
     Safety,
 )
 from tenfold.project.edge import compose_services
+from tenfold.project.poolers import pooler_address, pooler_service, pooling_mode
 from tenfold.project.production import doubt_settings
 from tenfold.project.repository import PRODUCTION
 from tenfold.project.settings import MISSING, Undetermined
@@ -56,8 +57,6 @@ practice = Practice(
     fix=Safety.SAFE,
 )
 
-_POOLER = re.compile(r"pgbouncer|pgcat|odyssey|supavisor|pgpool|pgdog", re.IGNORECASE)
-_PORT = re.compile(r":6432\b")
 _MAXIMUM = re.compile(r"max_connections=(\d+)")
 POOL_SMALLEST, POOL_LARGEST = 4, 4
 """psycopg_pool's min_size, and its max_size when none is given (then equal to min_size)."""
@@ -74,7 +73,7 @@ def check(project: Project) -> Iterator[Judgement]:
         else:
             yield CannotTell("DATABASES could not be told from the settings")
         return
-    pooler = _pooler_service(project) or _pooler_host(project, aliases)
+    pooler = pooler_service(project) or pooler_address(project, aliases)
     pools = [alias for alias in aliases if _has_pool(project, alias)]
     if pooler:
         yield from _cursors(project, aliases, pooler)
@@ -88,48 +87,13 @@ def _may_be_postgres(project: Project, alias: str) -> bool:
     return any("postg" in str(p.value) or (p.value is MISSING and bool(p.variable)) for p in engines)
 
 
-def _pooler_service(project: Project) -> tuple[Location, str] | None:
-    for _, service in compose_services(project):
-        if match := _POOLER.search(f"{service.image} {service.name}"):
-            return service.where, match.group().lower()
-    return None
-
-
-def _pooler_host(project: Project, aliases: list[str]) -> tuple[Location, str] | None:
-    """A pooler that the settings or the services' environment name."""
-    for alias in aliases:
-        for key in ("HOST", "PORT"):
-            for found in project.settings.possible("DATABASES", alias, key):
-                if (key == "HOST" and _POOLER.search(str(found.value))) or str(found.value) == "6432":
-                    return found.where, f"{key} {found.value}"
-    for _, service in compose_services(project):
-        for name, value in service.environment.items():
-            if (
-                "DATABASE" in name.upper()
-                and "://" in value
-                and (_POOLER.search(value) or _PORT.search(value))
-            ):
-                return service.where, name
-    return None
-
-
 def _has_pool(project: Project, alias: str) -> bool:
     pools = project.settings.possible("DATABASES", alias, "OPTIONS", "pool")
     return any(p.value is not MISSING and p.value and not isinstance(p.value, Undetermined) for p in pools)
 
 
-def _mode(project: Project) -> str:
-    """The pooling mode that a compose file gives its pooler; "" when none says."""
-    for _, service in compose_services(project):
-        if _POOLER.search(f"{service.image} {service.name}"):
-            for name, value in service.environment.items():
-                if name.upper().endswith("POOL_MODE"):
-                    return value.lower()
-    return ""
-
-
 def _cursors(project: Project, aliases: list[str], pooler: tuple[Location, str]) -> Iterator[Judgement]:
-    mode = _mode(project)
+    mode = pooling_mode(project)
     if mode == "session":
         return
     for alias in aliases:
