@@ -406,3 +406,15 @@ def test_scripts_that_call_each_other_twice_do_not_multiply_without_end(read: Re
     body = "./b.sh\n./b.sh\ngunicorn a\n" * 4
     repository = read({"Procfile": "web: ./a.sh\n", "a.sh": body, "b.sh": body.replace("b.sh", "a.sh")})
     assert len(repository.commands) < 1000
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['cmd="$@"', "cmd=$1", 'exec "$@"', '"$@"', "set -- $@", 'export A="$*"', 'f() { "$@"; }\nf', "sh $@"],
+)
+def test_arguments_that_are_not_given_leave_nothing(read: Read, line: str) -> None:
+    files = {"Procfile": "web: ./start.sh\n", "start.sh": f"{line}\ngunicorn config.wsgi\n"}
+    assert [command.program for command in read(files).commands if command.role == "web"] in (
+        ["gunicorn"],
+        [],
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEEDS = {
     "Dockerfile": 'FROM python:3.12 AS a\nENV A=1 B="x y"\nRUN <<E\nmake\nE\nCOPY . /app\nENTRYPOINT ["/app/s.sh"]\n',
-    "s.sh": 'f() { echo "$(date)"; }\nif [ "$1" = a ]; then f; elif true; then :; else g; fi\n'
+    "s.sh": 'c="$@"\nset -- "$@"\nf() { echo "$(date)"; }\nif [ "$1" = a ]; then f; elif true; then :; else g; fi\n'
     'case "$1" in a|b) x ;; *) exec "$@" ;; esac\ncat <<E\nx\nE\n./s.sh ${A:-${B:-1}} && (y || z) &\n',
     "docker-compose.yml": "x: &x\n  image: a\nservices:\n  w:\n    <<: *x\n    extends: w\n    build: {context: .}\n"
     "    command: ./s.sh a\n    environment: [A=1]\n    deploy: {replicas: 2}\n",

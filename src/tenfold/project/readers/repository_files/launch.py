@@ -194,7 +194,7 @@ def _take_assignments(
     exported = bool(tokens) and tokens[0].value in ("export", "declare", "readonly", "local")
     rest = tokens[1:] if exported else tokens
     while rest and (match := _ASSIGNMENT.match(rest[0].value)):
-        environment[match[1]] = put_arguments((match[2],), frame.arguments)[0] if match[2] else ""
+        environment[match[1]] = " ".join(put_arguments((match[2],), frame.arguments))
         rest = rest[1:]
     if rest and not exported:
         return rest, environment
