@@ -134,3 +134,9 @@ def test_a_file_that_gunicorn_could_not_start_with_is_a_problem(tmp_path: Path) 
     apps, (problem,) = read(tmp_path, {"gunicorn.conf.py": "workers = 2\nbind = (\n"})
     assert apps == ()
     assert problem.where == Location("gunicorn.conf.py", 2)
+
+
+def test_a_server_that_is_started_without_arguments_is_read(tmp_path: Path) -> None:
+    (app,), problems = read(tmp_path, {}, command("gunicorn", GUNICORN_CMD_ARGS="--workers 4 shop.wsgi"))
+    assert problems == ()
+    assert [p.value for p in app.possible("workers")] == [4]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location, Problem
@@ -122,7 +123,7 @@ def _read_config_files(
 
 
 def _gunicorn_config(words: Sequence[str]) -> str:
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
         if word in ("-c", "--config"):
             return following
         if word.startswith(("--config=", "-c")):
