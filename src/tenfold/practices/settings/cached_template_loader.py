@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.edits.model import SetKey
+from tenfold.edits.model import WrapValue
 from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.settings import MISSING, Undetermined
 
@@ -75,10 +75,9 @@ def _is_cached(loaders: list[object] | tuple[object, ...]) -> bool:
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
     """The named loaders are wrapped in the cached one."""
     for number, value in _loaders(project):
-        if value.where == finding.where and isinstance(value.value, list | tuple):
-            inner = ", ".join(f'"{loader}"' for loader in value.value)
+        if value.where == finding.where:
             keys = ("TEMPLATES", number, "OPTIONS", "loaders")
-            yield SetKey(finding.where.path, keys, f'[("{_CACHED}", [{inner}])]')
+            yield WrapValue(finding.where.path, keys, f'[("{_CACHED}", ', ")]")
 
 
 EXAMPLES = (
