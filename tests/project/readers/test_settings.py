@@ -340,3 +340,15 @@ def test_a_cache_url_without_default_is_local_memory(tmp_path: Path) -> None:
         "django.core.cache.backends.locmem.LocMemCache",
         "CACHE_URL",
     )
+
+
+def test_production_stands_beside_the_base_that_wsgi_falls_back_to(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        {
+            "site/wsgi.py": WSGI.format("site.settings.base"),
+            "site/settings/base.py": 'SECRET_KEY = "a"\n',
+            "site/settings/production.py": "from .base import *\nDEBUG = False\n",
+        },
+    )
+    assert settings.path == "site/settings/production.py"

@@ -361,3 +361,51 @@ def test_an_optional_library_gives_both_possibilities(tmp_path: Path) -> None:
 
 def test_exec_makes_them_incomplete(tmp_path: Path) -> None:
     assert not read(tmp_path, 'exec(open("x.py").read())\n').complete
+
+
+# Settings in several files
+
+
+def test_a_star_import_keeps_what_the_module_sets_in_some_branches_only(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        {
+            "site/__init__.py": "from .base import *\nfrom .testing import *\n",
+            "site/base.py": 'import os\nDEBUG = os.environ.get("DEBUG", "1") == "1"\n',
+            "site/testing.py": 'import sys\nTESTING = "test" in sys.argv\nif TESTING:\n    DEBUG = False\n',
+            "wsgi.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site")\n',
+        },
+    )
+    (only,) = settings.possible("DEBUG")
+    assert (only.variable, only.where.path) == ("DEBUG", "site/base.py")
+
+
+def test_a_branch_changes_its_own_copy_of_an_imported_list(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        {
+            "site/__init__.py": "from .base import *\nfrom .security import *\n",
+            "site/base.py": 'MIDDLEWARE = ["first"]\n',
+            "site/security.py": (
+                "import environ\nfrom .base import MIDDLEWARE\nenv = environ.Env()\n"
+                'if env.bool("DEVELOPMENT", default=True):\n    MIDDLEWARE.append("toolbar")\n'
+            ),
+            "wsgi.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site")\n',
+        },
+    )
+    entries = settings.entries("MIDDLEWARE", development=True)
+    assert [(e.value, bool(e.condition)) for e in entries] == [("first", False), ("toolbar", True)]
+
+
+def test_lists_that_a_function_returns_on_two_ways_are_known_part_by_part(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "import os\n"
+        "def add(apps, middleware):\n"
+        '    if not os.environ.get("TOOLBAR"):\n'
+        "        return apps, middleware\n"
+        '    return apps + ["toolbar"], middleware + ["toolbar.middleware"]\n'
+        'INSTALLED_APPS, MIDDLEWARE = add(["shop"], ["first"])\n',
+    )
+    assert [e.value for e in settings.entries("INSTALLED_APPS")] == ["shop", "toolbar"]
+    assert [e.value for e in settings.entries("MIDDLEWARE") if not e.condition] == ["first"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tenfold.project.readers.settings_evaluator import operators
-from tenfold.project.readers.settings_evaluator.lifting import distribute, lift
+from tenfold.project.readers.settings_evaluator.lifting import choose, distribute, flatten, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item
 from tenfold.project.readers.settings_evaluator.objects import Binding
 from tenfold.project.settings_values import (
@@ -16,6 +16,7 @@ from tenfold.project.settings_values import (
     Entries,
     FromEnvironment,
     Listed,
+    Tupled,
     Undetermined,
     make_tuple,
 )
@@ -108,6 +109,17 @@ def _by_parts(value: Any) -> Any:
     return make_tuple(FromEnvironment(value.variable, part) for part in standard)
 
 
+def _sides_by_parts(value: Any, length: int) -> tuple[list[Any], list[None], str] | None:
+    """The parts of sequences of one length, each a choice of what the sides of a branch have there."""
+    if not isinstance(value, Choice):
+        return None
+    sides = [option.value for option in value.options]
+    if any(not isinstance(s, (Listed, Tupled)) or s.open or len(s) != length for s in sides):
+        return None
+    parts = [choose([o for s in value.options for o in flatten(s.value[i], s)]) for i in range(length)]
+    return parts, [None] * length, ""
+
+
 def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
     """Bind a loop's or an assignment's target names to a value or its parts."""
     where = frame.where(target)
@@ -118,7 +130,7 @@ def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
     elif isinstance(target, (ast.Tuple, ast.List)):
         value = _by_parts(value)
         starred = any(isinstance(part, ast.Starred) for part in target.elts)
-        items, _, why = operators.elements_of(value)
+        items, _, why = _sides_by_parts(value, len(target.elts)) or operators.elements_of(value)
         fits = not why and not starred and len(items) == len(target.elts)
         for index, part in enumerate(target.elts):
             unknown = Undetermined(why or "a part of a sequence")

@@ -19,7 +19,9 @@ from tenfold.project.readers.settings_evaluator.session import DEPTH
 from tenfold.project.settings_values import (
     Entries,
     FromEnvironment,
+    Listed,
     Possible,
+    Tupled,
     Undetermined,
     describe_branches,
     make_tuple,
@@ -27,6 +29,8 @@ from tenfold.project.settings_values import (
 
 if TYPE_CHECKING:
     from tenfold.project.readers.settings_evaluator.objects import FunctionObject
+
+_CONTAINERS = (Entries, Listed, Tupled)
 
 
 def call_function(
@@ -125,7 +129,9 @@ def combine_returns(inner: Frame, frame: Frame, name: str) -> Any:
 def _combine(returned: Returned, rest: Any, inner: Frame, frame: Frame) -> Any:
     branches = returned.branches[len(frame.branches) :]
     tests = [inner.session.tests.get(branch.test) for branch in branches]
-    if all(isinstance(test, FromEnvironment) for test in tests):
+    # What the environment decides is a variable with a default, but lists and dicts differ part by part.
+    parts = isinstance(returned.value, _CONTAINERS) and isinstance(rest, _CONTAINERS)
+    if not parts and all(isinstance(test, FromEnvironment) for test in tests):
         value = returned.value
         for branch, test in reversed(list(zip(branches, tests, strict=True))):
             value = both_ways(test, (value, rest), negated=not branch.taken)

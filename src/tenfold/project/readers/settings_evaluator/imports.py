@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tenfold.project.model import Problem
 from tenfold.project.readers.settings_evaluator.constants import constant
+from tenfold.project.readers.settings_evaluator.lifting import choose, flatten
 from tenfold.project.readers.settings_evaluator.objects import (
     Binding,
     Frame,
@@ -16,10 +18,11 @@ from tenfold.project.readers.settings_evaluator.objects import (
     Undecided,
 )
 from tenfold.project.readers.syntax import parse
-from tenfold.project.settings_values import Reference
+from tenfold.project.settings_values import MISSING, Choice, Reference
 
 if TYPE_CHECKING:
     from tenfold.project.readers.settings_evaluator.session import Session
+    from tenfold.project.settings_values import Possible
 
 MAXIMUM_MODULES = 60
 """Project modules evaluated for names that settings import; settings of real projects need about ten."""
@@ -104,6 +107,13 @@ def resolve_lazy(lazy: LazyImport, frame: Frame) -> Any:
     return Reference(f"{lazy.module.name}.{lazy.name}") if inner is None else inner
 
 
+def settle_names(frame: Frame) -> None:
+    """Evaluate the imported settings of a frame: each side of a branch then changes a copy of its own."""
+    for name, binding in list(frame.names.items()):
+        if name.isupper() and isinstance(binding.value, LazyImport) and binding.value.module.state != "running":
+            frame.names[name] = binding._replace(value=resolve_lazy(binding.value, frame))
+
+
 def submodule(module: ModuleObject, name: str, frame: Frame) -> ModuleObject | None:
     """A module inside a package; None when there is none of this name."""
     if module.package != module.name or name in module.names:
@@ -153,7 +163,20 @@ def _import_star(source: str, module: ModuleObject | None, node: ast.ImportFrom,
     public = _public_names(module)
     for name, binding in module.names.items():
         if name in public if public is not None else not name.startswith("_"):
-            frame.names[name] = binding
+            frame.names[name] = _laid_over(frame.names.get(name), binding, frame)
+
+
+def _laid_over(old: Binding | None, new: Binding, frame: Frame) -> Binding:
+    """What a name is after a star import: where the module sets it in some branches only, the rest stays."""
+    if old is None or not isinstance(new.value, Choice):
+        return new
+    if not any(option.value is MISSING for option in new.value.options):
+        return new
+    before = resolve_lazy(old.value, frame) if isinstance(old.value, LazyImport) else old.value
+    options: list[Possible] = []
+    for option in new.value.options:
+        options += flatten(before, replace(option, where=old.where)) if option.value is MISSING else [option]
+    return new._replace(value=choose(options))
 
 
 def _public_names(module: ModuleObject) -> set[str] | None:

@@ -37,6 +37,8 @@ _IN_TEXT = re.compile(
     VARIABLE + r"""["']?(?:\s*[:=]\s*|\s*\n(?:\s+(?!value)\w+:.*\n)*\s+value:\s*)["']?"""
     r"""([A-Za-z_]\w*(?:\.[\w-]+)+)"""
 )
+DEFAULTS = 200
+"""Mentions from this rank on are what wsgi.py, celery.py and manage.py fall back to, 600 to 750 aside."""
 _ASIDE = frozenset(("tests", "test", "docs", "doc", "examples", "example", "sandbox", "node_modules", "demo"))
 
 
@@ -78,7 +80,8 @@ def choose_settings(
             and mention.purpose in (PRODUCTION, UNSURE)
             and purpose_of(path) not in (DEVELOPMENT, TESTING)
         ):
-            return _settle(mention, path, candidates, configuration)
+            beside = _production_sibling(mention, path, files)
+            return _settle(beside, find_file(beside.module, files) or path, candidates, configuration)
     absent = [m for m in mentions if not find_file(m.module, files) and m.purpose in (PRODUCTION, UNSURE)]
     for mention in mentions:
         path = find_file(mention.module, files)
@@ -122,8 +125,10 @@ def _settle(
 
 
 def _production_sibling(mention: Mention, path: str, files: Files) -> Mention:
-    """The production module beside a development one; the same mention when there is none."""
-    if purpose_of(path) not in (DEVELOPMENT, TESTING):
+    """The production module beside a development one, or beside the base that wsgi.py and the like name
+    for want of a variable; the same mention when there is none."""
+    is_default = mention.rank >= DEFAULTS and _is_base(path)
+    if purpose_of(path) not in (DEVELOPMENT, TESTING) and not is_default:
         return mention
     package, _, _ = mention.module.rpartition(".")
     folder = path.rpartition("/")[0]

@@ -15,7 +15,7 @@ from tenfold.project.readers.settings_evaluator.assignments import (
 )
 from tenfold.project.readers.settings_evaluator.attempts import run_try
 from tenfold.project.readers.settings_evaluator.definitions import run_class, run_function
-from tenfold.project.readers.settings_evaluator.imports import run_import, run_import_from
+from tenfold.project.readers.settings_evaluator.imports import run_import, run_import_from, settle_names
 from tenfold.project.readers.settings_evaluator.joining import copy_names, join_names
 from tenfold.project.readers.settings_evaluator.loops import run_for, run_while
 from tenfold.project.readers.settings_evaluator.objects import Binding, Returned, Undecided
@@ -53,6 +53,7 @@ def _if(node: ast.If, frame: Frame) -> None:
         run(node.body if verdict else node.orelse, frame)
         return
     other = conditions.other_side(verdict, node.test, frame)
+    settle_names(frame)
     then_frame, other_frame = fork(frame, verdict), fork(frame, other)
     run(node.body, then_frame)
     run(node.orelse, other_frame)
