@@ -409,3 +409,15 @@ def test_lists_that_a_function_returns_on_two_ways_are_known_part_by_part(tmp_pa
     )
     assert [e.value for e in settings.entries("INSTALLED_APPS")] == ["shop", "toolbar"]
     assert [e.value for e in settings.entries("MIDDLEWARE") if not e.condition] == ["first"]
+
+
+def test_a_class_without_settings_is_no_loader_whatever_its_method_is_called(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "class Logs:\n"
+        "    @staticmethod\n"
+        "    def setup_settings(middleware):\n"
+        '        return middleware + ["logs"]\n'
+        'MIDDLEWARE = Logs.setup_settings(["first"])\n',
+    )
+    assert value(settings, "MIDDLEWARE") == ["first", "logs"]

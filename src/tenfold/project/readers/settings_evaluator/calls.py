@@ -62,6 +62,8 @@ def _load_class(target: ast.Attribute, frame: Frame) -> bool:
     of = frame.session.evaluate(target.value, frame)
     if frame.kind != "module" or not isinstance(of, ClassObject):
         return False
+    if not any(name.isupper() for each in of.lineage() for name in each.names):
+        return False
     export_class(of, frame)
     return True
 
