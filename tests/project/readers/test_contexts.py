@@ -164,3 +164,13 @@ def test_functions_in_a_table_and_behind_a_property_are_reached(tmp_path: Path) 
 )
 def test_a_place_implies_its_context(path: str, contexts: set[str]) -> None:
     assert contexts_of_path(path) == contexts
+
+
+def test_a_task_of_invoke_is_a_command(tmp_path: Path) -> None:
+    text = (
+        "from invoke import task\nfrom locust import task as load\n"
+        "@task(help={})\ndef start(context): work()\ndef work(): ...\n@load(3)\ndef visit(self): ...\n"
+    )
+    found = read(tmp_path, {"shop/tasks.py": text})
+    assert found.of("shop/tasks.py", "shop.tasks.work") == {"command"}
+    assert found.of("shop/tasks.py", "shop.tasks.visit") == frozenset()

@@ -219,6 +219,11 @@ def test_a_procfile_tells_release_from_start_and_follows_scripts(read: Read) -> 
     ]
 
 
+def test_a_procfile_for_windows_is_for_a_developers_machine(read: Read) -> None:
+    repository = read({"Procfile.windows": "web: python manage.py runserver %PORT%\n"})
+    assert [c.purpose for c in repository.commands] == ["development"]
+
+
 def test_a_script_that_nothing_starts_is_read_when_it_starts_a_server(read: Read) -> None:
     repository = read(
         {

@@ -40,6 +40,10 @@ _REQUEST_DECORATORS = frozenset(
 )
 _QUEUES = frozenset({"async_task", "enqueue", "enqueue_at", "enqueue_call", "enqueue_in"})
 _SIGNALS = frozenset({"connect"})
+_COMMAND_TASKS = ("invoke.", "fabric.", "fabric2.")
+"""Packages whose `@task` is a command that a person starts at a terminal."""
+_LOAD_TASKS = ("locust.",)
+"""Packages whose `@task` runs in a load test."""
 
 
 def find_entry_points(graph: CallGraph, urls: Urls) -> dict[str, set[str]]:
@@ -69,9 +73,18 @@ def _contexts(graph: CallGraph, module: Module, index: int) -> Iterator[str]:
     if scope.kind == "class":
         yield from _contexts_of_class(graph, module, index)
     elif scope.decorators and is_task(scope):
-        yield "task"
+        yield from _contexts_of_task(graph, module, index)
     elif _serves_requests(module, scope):
         yield "request"
+
+
+def _contexts_of_task(graph: CallGraph, module: Module, index: int) -> Iterator[str]:
+    scope = module.scopes[index]
+    names = [graph.source.resolve(module, name_decorator(d), scope.parent) for d in scope.decorators]
+    if any(name.startswith(_COMMAND_TASKS) for name in names):
+        yield "command"
+    elif not any(name.startswith(_LOAD_TASKS) for name in names):
+        yield "task"
 
 
 def _contexts_of_class(graph: CallGraph, module: Module, index: int) -> Iterator[str]:

@@ -102,6 +102,8 @@ _CANDIDATES = (
 def _read_file(file: File, text: str, scripts: Scripts, *, files: Files, texts: Texts) -> list[Command]:
     purpose = purpose_of(file.path, PRODUCTION)
     if _is_procfile(file):
+        # Servers of the platforms that read Procfiles are Linux: this one is for a developer's machine.
+        purpose = DEVELOPMENT if file.name == "Procfile.windows" else purpose
         return list(read_procfile(text, file.path, purpose, scripts=scripts))
     if _UNIT.fullmatch(file.name):
         start = Start(file.name.partition(".service")[0], "systemd", purpose)
