@@ -17,6 +17,8 @@ class RuffFinding(NamedTuple):
     code: str
     where: Location
     message: str
+    debug_only: bool = False
+    """Whether it stands under `if settings.DEBUG:`, so that production never runs it."""
 
 
 @dataclass(frozen=True)

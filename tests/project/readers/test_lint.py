@@ -128,3 +128,25 @@ def test_the_result_can_be_asked_for_twice(tmp_path: Path) -> None:
 
 def test_ruff_is_found_beside_tenfold() -> None:
     assert find_ruff() is not None
+
+
+def test_what_only_debug_runs_is_told_apart(tmp_path: Path) -> None:
+    text = (
+        "from django.conf import settings\n"
+        "def f(x):\n"
+        "    if settings.DEBUG and x:\n"
+        "        print(1)\n"
+        "    else:\n"
+        "        print(2)\n"
+        "    print(3) if settings.DEBUG else print(4)\n"
+        "    if not settings.DEBUG:\n"
+        "        print(5)\n"
+    )
+    found = lint(tmp_path, a=text).findings
+    assert [(one.where.line, one.debug_only) for one in found] == [
+        (4, True),
+        (6, False),
+        (7, True),
+        (7, False),
+        (9, False),
+    ]

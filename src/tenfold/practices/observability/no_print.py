@@ -4,8 +4,9 @@ What print writes has no level, no time, no request id and no way to be turned o
 a server it is buffered, interleaved between processes or lost, so it is missing just when it is needed.
 Holds when code that runs in requests and tasks uses loggers. Management commands, scripts, tests,
 migrations, settings and code under `if __name__ == "__main__"` speak to a person at a terminal and are not
-judged; nor are handlers of logging, which cannot log, and functions that nothing known reaches. A function that
-logs too may print on purpose, where logging itself has failed: that is a preview.
+judged; nor are handlers of logging, which cannot log, the `debug_task` of Celery's first steps, what stands under
+`if settings.DEBUG:`, and functions that nothing known reaches. A function that logs too may print on purpose, where
+logging itself has failed: that is a preview.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ practice = Practice(
     held="Code that serves uses loggers",
     broken="Code that serves prints",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP21",),
     links=("https://docs.djangoproject.com/en/stable/topics/logging/",),
 )
@@ -52,11 +54,11 @@ def check(project: Project) -> Iterator[Judgement]:
     found: dict[tuple[str, str], list[RuffFinding]] = defaultdict(list)
     for lint in project.lint.value.coded("T20"):
         module = project.source.by_path.get(lint.where.path)
-        if module and not _speaks_to_a_terminal(project, module, lint.where.line):
+        if module and not lint.debug_only and not _speaks_to_a_terminal(project, module, lint.where.line):
             found[module.path, _enclosing(module, lint.where.line)].append(lint)
     for (path, function), prints in found.items():
         served = project.contexts.of(path, function) & {REQUEST.value, TASK.value}
-        if not served or _handles_log_records(project, function):
+        if not served or _handles_log_records(project, function) or function.endswith(".debug_task"):
             continue
         times = f" ({len(prints)} times)" if len(prints) > 1 else ""
         yield practice.finding(
@@ -67,7 +69,7 @@ def check(project: Project) -> Iterator[Judgement]:
             " (warning or exception where something failed)",
             symbol=function,
             proof=f"runs in {_listed(served)}",
-            confidence=Confidence.PREVIEW if _logs_too(project, function) else Confidence.HIGH,
+            confidence=Confidence.PREVIEW if _logs_too(project, function) else practice.confidence,
             related=tuple(p.where for p in prints[1:4]),
         )
 
@@ -177,5 +179,45 @@ EXAMPLES = (
             """,
         },
         because="a handler of logging cannot log, and nothing that serves calls the other",
+    ),
+    LooksAlike(
+        {
+            "shop/views.py": """
+                from django.conf import settings
+                from django.db import connection
+
+                def buy(request):
+                    if settings.DEBUG:
+                        print(len(connection.queries))
+            """,
+            "config/urls.py": """
+                from django.urls import path
+                from shop import views
+
+                urlpatterns = [path("buy/", views.buy, name="buy")]
+            """,
+        },
+        because="production never prints it: DEBUG is off there",
+    ),
+    LooksAlike(
+        {
+            "shop/tasks.py": """
+                from invoke import task
+
+                @task
+                def load(context):
+                    print("loading")
+            """,
+            "config/celery.py": """
+                from celery import Celery
+
+                app = Celery("shop")
+
+                @app.task(bind=True)
+                def debug_task(self):
+                    print(f"Request: {self.request!r}")
+            """,
+        },
+        because="a task of invoke is a command at a terminal, and Celery's debug_task is there to print",
     ),
 )

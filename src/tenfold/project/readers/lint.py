@@ -20,12 +20,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from tenfold.project.lint import Lint, RuffFinding
 from tenfold.project.model import Known, Location, Unknown
+from tenfold.project.readers.debug_code import find_debug_code
+from tenfold.project.readers.text import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tenfold.project.files import Files
     from tenfold.project.model import Fact
+    from tenfold.project.readers.debug_code import Span
 
 CODES = ("T201", "T203", "E731")
 """What practices use today. Wider sets cost time in proportion: S101 alone finds 46,000 asserts in saleor."""
@@ -150,12 +153,23 @@ def _options(cache: Path | None, codes: Sequence[str]) -> list[str]:
 def _findings(data: list[Any], root: Path, codes: tuple[str, ...]) -> tuple[RuffFinding, ...]:
     """Syntax errors and unreadable files carry no code of ours: the source reader reports them."""
     base = root.resolve()
-    found = [
-        RuffFinding(one["code"], Location(path, one["location"]["row"]), one["message"])
-        for one in data
-        if (one.get("code") or "").startswith(codes) and (path := _relative(one["filename"], base))
-    ]
+    debug: dict[str, tuple[Span, ...]] = {}
+    found = []
+    for one in data:
+        path = _relative(one["filename"], base)
+        if not path or not (one.get("code") or "").startswith(codes):
+            continue
+        if path not in debug:
+            debug[path] = _debug_code(root, path)
+        line, column = one["location"]["row"], one["location"]["column"]
+        inside = any((line, column - 1) in span for span in debug[path])
+        found.append(RuffFinding(one["code"], Location(path, line), one["message"], inside))
     return tuple(sorted(found, key=lambda finding: (finding.where, finding.code)))
+
+
+def _debug_code(root: Path, path: str) -> tuple[Span, ...]:
+    text = read_text(root, path)
+    return find_debug_code(text) if isinstance(text, str) else ()
 
 
 def _relative(filename: str, base: Path) -> str:
