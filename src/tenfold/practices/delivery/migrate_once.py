@@ -3,12 +3,14 @@
 Where the start command migrates, ten replicas that start together run ten migrations against each other; a
 restart at night applies what nobody released; and a failed migration keeps the site from starting at all.
 Holds when migrate is a release step (Procfile `release:`, a job, a step of CI) and the web command only serves.
-A migration that stands under a condition which the image's own command never meets is reported as well: it
-never runs.
+A migration under a condition that asks for another spelling of the very program which the image starts
+("/venv/bin/uwsgi", and the command is `uwsgi`) is reported as well: it never runs. Other branches of an entrypoint
+with several roles are for whoever starts the image in that role.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
@@ -41,7 +43,10 @@ def check(project: Project) -> Iterator[Judgement]:
                 continue
             seen.add(command.where)
             beside = [c for c in commands if c.role == "migrate" and c.where == command.where]
-            yield _never_runs(project, command) if command.never else _at_each_start(service, beside)
+            if not command.never:
+                yield _at_each_start(service, beside)
+            elif program := _misspelt(project, command):
+                yield _never_runs(project, command, program)
 
 
 def _at_each_start(service: str, commands: list[Command]) -> Judgement:
@@ -61,14 +66,21 @@ def _at_each_start(service: str, commands: list[Command]) -> Judgement:
     )
 
 
-def _never_runs(project: Project, command: Command) -> Judgement:
+def _misspelt(project: Project, command: Command) -> str:
+    """The program that the image starts, where the condition asks for it under another path; else ""."""
+    start = next((d for d in project.repository.dockerfiles if d.path == command.service), None)
+    program = start.command[0] if start and start.command else ""
+    asked = re.findall(r"[\w./-]+", command.condition)
+    same = [a for a in asked if a != program and a.rpartition("/")[2] == program.rpartition("/")[2]]
+    return program if same else ""
+
+
+def _never_runs(project: Project, command: Command, program: str) -> Judgement:
     """The image's own command does not meet the condition; grave only where no release step migrates."""
     released = next((c for c in project.repository.running("migrate") if c.phase == "release"), None)
-    start = next((d for d in project.repository.dockerfiles if d.path == command.service), None)
-    program = f" {start.command[0]!r}" if start and start.command else " something else"
     return practice.finding(
         command.where,
-        f"{command.text!r} stands under {command.condition!r}, and the image starts{program}: it never runs"
+        f"{command.text!r} stands under {command.condition!r}, and the image starts {program!r}: it never runs"
         + (
             f". The release step migrates ({released.where}); whoever starts the image alone has an old schema."
             if released
@@ -76,7 +88,8 @@ def _never_runs(project: Project, command: Command) -> Judgement:
         ),
         remedy="Take the migration out of the entrypoint and run it as a release step.",
         symbol="entrypoint migrate",
-        proof=f"CMD{program}",
+        proof=f"CMD {program!r}",
+        confidence=Confidence.MEDIUM,
         impact=Impact.LOW if released else Impact.HIGH,
         related=(released.where,) if released else (),
     )
@@ -129,5 +142,22 @@ EXAMPLES = (
             """,
         },
         because="development may migrate at each start",
+    ),
+    LooksAlike(
+        {
+            "Dockerfile": """
+                FROM python:3.13-slim
+                ENTRYPOINT ["./entrypoint.sh"]
+                CMD ["web"]
+            """,
+            "entrypoint.sh": """
+                #!/bin/sh
+                case "$1" in
+                release) exec python manage.py migrate --noinput ;;
+                web) exec gunicorn config.wsgi ;;
+                esac
+            """,
+        },
+        because="another start of the same image takes the other branch",
     ),
 )
