@@ -3,15 +3,17 @@
 What runs on another system library or another Python than it was tested with fails where nobody can step
 through it. An image named `latest`, or without a tag, changes under the same Dockerfile.
 Holds when a Dockerfile (or Nix, Buildpacks, a platform's build) describes what production runs, from images
-that are named by version.
+that are named by version. A host that units of systemd or a deployment describe is no breach, and the image of a
+package that others install may stand in another repository. Stages that leave nothing in the image are not judged.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import CreateFile
-from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice, Safety
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.model import Known, Location
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
+    from tenfold.project.repository import Dockerfile, Stage
 
 practice = Practice(
     __name__,
@@ -53,28 +56,67 @@ _PLATFORMS = (
 
 def check(project: Project) -> Iterator[Judgement]:
     dockerfiles = project.repository.dockerfiles
-    if not dockerfiles and not any(project.files.named(*_OTHERS, *_PLATFORMS)):
+    if not dockerfiles and not _is_described(project):
+        if any(file.path == "MANIFEST.in" for file in project.files.named("MANIFEST.in")):
+            yield CannotTell("it is installed as a package; its image may stand in another repository")
+            return
         yield practice.finding(
             Location("Dockerfile"),
             "Nothing describes the system that production runs on: no Dockerfile, no platform file.",
             remedy=f"Dockerfile:\n{_dockerfile(project)}",
             symbol="Dockerfile",
-            confidence=Confidence.MEDIUM,
+            confidence=Confidence.PREVIEW,
         )
     for dockerfile in dockerfiles:
         if dockerfile.purpose != "production":
             continue
-        names = {stage.name for stage in dockerfile.stages}
-        for stage in dockerfile.stages:
-            if stage.image not in names and _changes(stage.image):
-                yield practice.finding(
-                    stage.where,
-                    f"The image {stage.image} names no version: the same Dockerfile builds something else"
-                    " tomorrow.",
-                    remedy=f"FROM {stage.image.partition(':')[0]}:<version>",
-                    symbol=f"{dockerfile.path} {stage.image}",
-                    fixable=False,
-                )
+        yield from _unversioned(dockerfile)
+
+
+def _is_described(project: Project) -> bool:
+    """Whether a platform's file, a deployment or a host's own units say what production runs on."""
+    units = any(c.origin in ("systemd", "supervisor") for c in project.repository.commands)
+    return units or bool(project.repository.deployments) or any(project.files.named(*_OTHERS, *_PLATFORMS))
+
+
+def _unversioned(dockerfile: Dockerfile) -> Iterator[Judgement]:
+    """One finding per image of the Dockerfile."""
+    found: dict[str, list[Location]] = {}
+    for stage in _used(dockerfile):
+        if _changes(stage.image):
+            found.setdefault(stage.image, []).append(stage.where)
+    for image, places in found.items():
+        yield practice.finding(
+            places[0],
+            f"The image {image} names no version: the same Dockerfile builds something else tomorrow.",
+            remedy=f"FROM {image.partition(':')[0]}:<version>",
+            symbol=f"{dockerfile.path} {image}",
+            related=places[1:],
+            fixable=False,
+        )
+
+
+def _used(dockerfile: Dockerfile) -> list[Stage]:
+    """The stages that can run (the last, and those with a command) and what they are built or copied from."""
+    bodies: list[list[tuple[str, str]]] = []
+    for name, text, _ in dockerfile.instructions:
+        if name == "FROM":
+            bodies.append([])
+        elif bodies:
+            bodies[-1].append((name, text))
+    stages = dockerfile.stages
+    wanted: set[int] = set()
+    for index in range(len(stages) - 1, -1, -1):
+        starts = any(name in ("CMD", "ENTRYPOINT") for name, _ in bodies[index])
+        if index not in wanted and index != len(stages) - 1 and not starts:
+            continue
+        used = {stages[index].image, *(s for _, text in bodies[index] for s in _FROM_STAGE.findall(text))}
+        wanted |= {index} | {n for n in range(index) if {str(n), stages[n].name or str(n)} & used}
+    names = {stage.name for stage in stages}
+    return [stage for n, stage in enumerate(stages) if n in wanted and stage.image not in names]
+
+
+_FROM_STAGE = re.compile(r"\bfrom=([\w.-]+)")
 
 
 def _changes(image: str) -> bool:
@@ -140,5 +182,30 @@ EXAMPLES = (
             """
         },
         because="an argument names the version, and `base` is an earlier stage",
+    ),
+    LooksAlike(
+        {
+            "Dockerfile": """
+                FROM tonistiigi/binfmt AS emulators
+                FROM node:22 AS assets
+                FROM python:3.13-slim
+                COPY --from=assets /dist /app/static
+                CMD ["gunicorn", "config.wsgi"]
+            """
+        },
+        because="nothing of the stage `emulators` comes into the image",
+    ),
+    LooksAlike(
+        {
+            "contrib/shop.service": """
+                [Service]
+                ExecStart=/srv/shop/bin/gunicorn config.wsgi --workers 4
+            """
+        },
+        because="a unit describes the host",
+    ),
+    LooksAlike(
+        {"MANIFEST.in": "recursive-include shop/static *\n"},
+        because="others install it as a package, and the image may stand in another repository",
     ),
 )
