@@ -43,7 +43,7 @@ _DEPLOY = re.compile(
 _PULL = re.compile(r"\bssh\b[\s\S]*\bgit (?:pull|fetch|reset --hard)\b")
 _KUBECTL = re.compile(r"\bkubectl\b[^\n|;&]*\s(?:apply|set image|rollout restart|patch)\b")
 _KUBECTL_WAIT = re.compile(r"\bkubectl\b[^\n|;&]*\s(?:rollout status|wait)\b")
-_HELM = re.compile(r"\bhelm\b[^\n|;&]*\supgrade\b(?:[^\n]|\\\n)*")
+_HELM = re.compile(r"\bhelm\b[^\n|;&]*\supgrade\b(?:\\\n|[^\n])*")
 _HELM_WAIT = re.compile(r"--(?:wait|atomic|rollback-on-failure)\b")
 
 
@@ -137,6 +137,22 @@ EXAMPLES = (
         }
     ),
     Holds({"fly.toml": 'app = "shop"\n'}),
+    LooksAlike(
+        {
+            ".github/workflows/release.yml": """
+                on: push
+                jobs:
+                  deploy:
+                    steps:
+                      - run: |
+                          helm upgrade --install \\
+                            --set tag=$GITHUB_SHA \\
+                            --wait \\
+                            shop ./chart
+            """
+        },
+        because="the option stands on a later line of the same command",
+    ),
     Holds(
         {
             ".github/workflows/release.yml": """

@@ -3,7 +3,7 @@
 A lambda has no name in a traceback or a profile, no docstring and no place for a breakpoint: what is worth a
 branch is worth a function.
 Reported are lambdas with two or more branches (conditional expressions, `and`/`or`, comprehensions) outside
-tests and migrations.
+tests, their factories, and migrations.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tenfold.practice import Judgement
     from tenfold.project.model import Project
+    from tenfold.project.source import Module
 
 practice = Practice(
     __name__,
@@ -37,7 +38,7 @@ def check(project: Project) -> Iterator[Judgement]:
         if project.contexts.of(module.path) & _QUIET:
             continue
         for found in module.lambdas:
-            if found.branches >= _BRANCHES:
+            if found.branches >= _BRANCHES and not _makes_test_data(project, module, found.scope):
                 yield practice.finding(
                     Location(module.path, found.line),
                     f"A lambda of {found.length} characters with {found.branches} branches has no name in a"
@@ -46,6 +47,14 @@ def check(project: Project) -> Iterator[Judgement]:
                     symbol=module.qualname(found.scope),
                     proof=f"{found.branches} branches",
                 )
+
+
+def _makes_test_data(project: Project, module: Module, scope: int) -> bool:
+    """Whether it stands in a factory_boy factory, which takes lambdas."""
+    if module.scopes[scope].kind != "class":
+        return False
+    bases = project.source.ancestors(module.qualname(scope))
+    return any(base.startswith(("factory.", "factory_boy.")) for base in bases)
 
 
 EXAMPLES = (
@@ -69,5 +78,16 @@ EXAMPLES = (
     LooksAlike(
         {"shop/tests/test_prices.py": "KEY = lambda i: i.a if i.b else (i.c or i.d)\n"},
         because="a test is no place to be reached by a request",
+    ),
+    LooksAlike(
+        {
+            "shop/factories.py": """
+                import factory
+
+                class ProductFactory(factory.Factory):
+                    price = factory.LazyAttribute(lambda p: 1 if p.full and p.sold else (2 if p.sold else 3))
+            """
+        },
+        because="a factory of test data is written with lambdas",
     ),
 )
