@@ -4,27 +4,31 @@ A 500 that only stands in a log is found by a customer. Mail to the admins or an
 within seconds, with the traceback and the request.
 Holds when an error tracker is set up (Sentry, Rollbar, Bugsnag, Honeybadger, Airbrake, New Relic, Datadog,
 Elastic APM, AppSignal, Scout, GlitchTip through sentry-sdk), or ADMINS is filled. Whether
-mail can be sent is not judged here.
+mail can be sent is not judged here. Where logs are written for a collector (JSON, logstash, syslog, a handler of
+the project's own), the alert may be made there: that cannot be told.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
-from tenfold.project.settings import Undetermined
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.project.settings import Reference, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.practice import Judgement
     from tenfold.project.model import Project
+    from tenfold.project.settings import Possible
 
 practice = Practice(
     __name__,
     held="Errors reach a person",
     broken="Nobody is told of errors",
     impact=Impact.HIGH,
+    confidence=Confidence.MEDIUM,
     sources=("FB4", "BP51"),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/howto/error-reporting/",),
@@ -42,6 +46,7 @@ _TRACKERS = frozenset(
         "newrelic",
         "opentelemetry-instrumentation-django",
         "pybrake",
+        "raven",
         "raygun4py",
         "rollbar",
         "scout-apm",
@@ -50,6 +55,7 @@ _TRACKERS = frozenset(
 )
 _MODULES = (
     "sentry_sdk",
+    "raven",
     "rollbar",
     "bugsnag",
     "honeybadger",
@@ -71,6 +77,8 @@ def check(project: Project) -> Iterator[Judgement]:
         yield CannotTell(f"ADMINS: {unread.value.why}", unread.where)
     elif not admins and not project.settings.complete:
         yield CannotTell("ADMINS is not set in the settings that could be followed")
+    elif collector := _collector(project):
+        yield CannotTell(f"what collects the logs ({collector.value}) may alert", collector.where)
     else:
         yield practice.finding(
             project.settings.where("ADMINS"),
@@ -82,6 +90,32 @@ def check(project: Project) -> Iterator[Judgement]:
             + ("is empty" if admins else "is not set")
             + ", no tracker among the dependencies",
         )
+
+
+def _collector(project: Project) -> Possible | None:
+    """A formatter or handler of LOGGING that writes for a machine, or hands on to something else."""
+    settings = project.settings
+    for group, key in (("formatters", "()"), ("formatters", "class"), ("handlers", "class")):
+        for name in dict.fromkeys(p.value for p in settings.entries("LOGGING", group)):
+            for kind in settings.possible("LOGGING", group, name, key) if isinstance(name, str) else ():
+                if _hands_on(kind, formats=group == "formatters"):
+                    return kind
+    return None
+
+
+def _hands_on(kind: Possible, *, formats: bool) -> bool:
+    """Whether a class formats for a machine, or is a handler that is neither Python's nor Django's own."""
+    name = kind.value.dotted if isinstance(kind.value, Reference) else kind.value
+    if not isinstance(name, str):
+        return False
+    if formats or name.startswith(("logging.", "django.")):
+        return bool(_FOR_A_MACHINE.search(name))
+    return True
+
+
+_FOR_A_MACHINE = re.compile(
+    r"json|logstash|gelf|ecs_logging|structlog|SysLog|HTTPHandler|SMTPHandler|SocketHandler", re.IGNORECASE
+)
 
 
 def _imports_tracker(project: Project) -> bool:
@@ -106,5 +140,22 @@ EXAMPLES = (
             """
         },
         because="the tracker is set up where the deployment names it",
+    ),
+    LooksAlike(
+        {"config/settings.py": "DEBUG = False\n", "requirements.txt": "Django==5.2.4\nraven\n"},
+        because="raven is Sentry's older client",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                LOGGING = {
+                    "version": 1,
+                    "formatters": {"json": {"()": "pythonjsonlogger.jsonlogger.JsonFormatter"}},
+                    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+                    "root": {"handlers": ["console"]},
+                }
+            """
+        },
+        because="what collects the lines may alert",
     ),
 )
