@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ _PLATFORMS = (
     *("railway.json", "Procfile", "deploy.template.yaml", "vercel.json", "captain-definition"),
     *("zappa_settings.json", "zappa_settings.py", "Dockerrun.aws.json", "apprunner.yaml", "nixpacks.toml"),
 )
+_NGINX = frozenset({"nginx", "openresty"})
 _PROXY_IMAGES = ("nginx", "traefik", "caddy", "haproxy", "envoy", "apache", "httpd", "swag", "varnish")
 
 
@@ -133,6 +135,18 @@ def platform_router(project: Project) -> Location | None:
     """The file of a hosting platform whose own router stands in front of the application server."""
     every = (*project.servers.other_proxies, *project.repository.deployments)
     return next((place for place in every if place.path.rpartition("/")[2] in _PLATFORMS), None)
+
+
+def nginx_in_container(project: Project) -> Location | None:
+    """The compose service or the stage of a Dockerfile that runs nginx, where the repository has one."""
+    services = [s for file in project.repository.compose for s in file.services]
+    found = [s.where for s in services if _NGINX & set(_words(f"{s.name} {s.image}"))]
+    stages = [stage for file in project.repository.dockerfiles for stage in file.stages]
+    return next(iter([*found, *(s.where for s in stages if _NGINX & set(_words(s.image)))]), None)
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[^a-z]+", text.lower())
 
 
 def other_proxy(project: Project) -> Location | None:

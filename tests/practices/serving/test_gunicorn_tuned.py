@@ -130,3 +130,12 @@ def test_processes_under_a_condition_count(tmp_path: Path) -> None:
         ),
     }
     assert judge(tmp_path, files) == []
+
+
+def test_a_start_that_a_variable_chooses_cannot_be_told(tmp_path: Path) -> None:
+    files = {
+        **in_image('["./start.sh"]'),
+        "start.sh": '#!/bin/sh\nif [ "$USE_GUNICORN" = "True" ]; then\n  gunicorn config.wsgi\nfi\n',
+    }
+    (answer,) = judge(tmp_path, files)
+    assert isinstance(answer, CannotTell)

@@ -42,3 +42,9 @@ def test_a_limit_below_twice_the_connections_is_found_at_its_line(tmp_path: Path
 def test_a_placeholder_cannot_be_told(tmp_path: Path) -> None:
     (answer,) = judge(tmp_path, "worker_processes auto;", "${CONNECTIONS}")
     assert isinstance(answer, CannotTell)
+
+
+def test_a_limit_that_is_set_too_low_is_found_in_a_container_too(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_text("services:\n  proxy:\n    image: nginx:alpine\n")
+    (found,) = judge(tmp_path, "worker_rlimit_nofile 4096;", "4096")
+    assert isinstance(found, Finding)

@@ -51,8 +51,10 @@ def check(project: Project) -> Iterator[Judgement]:
     silenced = [
         d for config in production_nginx(project) for top in config.top for d in _silenced(top, False)
     ]
-    for directive in silenced:
-        yield _nginx_off(directive)
+    if silenced and (logger := _logs_instead(project, servers)):
+        yield CannotTell(f"nginx writes no access log; {logger} does", silenced[0].where)
+    else:
+        yield from map(_nginx_off, silenced)
     if not servers and not production_nginx(project):
         yield CannotTell("nothing in the repository says what serves production")
     if production_nginx(project) or other_proxy(project):
@@ -73,6 +75,21 @@ def _silenced(directive: Directive, inside: bool) -> Iterator[Directive]:
         for child in directive.block or ():
             if child.name in ("http", "server"):
                 yield from _silenced(child, True)
+
+
+def _logs_instead(project: Project, servers: tuple[AppServer, ...]) -> str:
+    """Which application server behind nginx logs requests, or "a middleware"; "" when none is known to."""
+    if _logging_middleware(project):
+        return "a middleware"
+    for app in servers:
+        logs = (
+            app.possible("accesslog")
+            if app.kind == "gunicorn"
+            else app.kind in ("uvicorn", "uwsgi", "daphne")
+        )
+        if logs and _turned_off(app) is None:
+            return app.kind
+    return ""
 
 
 def _nginx_off(directive: Directive) -> Judgement:
@@ -242,6 +259,19 @@ EXAMPLES = (
             """
         },
         because="only the health check is left out",
+    ),
+    LooksAlike(
+        {
+            "nginx.conf": """
+                server {
+                    listen 80;
+                    access_log off;
+                    location / { proxy_pass http://web:8000; }
+                }
+            """,
+            "Dockerfile": 'FROM python:3.13-slim\nCMD ["gunicorn", "config.wsgi", "--access-logfile", "-"]\n',
+        },
+        because="gunicorn behind it writes the log",
     ),
     LooksAlike(
         {"Dockerfile": 'FROM python:3.13-slim\nCMD ["gunicorn", "config.wsgi", "--workers", "4"]\n'},

@@ -90,6 +90,11 @@ def _one_at_a_time(project: Project, app: AppServer) -> Iterator[Judgement]:
                 "the number of workers may stand in what the repository does not hold", app.where
             )
             return
+        if any(c.condition for c in project.repository.commands if c.where == app.where):
+            yield CannotTell(
+                "what chooses this start may set WEB_CONCURRENCY or GUNICORN_CMD_ARGS", app.where
+            )
+            return
         if {"procfile", "platform"} & start_origins(project, app) or _named_elsewhere(project):
             yield CannotTell("the platform or an environment file may set WEB_CONCURRENCY", app.where)
             return

@@ -5,7 +5,7 @@ copies files is served half old and half new. A log file inside a container grow
 the disk is full, and is gone with the container when it is needed.
 Holds when production starts without reload and logs to stdout (`-`) in a container, or to a log service. A
 gunicorn configuration file should also name the process and say where metrics go, or a library of the project
-(Prometheus, OpenTelemetry, an APM agent) does.
+(Prometheus, OpenTelemetry, an APM agent) or the platform's router does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.edits.model import ReplaceText, SetSetting
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
-from tenfold.project.edge import start_origins
+from tenfold.project.edge import platform_router, start_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +126,12 @@ def _is_file(possible: Possible) -> bool:
 def _unwatched(project: Project, app: AppServer) -> Iterator[Judgement]:
     """Neither metrics nor a name in a configuration file that production uses."""
     measured = any(app.possible(name) for name in ("statsd_host", "dogstatsd_tags"))
-    if measured or not app.complete or any(name in project.dependencies for name in _METRICS):
+    if (
+        measured
+        or not app.complete
+        or platform_router(project)
+        or any(name in project.dependencies for name in _METRICS)
+    ):
         return
     named = app.likely("proc_name")
     yield practice.finding(

@@ -4,7 +4,7 @@ A proxied request holds two descriptors of nginx: one to the client, one to the 
 connections and the usual soft limit of 1024 files, nginx answers errors ("Too many open files") at half the
 load it was configured for, and only then.
 Holds when `worker_rlimit_nofile` is at least twice `worker_connections`, or the connections fit the default.
-The limit that a container or unit grants may be higher: raising it in nginx then does no harm.
+A container's limit is its engine's (often a million, 1024 in newer ones) and cannot be told from here.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from tenfold.practice import (
     Practice,
     Safety,
 )
-from tenfold.project.edge import PASSES, production_nginx, start_origins
+from tenfold.project.edge import PASSES, nginx_in_container, production_nginx, start_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
     from tenfold.project.servers import Directive, NginxConfig
 
 practice = Practice(
@@ -56,7 +56,7 @@ def check(project: Project) -> Iterator[Judgement]:
         if connections is None or not any(True for name in PASSES for _ in config.find(name)):
             continue
         judged = True
-        yield from _judge(config, connections)
+        yield from _judge(config, connections, nginx_in_container(project))
     for app in project.servers.serving("gunicorn"):
         if app.concurrency == "green" and "systemd" in start_origins(project, app):
             judged = True
@@ -65,11 +65,13 @@ def check(project: Project) -> Iterator[Judgement]:
         yield NotApplicable("no nginx of the repository sets worker_connections")
 
 
-def _judge(config: NginxConfig, connections: Directive) -> Iterator[Judgement]:
+def _judge(config: NginxConfig, connections: Directive, container: Location | None) -> Iterator[Judgement]:
     limit = next(iter(config.find("worker_rlimit_nofile")), None)
     wanted, granted = _number(connections), _number(limit) if limit else SOFT_LIMIT
     if wanted is None or granted is None:
         yield CannotTell("worker_connections or worker_rlimit_nofile is a placeholder", connections.where)
+    elif wanted * PER_REQUEST > granted and limit is None and container is not None:
+        yield CannotTell("nginx runs in a container, whose engine sets the limit of open files", container)
     elif wanted * PER_REQUEST > granted:
         place = limit or next((d for d in config.top if d.name == "worker_processes"), connections)
         yield practice.finding(
@@ -154,5 +156,20 @@ EXAMPLES = (
             """
         },
         because="files are served, nothing is proxied",
+    ),
+    LooksAlike(
+        {
+            "nginx.conf": """
+                events { worker_connections 2000; }
+                http { server { location / { proxy_pass http://web:8000; } } }
+            """,
+            "docker-compose.yml": """
+                services:
+                  proxy:
+                    image: nginx:alpine
+                    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+            """,
+        },
+        because="the container's engine sets the limit",
     ),
 )

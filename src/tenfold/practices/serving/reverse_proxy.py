@@ -115,11 +115,13 @@ def _lost_headers(project: Project, place: Proxied) -> Iterator[Judgement]:
         return
     # With SECURE_PROXY_SSL_HEADER set, a missing X-Forwarded-Proto is a question of trust: serving/tls-at-edge.
     trusted = bool(project.settings.possible("SECURE_PROXY_SSL_HEADER"))
-    missing = [
-        header
-        for name, header in _HEADERS.items()
-        if name not in headers and not (name == "x-forwarded-proto" and trusted)
-    ]
+    passed = {
+        "host": "x-forwarded-host" in headers
+        and any(p.value is True for p in project.settings.possible("USE_X_FORWARDED_HOST")),
+        "x-forwarded-for": "x-real-ip" in headers and _reads(project, "HTTP_X_REAL_IP", "X-Real-IP"),
+        "x-forwarded-proto": trusted,
+    }
+    missing = [header for name, header in _HEADERS.items() if name not in headers and not passed[name]]
     if not missing:
         return
     names = [name for name, _ in missing]
@@ -141,6 +143,11 @@ def _lost_headers(project: Project, place: Proxied) -> Iterator[Judgement]:
         else Impact.LOW,
         confidence=_confidence(place),
     )
+
+
+def _reads(project: Project, *names: str) -> bool:
+    """Whether the project's own code names a header."""
+    return any(name in module.strings for module in project.source for name in names)
 
 
 def _new_connections(project: Project, places: tuple[Proxied, ...]) -> Iterator[Judgement]:
@@ -304,5 +311,22 @@ EXAMPLES = (
             """
         },
         because="a stream may go unbuffered, and the storage is not the application",
+    ),
+    LooksAlike(
+        {
+            "nginx.conf": """
+                server {
+                    location / {
+                        proxy_pass http://127.0.0.1:8000;
+                        proxy_set_header X-Forwarded-Host $http_host;
+                        proxy_set_header X-Real-IP $remote_addr;
+                        proxy_set_header X-Forwarded-Proto $scheme;
+                    }
+                }
+            """,
+            "config/settings.py": "USE_X_FORWARDED_HOST = True\n",
+            "shop/clients.py": 'def address(request):\n    return request.META["HTTP_X_REAL_IP"]\n',
+        },
+        because="Django reads the host and the client's address from other headers",
     ),
 )
