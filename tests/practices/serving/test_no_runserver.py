@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import CannotTell, Confidence, Finding
+from tenfold.practice import CannotTell, Confidence, Finding, Impact
 from tenfold.practices.serving.no_runserver import check
 from tenfold.project.readers.project import read_project
 from tests.practices.example_project import write_project
@@ -25,10 +25,16 @@ def test_a_compose_file_of_unsure_purpose_is_reported_with_less_confidence(tmp_p
     assert found.confidence is Confidence.MEDIUM
 
 
-def test_a_production_image_that_starts_it_is_reported_with_confidence(tmp_path: Path) -> None:
+def test_what_an_image_starts_by_default_is_critical_at_medium_confidence(tmp_path: Path) -> None:
     (found,) = judge(
         tmp_path, {"Dockerfile": "FROM python:3.13\nCMD python manage.py runserver 0.0.0.0:80\n"}
     )
+    assert isinstance(found, Finding)
+    assert (found.impact, found.confidence) == (Impact.CRITICAL, Confidence.MEDIUM)
+
+
+def test_a_procfile_that_starts_it_is_reported_with_confidence(tmp_path: Path) -> None:
+    (found,) = judge(tmp_path, {"Procfile": "web: python manage.py runserver 0.0.0.0:$PORT\n"})
     assert isinstance(found, Finding)
     assert found.confidence is Confidence.HIGH
 

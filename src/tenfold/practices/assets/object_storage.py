@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice
+from tenfold.practice import (
+    Breaks,
+    CannotTell,
+    Confidence,
+    Holds,
+    Impact,
+    LooksAlike,
+    NotApplicable,
+    Practice,
+)
 from tenfold.project.settings import MISSING, Undetermined
 from tenfold.project.source import Invoke
 
@@ -70,6 +79,8 @@ def check(project: Project) -> Iterator[Judgement]:
         remedy='STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage",'
         ' "OPTIONS": {"bucket_name": os.environ["MEDIA_BUCKET"]}}  # pip install django-storages[s3]',
         symbol="STORAGES.default",
+        # Without a field, views or packages may write their files past the storage.
+        confidence=Confidence.HIGH if fields else Confidence.MEDIUM,
         proof=f"{len(fields)} file fields; default storage: "
         + (str(storages[0].value) if storages else "FileSystemStorage (Django's default)"),
         related=tuple(field.where for field in fields[:3]),

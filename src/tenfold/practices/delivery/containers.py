@@ -29,6 +29,7 @@ practice = Practice(
     held="The image is described and built the same each time",
     broken="What production runs is not described, or changes by itself",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP73",),
     links=("https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",),
     fix=Safety.UNSAFE,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def check(project: Project) -> Iterator[Judgement]:
             remedy="Write pyproject.toml with [project] dependencies, then: uv lock (or pip-compile)",
             symbol="dependencies",
             impact=Impact.HIGH,
+            confidence=Confidence.MEDIUM,
         )
         return
     if dependencies.lock_files:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ practice = Practice(
     held="Lambdas are simple",
     broken="A lambda holds logic",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP70",),
     links=("https://docs.python.org/3/reference/expressions.html#lambda",),
 )

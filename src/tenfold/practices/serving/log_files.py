@@ -111,7 +111,8 @@ def _lost(app: AppServer) -> Iterator[Judgement]:
             else "Leave it out: it then logs to the console.",
             symbol=f"{app.kind} {name}",
             proof=found.source,
-            confidence=_confidence(app),
+            # The folder may be a volume.
+            confidence=Confidence.MEDIUM,
             fixable=app.kind == "gunicorn",
         )
 

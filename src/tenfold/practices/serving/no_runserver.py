@@ -57,7 +57,8 @@ def check(project: Project) -> Iterator[Judgement]:
             remedy=f"gunicorn {_wsgi(project)} --bind 0.0.0.0:8000 --workers 3 --threads 4",
             symbol=f"{command.service} runserver",
             proof=f"{command.origin}, {command.purpose}",
-            confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+            # What an image starts by default, a deployment may replace by its own command.
+            confidence=Confidence.HIGH if sure and command.origin != "dockerfile" else Confidence.MEDIUM,
             impact=Impact.CRITICAL if sure else Impact.HIGH,
             fixable=sure and " ".join(command.words) in command.text,
         )

@@ -82,15 +82,11 @@ def _in_the_open(project: Project) -> Iterator[Judgement]:
             symbol=f"{service.name} ports",
             proof=f"ports: {port}",
             impact=Impact.HIGH,
-            confidence=Confidence.HIGH if app.purpose == "production" else Confidence.MEDIUM,
+            confidence=Confidence.MEDIUM,
             fixable=False,
         )
     if not direct:
         yield CannotTell("no proxy is configured in the repository; another one may hold it")
-
-
-def _confidence(place: Proxied) -> Confidence:
-    return Confidence.HIGH if place.config.purpose == "production" else Confidence.MEDIUM
 
 
 def _unbuffered(place: Proxied) -> Iterator[Judgement]:
@@ -141,7 +137,7 @@ def _lost_headers(project: Project, place: Proxied) -> Iterator[Judgement]:
         else Impact.MEDIUM
         if "X-Forwarded-For" in names
         else Impact.LOW,
-        confidence=_confidence(place),
+        confidence=Confidence.MEDIUM,
     )
 
 

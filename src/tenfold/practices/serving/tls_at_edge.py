@@ -97,7 +97,7 @@ def _loop(project: Project, redirect: Possible, *, sure: bool) -> Iterator[Judge
             symbol="SECURE_PROXY_SSL_HEADER",
             proof=f"SECURE_SSL_REDIRECT {redirect.source}; SECURE_PROXY_SSL_HEADER is not set",
             impact=Impact.HIGH,
-            confidence=Confidence.HIGH if sure and not redirect.variable else Confidence.MEDIUM,
+            confidence=Confidence.MEDIUM,
         ),
         project,
     )
@@ -111,7 +111,7 @@ def _unseen(project: Project, proof: str, ended: Proxied | None) -> Judgement:
         remedy=f"SECURE_PROXY_SSL_HEADER = {HEADER}",
         symbol="SECURE_PROXY_SSL_HEADER",
         proof=proof,
-        confidence=Confidence.HIGH if ended and ended.config.purpose == "production" else Confidence.MEDIUM,
+        confidence=Confidence.MEDIUM,
         related=(ended.passing.where,) if ended else (),
     )
     return _mendable(finding, project)
@@ -177,9 +177,7 @@ def _spoofable(project: Project, header: list[Possible]) -> Iterator[Judgement]:
             remedy=f"proxy_set_header {name.title()} $scheme;",
             symbol=f"nginx {name} {place.path}",
             proof=f"SECURE_PROXY_SSL_HEADER {trusted.source}",
-            confidence=Confidence.MEDIUM
-            if trusted.condition or place.config.purpose != "production"
-            else Confidence.HIGH,
+            confidence=Confidence.MEDIUM,
             related=(trusted.where,),
             fixable=False,
         )

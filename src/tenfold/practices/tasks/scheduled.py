@@ -86,6 +86,7 @@ def _several(project: Project, schedulers: list[Command]) -> Iterator[Judgement]
                 f"{names} each start a scheduler of {app}: every periodic task is sent {len(services)} times.",
                 remedy="Keep one of them.",
                 symbol=f"schedulers of {app}",
+                confidence=Confidence.MEDIUM,
                 related=[c.where for c in list(services.values())[:-1]],
             )
 
