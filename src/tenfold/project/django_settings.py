@@ -197,6 +197,9 @@ CACHE_KEYS = frozenset(["BACKEND", "KEY_FUNCTION", "KEY_PREFIX", "LOCATION", "OP
 TEMPLATE_KEYS = frozenset(["APP_DIRS", "BACKEND", "DIRS", "NAME", "OPTIONS"])
 """Keys that Django reads in one entry of TEMPLATES."""
 
+NAMES_OF_PACKAGES = frozenset(["ASGI_APPLICATION"])
+"""Names close to one of Django's that well-known packages read: channels and daphne."""
+
 REMOVED: dict[str, tuple[tuple[int, int], str]] = {
     "DEFAULT_CONTENT_TYPE": ((3, 0), ""),
     "DEFAULT_FILE_STORAGE": ((5, 1), 'STORAGES["default"]'),

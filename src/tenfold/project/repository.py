@@ -155,6 +155,8 @@ class EnvironmentFile:
     example: bool
     names: tuple[tuple[str, int], ...]
     secrets: tuple[tuple[str, int], ...]
+    development: bool = False
+    """Its values say that it serves development: `ENVIRONMENT=development`, `DEBUG=1`."""
 
 
 @dataclass(frozen=True, slots=True)

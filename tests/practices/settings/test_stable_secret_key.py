@@ -31,11 +31,22 @@ from pathlib import Path
 from django.core.management.utils import get_random_secret_key
 
 KEY = Path("/var/lib/shop/key")
-if KEY.exists():
-    SECRET_KEY = KEY.read_text()
-else:
-    SECRET_KEY = get_random_secret_key()
-    KEY.write_text(SECRET_KEY)
+SECRET_KEY = find_key(KEY) or get_random_secret_key()
+KEY.write_text(SECRET_KEY)
 """
     (found,) = find_in(tmp_path, "settings/stable-secret-key", {"config/settings.py": settings})
-    assert found.confidence is Confidence.MEDIUM
+    assert found.confidence is Confidence.PREVIEW
+
+
+def test_a_key_that_is_drawn_wherever_debug_is_named_but_not_required_is_told(tmp_path: Path) -> None:
+    settings = """
+import os
+import secrets
+
+DEBUG = os.environ.get("DEBUG") == "1"
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY or (SECRET_KEY == "published" and not DEBUG):
+    SECRET_KEY = secrets.token_urlsafe(50)
+"""
+    (found,) = find_in(tmp_path, "settings/stable-secret-key", {"config/settings.py": settings})
+    assert found.impact is Impact.HIGH

@@ -56,6 +56,9 @@ def check(project: Project) -> Iterator[Judgement]:
     settings = project.settings
     middleware = settings.entries("MIDDLEWARE")
     loading = [entry for entry in middleware if "ession" in str(entry.value)]
+    if not loading and any(isinstance(entry.value, Undetermined) for entry in middleware):
+        yield CannotTell("MIDDLEWARE could not be read whole")
+        return
     if middleware and not loading:
         yield NotApplicable("no session middleware is in use")
         return
@@ -81,6 +84,8 @@ def check(project: Project) -> Iterator[Judgement]:
                 symbol="SESSION_ENGINE",
                 proof=engine.source,
                 impact=Impact.HIGH,
+                # A branch that a deployment may take is no statement about this one.
+                confidence=Confidence.PREVIEW if engine.variable or engine.condition else Confidence.HIGH,
             )
 
 

@@ -84,6 +84,10 @@ def _is_among(names: tuple[str, ...], engine: object) -> bool:
     return any(name in str(engine) for name in names)
 
 
+def _is_pooled(options: object) -> bool:
+    return isinstance(options, dict) and bool(options.get("pool"))
+
+
 def _judge(project: Project, alias: str, wanted: tuple[str, ...], *, under: list[str]) -> Iterator[Judgement]:
     """`under` are the conditions of the branches whose engine is judged."""
     settings = project.settings
@@ -98,6 +102,9 @@ def _judge(project: Project, alias: str, wanted: tuple[str, ...], *, under: list
     missing = [name for name in wanted if name not in given]
     # statement_timeout is also set per role, by a signal or a middleware that runs SET.
     missing = [name for name in missing if name != "statement_timeout" or name not in roles]
+    # Who waits for a pool gives up after the pool's timeout, 30 s by default.
+    pooled = any(_is_pooled(p.value) for p in names)
+    missing = [name for name in missing if name != "connect_timeout" or not pooled]
     if missing:
         yield practice.finding(
             names[0].where if names else settings.where("DATABASES"),
@@ -160,6 +167,22 @@ EXAMPLES = (
                 }
             """
         }
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                DATABASES = {
+                    "default": {
+                        "ENGINE": "django.db.backends.postgresql",
+                        "OPTIONS": {
+                            "options": "-c statement_timeout=30s",
+                            "pool": {"max_size": 20, "timeout": 10},
+                        },
+                    },
+                }
+            """
+        },
+        because="who waits for the pool gives up after its timeout",
     ),
     LooksAlike(
         {"config/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n'},

@@ -4,15 +4,18 @@ A list without pages grows with its table: at 100 rows it answers at once, at 10
 a worker and runs into the proxy's timeout, for every visitor who opens it.
 Reported are Django's generic list views without `paginate_by`, and the list actions of REST framework
 without a pagination class: neither on the view nor as DEFAULT_PAGINATION_CLASS with PAGE_SIZE. A view that
-lists a whole table (`model`, or `queryset` without slice) counts as a finding; one that chooses its rows
-itself (`get_queryset`, or an address with parameters) may be short by nature and is a preview.
-Views that page by themselves (an own `list`, `get`, `get_paginate_by` or `paginate_queryset`) and abstract
-bases are left out. A list that is small by nature is best marked so: `# tenfold: allow[http/pagination] ten plans`.
+lists a whole table (`model`, or `queryset` without filter) of users, of rows that belong to users or of rows
+stamped when they are made is a finding of its own. Views that choose their rows (`get_queryset`, or an
+address with parameters) may be short by nature: they are named together, once, as a preview.
+Left out: views that page by themselves (an own `list`, `get`, `get_paginate_by` or `paginate_queryset`) or
+say `paginate_by = None`, view sets without a list route, tables that somebody keeps (languages, units), and
+abstract bases. A list that stays small is best marked so: `# tenfold: allow[http/pagination] ten plans`.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenfold.practice import (
@@ -25,9 +28,10 @@ from tenfold.practice import (
     NotApplicable,
     Practice,
 )
+from tenfold.project.growth import grows
 from tenfold.project.model import Location
 from tenfold.project.settings import MISSING
-from tenfold.project.source import Invoke, Name
+from tenfold.project.source import Invoke, Name, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,61 +65,126 @@ _OWN_GENERIC = frozenset({"get_paginate_by", "paginate_queryset", "get", "render
 _OWN_REST = frozenset({"list", "get", "paginate_queryset", "paginator"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Unpaged:
+    """One list view without pages. `table` is what it lists whole, "" when it chooses its rows."""
+
+    where: Location
+    name: str
+    view: str
+    table: str
+    remedy: str
+
+
 def check(project: Project) -> Iterator[Judgement]:
     generic = list(_lists(project, _GENERIC))
     rest = list(_lists(project, _REST))
     if not generic and not rest:
         yield NotApplicable("the project has no generic list views")
         return
-    for module, scope in generic:
-        if not _paginated(project, module, scope, attribute="paginate_by", own=_OWN_GENERIC):
-            yield _finding(project, module, scope, "paginate_by = 50")
+    unpaged = [*_unpaged(project, generic, "paginate_by", own=_OWN_GENERIC)]
     if rest and not _paginated_by_default(project):
-        for module, scope in rest:
-            if not _paginated(project, module, scope, attribute="pagination_class", own=_OWN_REST):
-                name = module.scopes[scope].name
-                remedy = (
-                    'REST_FRAMEWORK = {"DEFAULT_PAGINATION_CLASS":'
-                    ' "rest_framework.pagination.CursorPagination", "PAGE_SIZE": 50},'
-                    f" or pagination_class on {name}"
-                )
-                yield _finding(project, module, scope, remedy)
+        unlisted = _without_list_route(project)
+        routed = [(m, s) for m, s in rest if m.qualname(s) not in unlisted]
+        unpaged += _unpaged(project, routed, "pagination_class", own=_OWN_REST)
+    for each in unpaged:
+        if each.table:
+            yield _finding(each)
+    choosing = [each for each in unpaged if not each.table]
+    if choosing:
+        yield _preview(choosing)
 
 
-def _finding(project: Project, module: Module, scope: int, remedy: str) -> Judgement:
-    place = module.scopes[scope]
-    view = module.qualname(scope)
-    table = _whole_table(project, view)
-    what = f"all of {table}" if table else "its rows"
+def _unpaged(
+    project: Project, views: list[tuple[Module, int]], attribute: str, *, own: frozenset[str]
+) -> Iterator[_Unpaged]:
+    """Those of the views that list what grows, or may, and have no pages."""
+    for module, scope in views:
+        if _paginated(project, module, scope, attribute=attribute, own=own):
+            continue
+        place, view = module.scopes[scope], module.qualname(scope)
+        listed, whole = _listed(project, view)
+        model = next((m for m in project.models.all if m.label.rpartition(".")[2] == listed), None)
+        if model is not None and not grows(model, project.models):
+            continue
+        table = listed if whole and model is not None else ""
+        remedy = "paginate_by = 50" if attribute == "paginate_by" else _REST_REMEDY.format(place.name)
+        yield _Unpaged(Location(module.path, place.line), place.name, view, table, remedy)
+
+
+_REST_REMEDY = (
+    'REST_FRAMEWORK = {{"DEFAULT_PAGINATION_CLASS":'
+    ' "rest_framework.pagination.CursorPagination", "PAGE_SIZE": 50}}, or pagination_class on {}'
+)
+_PROOF = "no pagination on the class, on its bases or in the settings"
+
+
+def _finding(found: _Unpaged) -> Judgement:
     return practice.finding(
-        Location(module.path, place.line),
-        f"{place.name} answers with {what} at once, without pages: the answer, and the memory to make it, grow"
-        + (" with the table." if table else " with their number."),
-        remedy=remedy,
-        symbol=view,
-        proof="no pagination on the class, on its bases or in the settings",
-        impact=Impact.HIGH if table else Impact.MEDIUM,
-        confidence=Confidence.MEDIUM if table else Confidence.PREVIEW,
+        found.where,
+        f"{found.name} answers with all of {found.table} at once, without pages: the answer, and the memory to"
+        " make it, grow with the table.",
+        remedy=found.remedy,
+        symbol=found.view,
+        proof=_PROOF,
     )
 
 
-def _whole_table(project: Project, view: str) -> str:
-    """The model (or queryset) that the view lists unfiltered; "" when it chooses its rows itself."""
+def _preview(choosing: list[_Unpaged]) -> Judgement:
+    first, count = choosing[0], len(choosing)
+    shown = ", ".join(each.name for each in choosing[:5]) + (f" and {count - 5} more" if count > 5 else "")
+    views = f"{count} list views choose their rows and answer" if count > 1 else f"{shown} answers"
+    return practice.finding(
+        first.where,
+        f"{views} without pages{f': {shown}' if count > 1 else ''}. Those whose rows grow with use need pages.",
+        remedy=first.remedy,
+        symbol="views" if count > 1 else first.view,
+        proof=_PROOF,
+        impact=Impact.MEDIUM,
+        confidence=Confidence.PREVIEW,
+        related=[each.where for each in choosing[1:]],
+    )
+
+
+def _without_list_route(project: Project) -> set[str]:
+    """View sets that are routed by `as_view({"post": "create"})` alone, and never to a list."""
+    actions: dict[str, set[object]] = {}
+    for module in project.source:
+        for call in module.calls:
+            head, _, last = call.callee.rpartition(".")
+            if last == "as_view" and call.args and isinstance(call.args[0], Pairs):
+                view = project.source.resolve(module, head)
+                actions.setdefault(view, set()).update(value for _, value in call.args[0].pairs)
+    registered = {r.view for r in project.urls.routes if r.style == "viewset" and r.name.endswith("-list")}
+    return {view for view, named in actions.items() if "list" not in named} - registered
+
+
+def _listed(project: Project, view: str) -> tuple[str, bool]:
+    """The model that the view lists, "" when unknown, and whether all its rows: it does not choose them."""
+    listed, whole = "", True
     if any(r.view == view and re.search(r"<|\(", r.pattern) for r in _list_routes(project)):
-        return ""
-    listed = ""
+        whole = False
     for name in (view, *project.source.ancestors(view)):
         found = project.source.find(name)
         if found is None:
             continue
         module, scope = found
-        if any(s.name == "get_queryset" and s.parent == scope for s in module.scopes):
-            return ""
+        for index, inner in enumerate(module.scopes):
+            if inner.name == "get_queryset" and inner.parent == scope:
+                whole, listed = False, listed or _queried(module.reads.get(index, ()))
         attributes = module.attributes(scope)
         for attribute in ("queryset", "model"):
             if not listed and attribute in attributes:
-                listed = _all_of(attributes[attribute].value)
-    return listed
+                value = attributes[attribute].value
+                listed = _all_of(value)
+                whole = whole and bool(listed)
+    return listed, whole
+
+
+def _queried(reads: tuple[str, ...]) -> str:
+    """ "Product" when a method reads `Product.objects` and no other model's."""
+    models = {name.partition(".objects")[0].rpartition(".")[2] for name in reads if ".objects" in name}
+    return models.pop() if len(models) == 1 else ""
 
 
 def _all_of(value: Value) -> str:
@@ -152,10 +221,8 @@ def _paginated(project: Project, module: Module, scope: int, *, attribute: str, 
                 return True  # a base of another package may paginate
             continue
         where, index = found
-        value: Value = None
-        if attribute in (attributes := where.attributes(index)):
-            value = attributes[attribute].value
-            return value is not None
+        if attribute in where.attributes(index):
+            return True  # None as well: somebody decided so
         methods = {s.name for s in where.scopes if s.parent == index}
         if own & methods:
             return True
@@ -178,16 +245,26 @@ def _paginated_by_default(project: Project) -> bool:
     return True
 
 
+_ORDER = """
+    from django.db import models
+
+    class Order(models.Model):
+        placed = models.DateTimeField(auto_now_add=True)
+
+    class Unit(models.Model):
+        name = models.CharField(max_length=10)
+"""
 EXAMPLES = (
     Breaks(
         {
+            "shop/models.py": _ORDER,
             "shop/views.py": """
                 from django.views.generic import ListView
-                from shop.models import Product
+                from shop.models import Order
 
-                class ProductList(ListView):
-                    model = Product
-            """
+                class OrderList(ListView):
+                    model = Order
+            """,
         },
         at="shop/views.py:4",
     ),
@@ -247,5 +324,33 @@ EXAMPLES = (
             """
         },
         because="one answers by itself, the other has no list action",
+    ),
+    LooksAlike(
+        {
+            "shop/models.py": _ORDER,
+            "shop/views.py": """
+                from django.views.generic import ListView
+                from rest_framework import viewsets
+                from shop.models import Order, Unit
+
+                class UnitList(ListView):
+                    model = Unit
+
+                class Printed(ListView):
+                    model = Order
+                    paginate_by = None
+
+                class OrderViewSet(viewsets.ModelViewSet):
+                    queryset = Order.objects.all()
+            """,
+            "config/settings.py": 'ROOT_URLCONF = "config.urls"\nREST_FRAMEWORK = {}',
+            "config/urls.py": """
+                from django.urls import path
+                from shop.views import OrderViewSet
+
+                urlpatterns = [path("orders/", OrderViewSet.as_view({"post": "create"}), name="orders")]
+            """,
+        },
+        because="a short table that somebody keeps, a decision for one page, and a view set without a list",
     ),
 )

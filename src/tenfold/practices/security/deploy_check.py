@@ -66,7 +66,10 @@ def check(project: Project) -> Iterator[Judgement]:
         yield from _cookie(project, "SESSION_COOKIE_SECURE", "session")
     if _CSRF in middleware and not by_session and "security.W016" not in silenced:
         yield from _cookie(project, "CSRF_COOKIE_SECURE", "CSRF")
-    if _SECURITY not in middleware:
+    unread = next((entry for entry in middleware if isinstance(entry, Undetermined)), None)
+    if _SECURITY not in middleware and unread is not None:
+        yield CannotTell(f"MIDDLEWARE: {unread.why}", project.settings.where("MIDDLEWARE"))
+    elif _SECURITY not in middleware:
         if project.settings.complete and "security.W001" not in silenced:
             yield _without_security(project)
     elif not silenced & {"security.W004", "security.W008"}:
@@ -206,6 +209,16 @@ EXAMPLES = (
             """
         },
         because="the project says that its proxy does the rest",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                from logs import add_middleware
+
+                MIDDLEWARE = add_middleware(["django.middleware.common.CommonMiddleware"])
+            """
+        },
+        because="what the package makes of the list is not known",
     ),
     LooksAlike(
         {

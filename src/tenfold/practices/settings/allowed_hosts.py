@@ -4,7 +4,8 @@ With `*`, Django believes any Host header: password-reset links and cached pages
 attacker's host, and one poisoned entry in a shared cache is then served to everybody.
 An address that a load balancer probes by is no reason for `*`: a middleware above CommonMiddleware that
 answers the probe's path never looks at the host.
-Holds when hosts are listed, or an environment variable without a permissive default lists them. An
+A project whose own middleware raises DisallowedHost (domains of customers, kept in the database) is not
+concerned. Holds when hosts are listed, or an environment variable without a permissive default lists them. An
 empty list with DEBUG off answers every request with 400, so it fails loudly and is not reported here.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, NotApplicable, Practice
 from tenfold.project.settings import FromEnvironment, Undetermined
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ practice = Practice(
 
 def check(project: Project) -> Iterator[Judgement]:
     possible = project.settings.possible("ALLOWED_HOSTS")
+    if _checks_itself(project):
+        yield NotApplicable("a middleware of the project rejects unknown hosts itself")
+        return
     if not possible and not project.settings.complete:
         yield CannotTell("ALLOWED_HOSTS is not set in the settings that could be followed")
     for value in possible:
@@ -48,6 +52,17 @@ def check(project: Project) -> Iterator[Judgement]:
                 symbol="ALLOWED_HOSTS",
                 proof=value.source,
             )
+
+
+def _checks_itself(project: Project) -> bool:
+    """Whether a middleware raises DisallowedHost: a site for many domains looks them up in its database."""
+    for module in project.source:
+        words = module.path.removesuffix(".py").split("/")
+        if "middleware" in words[-1] or "middleware" in words[:-1]:
+            raised = any(call.callee.endswith("DisallowedHost") for call in module.calls)
+            if raised and not {"test", "tests"} & set(words):
+                return True
+    return False
 
 
 def _admits_any(hosts: object) -> bool:
@@ -113,5 +128,23 @@ EXAMPLES = (
             """
         },
         because="production does not take the branch",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                MIDDLEWARE = ["shop.middleware.domains.DomainMiddleware"]
+                ALLOWED_HOSTS = ["*"]
+            """,
+            "shop/middleware/domains.py": """
+                from django.core.exceptions import DisallowedHost
+
+                class DomainMiddleware:
+                    def __call__(self, request):
+                        if not Shop.objects.filter(domain=request.headers["Host"]).exists():
+                            raise DisallowedHost("unknown")
+                        return self.get_response(request)
+            """,
+        },
+        because="the project's own middleware knows its customers' domains",
     ),
 )

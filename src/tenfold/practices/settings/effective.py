@@ -15,7 +15,14 @@ import difflib
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
-from tenfold.project.django_settings import CACHE_KEYS, DATABASE_KEYS, NAMES, REMOVED, TEMPLATE_KEYS
+from tenfold.project.django_settings import (
+    CACHE_KEYS,
+    DATABASE_KEYS,
+    NAMES,
+    NAMES_OF_PACKAGES,
+    REMOVED,
+    TEMPLATE_KEYS,
+)
 from tenfold.project.model import Known
 from tenfold.project.setting_use import settings_read
 from tenfold.project.settings import MISSING
@@ -65,7 +72,7 @@ def check(project: Project) -> Iterator[Judgement]:
             continue
         if name in REMOVED:
             yield from _removed(project, name, value)
-        elif name in read or name in NAMES:
+        elif name in read or name in NAMES or name in NAMES_OF_PACKAGES:
             continue
         elif name in _MISPLACED:
             yield _misplaced(project, name, value)
@@ -241,11 +248,12 @@ EXAMPLES = (
         {
             "requirements.txt": "Django==5.2.4\ndjango-csp==3.8\ndjango-referrer-policy==1.0\n",
             "config/settings.py": """
+                ASGI_APPLICATION = "config.asgi.application"
                 CSP_REPORT_ONLY = True
                 REFERRER_POLICY = "same-origin"
             """,
         },
-        because="the packages that are installed read these names",
+        because="packages read these names",
     ),
     LooksAlike(
         {

@@ -4,7 +4,8 @@ A committed `.env` puts credentials into every clone and image, where they stay 
 file is deleted; a committed `local_settings.py` makes one machine's settings everybody's.
 Holds when such files are ignored by git or only examples (`.env.example`) are committed. A `.env` without
 anything that looks like a secret is reported, with low impact, when the settings read what it sets; not
-when its place or name says that it serves development, an image build or tests.
+when its place, its name or its values (`ENVIRONMENT=development`) say that it serves development, an image
+build or tests.
 """
 
 from __future__ import annotations
@@ -77,10 +78,14 @@ def _committed(project: Project, file: EnvironmentFile) -> Iterator[Judgement]:
             symbol=file.path,
             proof=f"{secret} has a value",
             impact=Impact.LOW if development else Impact.HIGH,
-            confidence=Confidence.PREVIEW if development else Confidence.HIGH,
+            confidence=_certainty(file),
             fixable=fixable,
         )
-    elif name in _DEPLOYED and not development and (read := _read_by_settings(project, file)):
+    elif (
+        name in _DEPLOYED
+        and not (development or file.development)
+        and (read := _read_by_settings(project, file))
+    ):
         variable, line = read[0]
         yield practice.finding(
             Location(file.path, line),
@@ -93,6 +98,12 @@ def _committed(project: Project, file: EnvironmentFile) -> Iterator[Judgement]:
             confidence=Confidence.MEDIUM,
             fixable=fixable,
         )
+
+
+def _certainty(file: EnvironmentFile) -> Confidence:
+    if _serves_development(file.path):
+        return Confidence.PREVIEW
+    return Confidence.MEDIUM if file.development else Confidence.HIGH
 
 
 def _read_by_settings(project: Project, file: EnvironmentFile) -> list[tuple[str, int]]:
@@ -138,6 +149,18 @@ EXAMPLES = (
     LooksAlike(
         {".gitignore": "*.pyc\n", ".env": "COMPOSE_PROJECT_NAME=shop\n", ".env-build": "SECRET_KEY=secret\n"},
         because="one configures compose, the other an image build",
+    ),
+    LooksAlike(
+        {
+            ".gitignore": "*.pyc\n",
+            ".env": "ENVIRONMENT=development\n",
+            "config/settings.py": """
+                import os
+
+                DEBUG = os.environ.get("ENVIRONMENT") == "development"
+            """,
+        },
+        because="its values say that it serves development, and none is a secret",
     ),
     LooksAlike({".env": "SECRET_KEY=abcdef0123456789"}, because="nothing says that the file is committed"),
 )

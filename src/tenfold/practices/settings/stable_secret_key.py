@@ -3,12 +3,13 @@
 A key drawn at start differs per worker and per replica: a session or CSRF token signed by one process is
 rejected by the next, so users are logged out at random, and every restart logs out everybody.
 Holds when the key comes from the environment, a file or a literal. A random key that stands in when the
-environment sets none is reported with lower impact, one in a branch that only development or tests take
-not at all.
+environment sets none is reported with lower impact; one in a branch that only development or tests take, or
+one that is written to a file and read from there at the next start, not at all.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
@@ -39,6 +40,7 @@ _RANDOM = (
     "django.core.management.utils.get_random_secret_key",
     "django.utils.crypto.get_random_string",
 )
+_READS = re.compile(r"\.read(?:_text|_bytes|lines?)?\(|\bload\(")
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -47,12 +49,21 @@ def check(project: Project) -> Iterator[Judgement]:
             continue
         module = project.source.by_path.get(statement.where.path)
         call = _random_call(project, module, statement) if module else None
-        if call:
+        if call and not _is_read_again(project, statement):
             yield _report(project, statement, call)
 
 
 def _serves_development(condition: str) -> bool:
-    return "(not production)" in condition or ("DEBUG" in condition and not condition.startswith("not ("))
+    return "(not production)" in condition
+
+
+def _is_read_again(project: Project, drawn: Assigned) -> bool:
+    """Whether the key is written to a file, which another branch reads it from."""
+    reads = any(
+        other.name == "SECRET_KEY" and other.where != drawn.where and _READS.search(other.text)
+        for other in project.settings.assigned
+    )
+    return reads and _is_written(project, drawn)
 
 
 def _report(project: Project, statement: Assigned, call: Call) -> Judgement:
@@ -70,7 +81,7 @@ def _report(project: Project, statement: Assigned, call: Call) -> Judgement:
         symbol="SECRET_KEY",
         proof=f"{call.callee}() at {statement.where.path}:{call.line}{when}",
         impact=Impact.HIGH if variable else Impact.CRITICAL,
-        confidence=Confidence.MEDIUM if _is_written(project, statement) else Confidence.HIGH,
+        confidence=Confidence.PREVIEW if _is_written(project, statement) else Confidence.HIGH,
     )
 
 
@@ -159,5 +170,23 @@ EXAMPLES = (
             """
         },
         because="another setting is random",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                from pathlib import Path
+
+                from django.utils.crypto import get_random_string
+
+                KEPT = Path("/var/lib/shop/.secret")
+                if KEPT.exists():
+                    SECRET_KEY = KEPT.read_text()
+                else:
+                    SECRET_KEY = get_random_string(50)
+                    with KEPT.open("w") as file:
+                        file.write(SECRET_KEY)
+            """
+        },
+        because="the key is drawn once, kept in a file and read again",
     ),
 )

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import RemoveItem
-from tenfold.practice import Breaks, Holds, Impact, LooksAlike, Practice, Safety
-from tenfold.project.settings import MISSING
+from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
+from tenfold.project.settings import MISSING, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,9 @@ _ORIGINS = (
 
 def check(project: Project) -> Iterator[Judgement]:
     middleware = project.settings.entries("MIDDLEWARE")
+    if any(isinstance(entry.value, Undetermined) for entry in middleware):
+        yield CannotTell("MIDDLEWARE could not be read whole")
+        return
     names = {entry.value for entry in middleware}
     for entry in middleware:
         if not isinstance(entry.value, str) or entry.condition:

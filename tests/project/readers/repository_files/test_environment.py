@@ -26,6 +26,7 @@ from tenfold.project.readers.repository_files.environment import (
         ("SECRET_KEY", "${SECRET_KEY}", False),
         ("SECRET_KEY", "---", False),
         ("DB_PASSWORD", "postgres", False),
+        ("API_KEY_RATE_LIMIT", "60/minute", False),
         ("TOKEN_LIFETIME", "36000000001a", False),
         ("STRIPE_PUBLISHABLE_KEY", "pk_live_51HqJv8Kd02ndKw9", False),
         ("SECRET_KEY_FILE", "/run/keys/k3J9xpQ2vLm8", False),

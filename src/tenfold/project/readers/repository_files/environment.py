@@ -22,7 +22,7 @@ _SECRET_NAME = re.compile(
 )
 _NOT_SECRET_NAME = re.compile(
     r"(?:PUBLIC|PUBLISHABLE|_FILE$|_PATH$|_URL$|_TTL|_EXPIR|_LIFETIME|_AGE$|_TIMEOUT|_LENGTH|_NAME$|_HEADER|"
-    r"_ENABLED|_REQUIRED|_HOST|_PORT|VALIDAT|_ALGORITHM|_ROTATION|_MIN_|_MAX_|RESET)"
+    r"_ENABLED|_REQUIRED|_RATE(?:_|$)|_LIMIT|_HOST|_PORT|VALIDAT|_ALGORITHM|_ROTATION|_MIN_|_MAX_|RESET)"
 )
 _PLACEHOLDER = re.compile(
     r"change|chang(?:e|ing)|replace|your|example|placeholder|insert|fill|todo|fixme|dummy|fake|sample|secret|"
@@ -68,7 +68,15 @@ def _read_file(file: File, text: str) -> EnvironmentFile:
         example=example,
         names=tuple((name, line) for name, _, line in variables),
         secrets=tuple((name, line) for name, value, line in variables if is_secret(name, value)),
+        development=any(_says_development(name, value) for name, value, _ in variables),
     )
+
+
+def _says_development(name: str, value: str) -> bool:
+    words = name.upper().split("_")
+    if words[-1] in ("ENV", "ENVIRONMENT"):
+        return value.lower() in ("dev", "develop", "development", "local", "test", "testing")
+    return words[-1] == "DEBUG" and value.lower() in ("1", "true", "yes", "on")
 
 
 def read_variables(text: str) -> Iterator[tuple[str, str, int]]:

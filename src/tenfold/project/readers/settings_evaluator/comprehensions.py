@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.project.readers.settings_evaluator.objects import Frame
+    from tenfold.project.settings_values import Possible
 
 MAXIMUM_TURNS = 400
 Comprehension: TypeAlias = "ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp"
@@ -113,11 +114,14 @@ def _sides_by_parts(value: Any, length: int) -> tuple[list[Any], list[None], str
     """The parts of sequences of one length, each a choice of what the sides of a branch have there."""
     if not isinstance(value, Choice):
         return None
-    sides = [option.value for option in value.options]
-    if any(not isinstance(s, (Listed, Tupled)) or s.open or len(s) != length for s in sides):
-        return None
-    parts = [choose([o for s in value.options for o in flatten(s.value[i], s)]) for i in range(length)]
-    return parts, [None] * length, ""
+    parts: list[list[Possible]] = [[] for _ in range(length)]
+    for option in value.options:
+        side = option.value
+        if not isinstance(side, (Listed, Tupled)) or side.open or len(side) != length:
+            return None
+        for options, part in zip(parts, side, strict=True):
+            options += flatten(part, option)
+    return [choose(options) for options in parts], [None] * length, ""
 
 
 def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:

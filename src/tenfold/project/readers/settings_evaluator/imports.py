@@ -110,7 +110,11 @@ def resolve_lazy(lazy: LazyImport, frame: Frame) -> Any:
 def settle_names(frame: Frame) -> None:
     """Evaluate the imported settings of a frame: each side of a branch then changes a copy of its own."""
     for name, binding in list(frame.names.items()):
-        if name.isupper() and isinstance(binding.value, LazyImport) and binding.value.module.state != "running":
+        if (
+            name.isupper()
+            and isinstance(binding.value, LazyImport)
+            and binding.value.module.state != "running"
+        ):
             frame.names[name] = binding._replace(value=resolve_lazy(binding.value, frame))
 
 
