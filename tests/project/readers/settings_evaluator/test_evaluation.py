@@ -421,3 +421,16 @@ def test_a_class_without_settings_is_no_loader_whatever_its_method_is_called(tmp
         'MIDDLEWARE = Logs.setup_settings(["first"])\n',
     )
     assert value(settings, "MIDDLEWARE") == ["first", "logs"]
+
+
+def test_a_value_that_both_sides_give_stands_where_production_sets_it(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        'DATABASES = {"default": {"CONN_MAX_AGE": 0}}\n'
+        "import sys\n"
+        'TESTING = "test" in sys.argv\n'
+        "if TESTING:\n"
+        '    DATABASES["default"]["CONN_MAX_AGE"] = 0\n',
+    )
+    (only,) = settings.possible("DATABASES", "default", "CONN_MAX_AGE")
+    assert only.where.line == 1

@@ -132,7 +132,9 @@ def _options(binding: Binding, branch: Branch) -> list[Possible]:
 def _join_entries(first: Binding, second: Binding, branches: tuple[Branch, Branch]) -> Entries:
     one, two = first.value, second.value
     joined = Entries(open=one.open or two.open, origin=one.origin)
-    joined.places = {**two.places, **one.places}
+    # Where both sides agree, the place is that of the side that production takes.
+    production = branches[0].production
+    joined.places = {**two.places, **one.places} if production else {**one.places, **two.places}
     for key in dict.fromkeys((*two, *one)):
         a = Binding(one.get(key, MISSING), one.places.get(key, first.where))
         b = Binding(two.get(key, MISSING), two.places.get(key, second.where))
