@@ -8,6 +8,8 @@ import pytest
 from tenfold.cli import _remembered
 from tenfold.cli.main import main
 from tenfold.config import Config
+from tenfold.project.model import Location
+from tenfold.project.source import Source, Unparsed
 from tests.builders import make_project
 
 if TYPE_CHECKING:
@@ -63,6 +65,35 @@ def test_nothing_is_remembered_without_the_cache(
     judge(catalogue, capsys, "--no-cache")
     judge(catalogue, capsys, "--no-cache")
     assert len(readings) == 2
+
+
+def test_a_report_with_a_file_that_did_not_parse_is_not_kept(
+    catalogue: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    read = []
+
+    def note(request: Any, **_: Any) -> Project:
+        read.append(request.root)
+        unparsed = (Unparsed(Location("settings.py", 1), "invalid syntax"),)
+        return make_project(request.root.resolve(), source=Source((), unparsed=unparsed))
+
+    monkeypatch.setattr("tenfold.cli._project.read", note)
+    (catalogue / "settings.py").write_text("DEBUG = True\n", encoding="utf-8")
+    judge(catalogue, capsys)
+    judge(catalogue, capsys)
+    assert len(read) == 2
+
+
+def test_another_ruff_changes_the_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ruff = tmp_path / "ruff"
+    ruff.write_text("1", encoding="utf-8")
+    monkeypatch.setattr("tenfold.project.readers.lint.find_ruff", lambda: ruff)
+    root = tmp_path / "shop"
+    root.mkdir()
+    before = _remembered.sign(root, Config(), None)
+    assert _remembered.sign(root, Config(), None) == before
+    ruff.write_text("22", encoding="utf-8")
+    assert _remembered.sign(root, Config(), None) != before
 
 
 def test_a_broken_memory_is_no_memory(tmp_path: Path) -> None:

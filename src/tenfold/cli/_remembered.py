@@ -1,7 +1,8 @@
 """The last report on a project, for as long as nothing it was made from has changed.
 
-A report that read only source is a function of the files, the configuration, Tenfold itself and the day;
-their signature is the key. It is kept in the user's cache folder, never inside the project.
+A report that read only source is a function of the files, the configuration, Tenfold itself, the ruff that
+it runs and the day; their signature is the key. It is kept in the user's cache folder, never inside the
+project. A report with a file that did not parse is not kept: another Python on this machine may parse it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def sign(root: Path, config: Config, given: object) -> str:
     change and whether git tracks them.
     """
     from tenfold.project.readers.files import read_files
+    from tenfold.project.readers.lint import find_ruff
 
     files, problems = read_files(root, exclude=config.exclude)
     parts = [repr((tenfold.__version__, sys.version, date.today(), config, given, files, problems))]
@@ -43,6 +45,7 @@ def sign(root: Path, config: Config, given: object) -> str:
             f"{p} {p.stat().st_mtime_ns}" for p in sorted((root / name).glob("lib/python*/site-packages"))
         ]
     parts += _stamps(Path(tenfold.__file__).parent, _own_files())
+    parts += _stamps(Path("/"), (str(ruff.absolute()) for ruff in [find_ruff()] if ruff))
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -95,7 +95,7 @@ def _make_report(
         return known
     project = _project.read(request, probe=probe, progress=progress)
     report = _project.judge(project, request.config, baseline=baseline, progress=progress)
-    if cache:
+    if cache and not project.source.unparsed:
         _remembered.keep(cache, signature, report)
     return report
 
