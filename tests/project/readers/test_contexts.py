@@ -174,3 +174,12 @@ def test_a_task_of_invoke_is_a_command(tmp_path: Path) -> None:
     found = read(tmp_path, {"shop/tasks.py": text})
     assert found.of("shop/tasks.py", "shop.tasks.work") == {"command"}
     assert found.of("shop/tasks.py", "shop.tasks.visit") == frozenset()
+
+
+def test_listing_through_an_unknown_value_reaches_no_method_of_that_name(tmp_path: Path) -> None:
+    files = {
+        "shop/finders.py": "class Finder:\n    def list(self, patterns): ...\n",
+        "shop/pages.py": "def page(request):\n    return client.list()\n",
+    }
+    found = read(tmp_path, files, "shop.pages.page")
+    assert found.of("shop/finders.py", "shop.finders.Finder.list") == frozenset()

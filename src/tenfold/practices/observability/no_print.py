@@ -5,13 +5,12 @@ a server it is buffered, interleaved between processes or lost, so it is missing
 Holds when code that runs in requests and tasks uses loggers. Management commands, scripts, tests,
 migrations, settings and code under `if __name__ == "__main__"` speak to a person at a terminal and are not
 judged; nor are handlers of logging, which cannot log, the `debug_task` of Celery's first steps, what stands under
-`if settings.DEBUG:`, and functions that nothing known reaches. A function that logs too may print on purpose, where
-logging itself has failed: that is a preview.
+`if settings.DEBUG:`, and functions that nothing known reaches. It is a preview: what a function is for (a build, a
+developer's machine, a logger that failed) is not always told by who calls it.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ practice = Practice(
     held="Code that serves uses loggers",
     broken="Code that serves prints",
     impact=Impact.LOW,
-    confidence=Confidence.MEDIUM,
+    confidence=Confidence.PREVIEW,
     sources=("BP21",),
     links=("https://docs.djangoproject.com/en/stable/topics/logging/",),
 )
@@ -69,7 +68,6 @@ def check(project: Project) -> Iterator[Judgement]:
             " (warning or exception where something failed)",
             symbol=function,
             proof=f"runs in {_listed(served)}",
-            confidence=Confidence.PREVIEW if _logs_too(project, function) else practice.confidence,
             related=tuple(p.where for p in prints[1:4]),
         )
 
@@ -84,17 +82,6 @@ def _handles_log_records(project: Project, function: str) -> bool:
     return any(base.startswith("logging.") for base in bases)
 
 
-def _logs_too(project: Project, function: str) -> bool:
-    found = project.source.find(function)
-    if found is None:
-        return False
-    module, scope = found
-    return any(call.scope == scope and _LOG.search(call.callee) for call in module.calls)
-
-
-_LOG = re.compile(
-    r"log(?:ger|ging)?\w*\.(?:debug|info|warning|warn|error|exception|critical|log)$", re.IGNORECASE
-)
 _TOOLS = ("scripts", "script", "bin", "tools", "docs", "examples", "benchmarks", "fabfile", "tasks.py", "ci")
 
 

@@ -23,7 +23,7 @@ _DEFERRED = frozenset(
 """Attributes of a task that send it to a worker: they do not run it here."""
 _COMMON = frozenset(
     "add all append clean clear close copy count create decode delete encode exclude execute exists extend "
-    "filter first format get group id index insert items join keys last name objects order_by pk pop process "
+    "filter first format get group id index insert items join keys last list name objects order_by pk pop process "
     "read remove render replace request reverse run save send set setup size sort split start state status "
     "stop strip title type update url user value values write".split()
 )
