@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Impact, Safety
-from tests.practices.example_project import find_in
+from tenfold.practice import CannotTell, Confidence, Impact, Safety
+from tenfold.practices.accounts.session_store import check
+from tenfold.project.readers.project import read_project
+from tests.practices.example_project import find_in, write_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,3 +36,21 @@ def test_cached_sessions_over_local_memory_go_stale(tmp_path: Path) -> None:
     (found,) = find_in(tmp_path, "accounts/session-store", files)
     assert "a change made on one worker is not seen on the next" in found.message
     assert found.impact is Impact.HIGH
+
+
+def test_a_file_store_that_a_deployment_may_choose_is_a_preview(tmp_path: Path) -> None:
+    settings = (
+        "import os\n" + MIDDLEWARE + 'if os.environ.get("SESSION_PATH"):\n'
+        '    SESSION_ENGINE = "django.contrib.sessions.backends.file"\n'
+        "else:\n"
+        '    SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"\n'
+    )
+    (found,) = find_in(tmp_path, "accounts/session-store", {"config/settings.py": settings})
+    assert found.confidence is Confidence.PREVIEW
+
+
+def test_middleware_that_could_not_be_read_is_not_taken_for_no_sessions(tmp_path: Path) -> None:
+    settings = 'from logs import add\nMIDDLEWARE = add(["django.middleware.common.CommonMiddleware"])\n'
+    write_project(tmp_path, {"config/settings.py": settings})
+    (told,) = check(read_project(tmp_path))
+    assert isinstance(told, CannotTell)

@@ -153,7 +153,7 @@ def _sum(project: Project, alias: str, *, pooled: bool) -> Iterator[Judgement]:
             remedy='"OPTIONS": {"pool": {"min_size": 1, "max_size": 4}}, or PgBouncer between them',
             symbol="connections",
             proof=f"{total(openers)} > {room(maximum)}",
-            confidence=Confidence.HIGH if named else Confidence.MEDIUM,
+            confidence=Confidence.MEDIUM,  # replicas and workers may be others than the repository names
             fixable=False,
         )
     elif not pooled and not _is_whole(project, len(known)):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import RemoveItem
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.settings import MISSING, Undetermined
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ practice = Practice(
     held="Every middleware does something",
     broken="A middleware does nothing",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("OM7", "BP6"),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/ref/middleware/",),
