@@ -88,7 +88,21 @@ def test_a_baseline_hides_what_is_known_and_fails_on_what_is_gone(catalogue: Pat
     assert main(["audit", str(catalogue)]) == 0
     broken(catalogue, "DEBUG = False\n")
     assert main(["audit", str(catalogue)]) == 1
-    assert "obsolete" in capsys.readouterr().out
+    assert "fails: 1 obsolete baseline entry" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [["--quiet"], ["--format", "gitlab"], ["--format", "sarif"]])
+def test_an_obsolete_baseline_is_said_where_the_report_has_no_place_for_it(
+    options: list[str], catalogue: Path, capsys: Output
+) -> None:
+    main(["audit", str(broken(catalogue)), "--update-baseline"])
+    broken(catalogue, "DEBUG = False\n")
+    assert main(["audit", str(catalogue), *options]) == 1
+    said = capsys.readouterr().err
+    assert "  settings/debug-off settings.py DEBUG = True\n" in said
+    assert "tenfold audit --update-baseline" in said
+    assert main(["audit", str(catalogue), *options, "--fail-on", "never"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_named_baseline_must_exist(catalogue: Path, capsys: Output) -> None:

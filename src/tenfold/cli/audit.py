@@ -78,6 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _update_baseline(report, request, before=baseline)
     report = replace(report, seconds=time.perf_counter() - started)
     _show(report, request, arguments)
+    if arguments.quiet or request.config.format != "text":
+        _say_unseen_failures(report)
     return exit_code(report)
 
 
@@ -117,11 +119,13 @@ def _read_baseline(request: _project.Request, *, update: bool) -> Baseline:
 
 def _update_baseline(report: Report, request: _project.Request, *, before: Baseline) -> int:
     from tenfold.audit.baseline import update_baseline, write_baseline
+    from tenfold.report.parts.plain import count
 
     baseline = update_baseline(report, before=before)
     path = _baseline_path(request)
     _output.write_file(path, write_baseline(baseline))
-    _output.note(f"{path}: {len(baseline)} known findings. Commit it; each entry has a note to say why.")
+    known = count(len(baseline), "known finding")
+    _output.note(f"{path}: {known}. Commit it; each entry has a note to say why.")
     return 0
 
 
@@ -150,6 +154,22 @@ def _show(report: Report, request: _project.Request, arguments: argparse.Namespa
         _output.write_file(Path(request.config.html), load_format("html")(report))
         if not arguments.quiet:
             _output.note(f"HTML report written to {request.config.html}")
+
+
+def _say_unseen_failures(report: Report) -> None:
+    """What fails the run beside findings, to standard error: most formats have no place for it."""
+    from tenfold.audit.result import Outcome
+
+    for verdict in report.verdicts:
+        if verdict.outcome is Outcome.ERROR:
+            _output.note(
+                f"tenfold: a fault of Tenfold, not yours: {verdict.practice.id}: {verdict.reasons[0]}"
+            )
+    if report.obsolete_baseline and report.fail_on is not None:
+        _output.note("tenfold: entries of the baseline match nothing any more, which fails the run:")
+        for line in report.obsolete_baseline:
+            _output.note(f"  {line}")
+        _output.note("  Write it anew with `tenfold audit --update-baseline`.")
 
 
 def _render(report: Report, form: str, arguments: argparse.Namespace) -> str:

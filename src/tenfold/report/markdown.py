@@ -44,7 +44,8 @@ def render(report: Report) -> str:
         _summarise(report),
         _draw_table(report),
     ]
-    tail = [part for part in (_list_uncounted(report), _list_unknown(report), _list_problems(report)) if part]
+    lists = (_list_uncounted, _list_unknown, _list_problems, _list_obsolete)
+    tail = [part for make in lists if (part := make(report))]
     left = _BUDGET - sum(len(part) + 2 for part in (*head, *tail))
     findings, cut = _fit([_describe_group(g) for g in group_by_practice(report, counting=True)], left)
     if cut:
@@ -144,6 +145,11 @@ def _list_problems(report: Report) -> str:
         f"- {_quote(str(p.where))}: {_escape(shorten(clean_line(p.what), 200))}" for p in report.problems
     ]
     return _write_list("Files not read", items)
+
+
+def _list_obsolete(report: Report) -> str:
+    items = [f"- {_quote(line)}" for line in report.obsolete_baseline]
+    return _write_list("Baseline entries that match nothing any more", items)
 
 
 def _write_list(title: str, items: list[str]) -> str:

@@ -182,7 +182,8 @@ def _show_leftovers(report: Report, *, verbose: bool) -> Iterator[RenderableType
         yield _show_list("suppressions that nothing needs", "remove them", unused)
     obsolete = [(line, "") for line in report.obsolete_baseline]
     if obsolete:
-        yield _show_list("obsolete baseline entries", "remove them", obsolete)
+        note = "they match nothing any more; tenfold audit --update-baseline writes it anew"
+        yield _show_list("obsolete baseline entries", note, obsolete)
 
 
 def _show_list(title: str, note: str, rows: list[tuple[str, str]]) -> RenderableType:
@@ -195,7 +196,7 @@ def _show_list(title: str, note: str, rows: list[tuple[str, str]]) -> Renderable
 
 def _show_item(name: str, text: str) -> RenderableType:
     """Name and text on one line; a long name stands below its text."""
-    if len(name) <= _NAME:
+    if len(name) <= _NAME or not text:
         return Text.assemble((name, "cyan"), "  ", text, overflow="fold")
     return Group(Text(text, overflow="fold"), Padding(Text(name, "cyan", overflow="fold"), (0, 0, 0, 2)))
 
@@ -210,15 +211,20 @@ def _show_closing(report: Report) -> RenderableType:
     if hidden:
         line.append(f"; hidden: {', '.join(hidden)}", "not bold dim")
     if report.fail_on is not None:
-        line.append(f"; {_judge(report, report.fail_on)}", "not bold")
+        line.append(f"; {_describe_end(report, report.fail_on)}", "not bold")
     return Group(line, _suggest(report))
 
 
-def _judge(report: Report, fail_on: Impact) -> str:
+def _describe_end(report: Report, fail_on: Impact) -> str:
     failing = sum(number for impact, number in count_by_impact(report).items() if impact >= fail_on)
-    if failing:
-        return f"fails: {failing} at or above {fail_on.label}"
-    return f"passes: none at or above {fail_on.label}"
+    reasons = [f"{failing} at or above {fail_on.label}"] if failing else []
+    if report.obsolete_baseline:
+        reasons.append(
+            count(len(report.obsolete_baseline), "obsolete baseline entry", "obsolete baseline entries")
+        )
+    if failed := list_verdicts(report, Outcome.ERROR):
+        reasons.append(count(len(failed), "failed check"))
+    return f"fails: {', '.join(reasons)}" if reasons else f"passes: none at or above {fail_on.label}"
 
 
 def _suggest(report: Report) -> Text:
