@@ -33,5 +33,5 @@ def test_rows_of_users_and_stamped_rows_grow(field: ModelField, expected: bool) 
     assert grows(made, Models((made, MEMBER, UNIT))) is expected
 
 
-def test_users_themselves_grow() -> None:
+def test_the_table_of_users_itself_grows() -> None:
     assert grows(MEMBER, Models((MEMBER,)))
