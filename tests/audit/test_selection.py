@@ -26,6 +26,7 @@ def select(*selectors: str, ignore: tuple[str, ...] = ()) -> list[str]:
         ("settings", [DEBUG, DJANGO]),
         ("settings/debug-off", [DEBUG]),
         ("settings/debug_off", [DEBUG]),
+        ("Settings/Debug-Off", [DEBUG]),
         ("settings/*", [DEBUG, DJANGO]),
         ("*/*-u*", [URLS]),
         ("BP40", [DJANGO]),

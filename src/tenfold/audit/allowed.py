@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 class Allowed:
     """Remembers which allowances were used."""
 
-    def __init__(self, texts: Mapping[str, str], entries: Sequence[Entry]) -> None:
-        """`texts` are the files that hold a marker; `entries` all practices, selected or not."""
+    def __init__(
+        self, texts: Mapping[str, str], entries: Sequence[Entry], *, unjudged: Sequence[str] = ()
+    ) -> None:
+        """`texts` are the files that hold a marker; `entries` all practices, selected or not; `unjudged`
+        ids of the catalogue that no check judges yet: allowing them is no mistake."""
         self._by_path = {path: read_allowances(path, text) for path, text in texts.items()}
         self._entries = entries
+        self._unjudged = unjudged
         self._used: set[Allowance] = set()
 
     def reason(self, practice: Practice, where: Location) -> str | None:
@@ -47,7 +51,9 @@ class Allowed:
     def _describe(self, allowance: Allowance, judged: Collection[str]) -> str:
         if not allowance.name:
             return "this comment allows nothing: write `tenfold: allow[topic/practice] reason`"
-        named = [e.practice for e in self._entries if allowance.names(e.practice)]
+        if any(allowance.names_id(one) for one in self._unjudged):
+            return ""
+        named = [e.practice for e in self._entries if allowance.names_id(e.practice.id)]
         if not named:
             close = suggest(self._entries, allowance.name)
             hint = f"; did you mean {close}?" if close else ""

@@ -30,9 +30,9 @@ _SOURCE = re.compile(r"[A-Za-z]{2}\d*")
 def matches(practice: Practice, selector: str) -> bool:
     """Whether one selector names the practice."""
     wanted = selector.strip()
-    if "/" in wanted:
-        return fnmatchcase(practice.id, wanted.replace("_", "-"))
     lowered = wanted.lower()
+    if "/" in wanted:
+        return fnmatchcase(practice.id, lowered.replace("_", "-"))
     if lowered.removeprefix("severity:") in _severities():
         return practice.impact.label == lowered.removeprefix("severity:")
     if _SOURCE.fullmatch(wanted):
@@ -93,7 +93,8 @@ def _names_any(entries: Sequence[Entry], selector: str) -> bool:
 
 
 def _names_later(unjudged: tuple[str, ...], selector: str) -> bool:
-    pattern = selector.strip().replace("_", "-") if "/" in selector else f"{selector.strip().lower()}/*"
+    wanted = selector.strip().lower()
+    pattern = wanted.replace("_", "-") if "/" in wanted else f"{wanted}/*"
     return any(fnmatchcase(one, pattern) for one in unjudged)
 
 
@@ -112,9 +113,9 @@ def suggest(entries: Sequence[Entry], name: str) -> str:
     ids = [p.id for p in practices]
     names = [*ids, *{p.topic for p in practices}, *{s for p in practices for s in p.sources}]
     names += [prefix + one for one in _severities() for prefix in ("", "severity:")]
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    near = get_close_matches(name, names, n=1)
     if near:
         return near[0]
     tails = {one.partition("/")[2]: one for one in ids}
-    near = get_close_matches(name.rpartition("/")[2], list(tails), n=1, cutoff=0.6)
+    near = get_close_matches(name.rpartition("/")[2], list(tails), n=1, cutoff=0.7)
     return tails[near[0]] if near else ""

@@ -1,6 +1,6 @@
 """`tenfold: allow[...]` comments: findings that the project accepts, with the reason.
 
-    user.save()  # tenfold: allow[database/update-fields] a new row, everything changed
+    print(token)  # tenfold: allow[observability/no-print] shown once, to the person who ran the command
 
 - beside code it covers its line; at the first or last line of a Python statement, the whole statement;
   beside a decorator, `def` or `class`, the whole block;
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MARKER = b"tenfold:"
 NO_REASON = "no reason given"
 _ALLOW = re.compile(r"tenfold:\s*allow(?P<file>-file)?\[(?P<names>[^\]]*)\](?P<reason>.*)", re.DOTALL)
-_MEANT = re.compile(r"tenfold:\s*(?:allow|ignore|disable|skip|noqa|off)\b", re.IGNORECASE)
+_MEANT = re.compile(r"tenfold:\s*(?:(?:allow|ignore|disable|skip|noqa|off)\b|[\w-]+\s*\[)", re.IGNORECASE)
 _NOWHERE = (-1, -1)
 """Lines of a comment that is meant as a suppression and is none: it is reported as unused."""
 _MARKUP = re.compile(
@@ -66,13 +66,13 @@ class Allowance:
     def covers(self, practice: Practice, line: int) -> bool:
         """Whether it allows this practice at this line (0: a finding about the whole file)."""
         inside = self.first == 0 or self.first <= line <= self.last
-        return inside and self.names(practice)
+        return inside and self.names_id(practice.id)
 
-    def names(self, practice: Practice) -> bool:
-        """Whether its name is the practice, its topic, or a glob of its id."""
+    def names_id(self, practice: str) -> bool:
+        """Whether its name is the practice's id, its topic, or a glob of its id."""
         if "/" in self.name:
-            return fnmatchcase(practice.id, self.name.replace("_", "-"))
-        return self.name == practice.topic
+            return fnmatchcase(practice, self.name.replace("_", "-"))
+        return self.name == practice.partition("/")[0]
 
 
 def read_allowances(path: str, text: str) -> tuple[Allowance, ...]:
