@@ -256,6 +256,31 @@ def test_a_suppression_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     assert "allow[topic/practice]" in unused.text
 
 
+def test_a_suppression_with_a_misspelt_word_is_reported(tmp_path: Path) -> None:
+    text = "x = 1  # tenfold: alow[settings/debug-off] why\ny = 1  # tenfold: see the documentation\n"
+    project = make_project(tmp_path, {"a.py": text})
+    (unused,) = audit(project, [make_entry(make_practice())]).unused_suppressions
+    assert str(unused.where) == "a.py:1"
+
+
+def test_a_suppression_of_what_is_not_judged_yet_is_no_mistake(tmp_path: Path) -> None:
+    project = make_project(tmp_path, {"a.py": "x.save()  # tenfold: allow[database/update-fields] new\n"})
+    report = audit(project, [make_entry(make_practice())], unjudged=["database/update-fields"])
+    assert report.unused_suppressions == ()
+
+
+def test_a_finding_that_stands_in_no_file_is_marked_and_the_report_names_a_file_for_it(
+    tmp_path: Path,
+) -> None:
+    practice = make_practice()
+    places = [(".", 0), ("Dockerfile", 0), ("src/manage.py", 0), ("src/shop", 0)]
+    found = [make_finding(practice, path, line, path, symbol=path) for path, line in places]
+    files = {"src/manage.py": "", "src/tests/a/manage.py": "", "LICENSE": ""}
+    report = audit(make_project(tmp_path, files), [make_entry(practice, *found)])
+    assert [str(one.finding.where) for one in report.shown if one.in_file] == ["src/manage.py"]
+    assert report.anchor == "src/manage.py"
+
+
 def test_a_known_finding_is_not_shown(tmp_path: Path) -> None:
     practice = make_practice()
     entry = make_entry(practice, make_finding(practice, line=5))

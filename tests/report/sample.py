@@ -263,3 +263,14 @@ def make_sample(*, places: int = 28) -> Report:
 def make_empty() -> Report:
     """A project of which nothing can be said."""
     return Report("empty", "/srv/empty", "0.1.0", (), Score(None, ()))
+
+
+def make_whole() -> Report:
+    """One finding and one problem about the project as a whole."""
+    practice = make_practice("delivery", "load_test", "No load test", impact=Impact.LOW)
+    finding = practice.finding(
+        Location("."), "No load test", remedy="Write one.", confidence=Confidence.MEDIUM
+    )
+    verdict = Verdict(practice, "", "", Outcome.SUSPECTED, (Reported(finding, "f00d", in_file=False),))
+    problem = Problem(Location("."), "git did not answer", "Run git status.")
+    return replace(make_empty(), verdicts=(verdict,), problems=(problem,), anchor="manage.py")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 from tenfold.report.github import render
-from tests.report.sample import make_empty, make_sample
+from tests.report.sample import make_empty, make_sample, make_whole
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
 
@@ -41,3 +41,8 @@ def test_a_path_and_a_message_cannot_end_their_command() -> None:
 
 def test_an_empty_report_is_a_summary() -> None:
     assert render(make_empty()) == "::notice title=Tenfold%3A empty::no score; 0 findings\n"
+
+
+def test_a_finding_about_the_whole_project_names_no_file() -> None:
+    line = render(make_whole()).splitlines()[1]
+    assert line.startswith("::notice title=delivery/load-test (low)::No load test")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from tenfold.report.gitlab import render
-from tests.report.sample import make_empty, make_sample
+from tests.report.sample import make_empty, make_sample, make_whole
 
 
 def test_an_issue_has_what_code_quality_asks_for() -> None:
@@ -28,3 +28,8 @@ def test_what_does_not_count_is_information() -> None:
 
 def test_an_empty_report_is_an_empty_list() -> None:
     assert json.loads(render(make_empty())) == []
+
+
+def test_a_finding_about_the_whole_project_stands_at_its_anchor() -> None:
+    (issue,) = json.loads(render(make_whole()))
+    assert issue["location"] == {"path": "manage.py", "lines": {"begin": 1}}

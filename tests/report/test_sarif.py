@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tenfold.report.sarif import RESULTS_KEPT, render
-from tests.report.sample import make_empty, make_sample
+from tests.report.sample import make_empty, make_sample, make_whole
 
 
 def read_run(**options: int) -> dict[str, Any]:
@@ -152,3 +152,11 @@ def test_no_text_is_without_bound() -> None:
     assert max(len(r["message"]["text"]) for r in run["results"]) <= 4_000
     snippets = [r["locations"][0]["physicalLocation"]["region"].get("snippet") for r in run["results"]]
     assert max(len(s["text"]) for s in snippets if s) <= 500
+
+
+def test_a_finding_about_the_whole_project_stands_at_its_anchor() -> None:
+    (run,) = json.loads(render(make_whole()))["runs"]
+    (location,) = run["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "manage.py"
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert "locations" not in note

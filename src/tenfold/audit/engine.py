@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from tenfold.audit.judgement import Judged
     from tenfold.practice import Finding, Practice
     from tenfold.practices.catalogue import Entry
+    from tenfold.project.files import Files
     from tenfold.project.model import Project
+
+_ANCHORS = ("manage.py", "pyproject.toml", "README*")
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called before each practice with its id, how many are done, and how many there are."""
@@ -73,7 +76,7 @@ def audit(
     later = tuple(unjudged)
     selected = select_entries(entries, select=config.select, ignore=config.ignore, unjudged=later)
     _check_names(entries, config, unjudged=later)
-    run = _prepare(project, entries, config=config, baseline=baseline)
+    run = _prepare(project, entries, config=config, baseline=baseline, unjudged=later)
     verdicts = []
     for done, entry in enumerate(selected):
         if progress:
@@ -115,11 +118,18 @@ def _check_names(entries: Sequence[Entry], config: Config, *, unjudged: Sequence
             )
 
 
-def _prepare(project: Project, entries: Sequence[Entry], *, config: Config, baseline: Baseline) -> _Run:
+def _prepare(
+    project: Project,
+    entries: Sequence[Entry],
+    *,
+    config: Config,
+    baseline: Baseline,
+    unjudged: Sequence[str],
+) -> _Run:
     secrets = known_secrets(project.settings.values)
     texts = Texts(lambda path: read_text(project.root, path), secrets=secrets)
     marked = find_mentions(project.root, project.files, MARKER)
-    allowed = Allowed({path: texts.text(path) for path in marked}, entries)
+    allowed = Allowed({path: texts.text(path) for path in marked}, entries, unjudged=unjudged)
     return _Run(project, config, texts, secrets, allowed, frozenset(one.fingerprint for one in baseline))
 
 
@@ -161,6 +171,7 @@ def _report_findings(practice: Practice, judged: Judged, run: _Run) -> tuple[Rep
             snippet=run.texts.snippet(finding.where),
             suppression=run.allowed.reason(practice, finding.where),
             in_baseline=fingerprint in run.known,
+            in_file=finding.where.line > 0 or finding.where.path in run.project.files,
         )
         for (finding, contexts), fingerprint in zip(placed, prints, strict=True)
     ]
@@ -218,6 +229,7 @@ def _assemble(run: _Run, verdicts: tuple[Verdict, ...], *, baseline: Baseline) -
         django=_django(project),
         python=_python(project),
         files=len(project.files.all),
+        anchor=_find_anchor(project.files),
         lines=sum(module.lines for module in project.source),
         probed=isinstance(project.probed, Known),
         probe_note=project.probed.why if isinstance(project.probed, Unknown) else "",
@@ -227,6 +239,14 @@ def _assemble(run: _Run, verdicts: tuple[Verdict, ...], *, baseline: Baseline) -
         hidden=count_hidden(found),
         fail_on=impact_of(run.config.fail_on),
     )
+
+
+def _find_anchor(files: Files) -> str:
+    """The file, as high up as there is one, that people open first to see what the project is."""
+    for name in (*_ANCHORS, "*"):
+        if found := min(files.named(name), key=lambda file: (file.path.count("/"), file.path), default=None):
+            return found.path
+    return ""
 
 
 def count_hidden(found: Iterable[Reported]) -> dict[str, int]:

@@ -41,6 +41,8 @@ class Reported:
     in_baseline: bool = False
     new: bool = True
     """False when `--diff-base` shows that it was there before."""
+    in_file: bool = True
+    """False when its place is no file: the whole project, a folder, or a file that is missing."""
 
     @property
     def shown(self) -> bool:
@@ -109,6 +111,8 @@ class Report:
     python: str = ""
     files: int = 0
     lines: int = 0
+    anchor: str = ""
+    """A file that stands for the whole project where a format asks for one; "" in a project without any."""
     probed: bool = False
     probe_note: str = ""
     """Why the project was not run, or what happened when it was."""

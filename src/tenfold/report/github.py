@@ -28,7 +28,9 @@ def render(report: Report) -> str:
 
 def _annotate(reported: Reported) -> str:
     finding = reported.finding
-    properties = {"file": finding.where.path, "line": str(finding.where.line or 1)}
+    properties = {}
+    if reported.in_file:  # GitHub drops an annotation of a folder; without a file it stands on the run
+        properties = {"file": finding.where.path, "line": str(finding.where.line or 1)}
     properties["title"] = f"{finding.practice} ({finding.impact.label})"
     parts = [finding.message]
     if finding.proof:

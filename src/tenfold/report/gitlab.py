@@ -24,16 +24,17 @@ _SEVERITIES = {
 
 def render(report: Report) -> str:
     """A JSON list, worst first. What does not count is `info`."""
-    issues = [_describe(reported) for reported in report.shown]
+    issues = [_describe(reported, anchor=report.anchor) for reported in report.shown]
     return json.dumps(mend_encoding(issues), indent=2) + "\n"
 
 
-def _describe(reported: Reported) -> dict[str, Any]:
+def _describe(reported: Reported, *, anchor: str) -> dict[str, Any]:
     finding = reported.finding
+    path = finding.where.path if reported.in_file else anchor or finding.where.path
     return {
         "description": clean_line(finding.message),
         "check_name": finding.practice,
         "fingerprint": reported.fingerprint,
         "severity": _SEVERITIES[finding.impact] if finding.counts else "info",
-        "location": {"path": finding.where.path, "lines": {"begin": finding.where.line or 1}},
+        "location": {"path": path, "lines": {"begin": finding.where.line or 1}},
     }

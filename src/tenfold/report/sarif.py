@@ -71,7 +71,7 @@ def _describe_run(report: Report) -> dict[str, Any]:
         },
         "invocations": [_describe_invocation(report, left_out=len(results) - len(kept))],
         "columnKind": "unicodeCodePoints",
-        "results": [describe_result(reported, indexes) for reported in kept],
+        "results": [describe_result(reported, indexes, anchor=report.anchor) for reported in kept],
         "properties": {"score": report.score.overall},
     }
 
@@ -152,9 +152,10 @@ def _describe_invocation(report: Report, *, left_out: int) -> dict[str, Any]:
         notes.append({"level": "warning", "message": {"text": text}})
     for problem in report.problems:
         text = clean_line(f"{problem.what}; {problem.next_step}")
-        notes.append(
-            {"level": "warning", "message": {"text": text}, "locations": [describe_location(problem.where)]}
-        )
+        note: dict[str, Any] = {"level": "warning", "message": {"text": text}}
+        if problem.where.path != ".":
+            note["locations"] = [describe_location(problem.where)]
+        notes.append(note)
     for verdict in list_verdicts(report, Outcome.UNKNOWN, Outcome.ERROR):
         failed = verdict.outcome is Outcome.ERROR
         prefix = "" if failed else "could not tell: "

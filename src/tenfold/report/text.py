@@ -179,7 +179,7 @@ def _show_leftovers(report: Report, *, verbose: bool) -> Iterator[RenderableType
         yield _show_list("files not read", note, shown)
     unused = [(f"{u.where}", u.text) for u in report.unused_suppressions]
     if unused:
-        yield _show_list("suppressions that nothing needs", "remove them", unused)
+        yield _show_list("suppressions that nothing needs", "remove or correct them", unused)
     obsolete = [(line, "") for line in report.obsolete_baseline]
     if obsolete:
         note = "they match nothing any more; tenfold audit --update-baseline writes it anew"

@@ -17,6 +17,7 @@ def move_below(report: Report, folder: str) -> Report:
         return report
     return replace(
         report,
+        anchor=str(PurePosixPath(folder) / report.anchor) if report.anchor else "",
         verdicts=tuple(
             replace(verdict, findings=tuple(_move_finding(found, folder) for found in verdict.findings))
             for verdict in report.verdicts
@@ -35,4 +36,5 @@ def _move_finding(reported: Reported, folder: str) -> Reported:
 
 
 def _move(where: Location, folder: str) -> Location:
-    return replace(where, path=str(PurePosixPath(folder) / where.path))
+    """The whole project (".") stays as it is: it is no path that a forge could show."""
+    return where if where.path == "." else replace(where, path=str(PurePosixPath(folder) / where.path))

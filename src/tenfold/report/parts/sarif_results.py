@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tenfold.practice import Impact
+from tenfold.project.model import Location
 from tenfold.report.parts.plain import clean_line, clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tenfold.audit.result import Reported
-    from tenfold.project.model import Location
 
 _MESSAGE_LIMIT = 4_000
 _SNIPPET_LIMIT = 500
@@ -24,15 +24,17 @@ _LEVELS = {
 }
 
 
-def describe_result(reported: Reported, indexes: Mapping[str, int]) -> dict[str, Any]:
-    """One result; `indexes` gives each practice's place in the list of rules."""
+def describe_result(reported: Reported, indexes: Mapping[str, int], *, anchor: str) -> dict[str, Any]:
+    """One result; `indexes` gives each practice's place in the list of rules, `anchor` the file that
+    stands for the whole project.
+    """
     finding = reported.finding
     result: dict[str, Any] = {
         "ruleId": finding.practice,
         "ruleIndex": indexes[finding.practice],
         "level": _LEVELS[finding.impact] if finding.counts else "note",
         "message": {"text": _write_message(reported)},
-        "locations": [_describe_place(reported)],
+        "locations": _describe_places(reported, anchor=anchor),
         "partialFingerprints": {
             "tenfold/v1": reported.fingerprint,
             # The one that GitHub compares; without it the lines are hashed and a moved finding is new.
@@ -68,16 +70,20 @@ def describe_location(where: Location) -> dict[str, Any]:
     }
 
 
-def _describe_place(reported: Reported) -> dict[str, Any]:
+def _describe_places(reported: Reported, *, anchor: str) -> list[dict[str, Any]]:
+    """One place, in a file: GitHub refuses a result without a place and one whose place is a folder."""
     finding = reported.finding
-    location = describe_location(finding.where)
+    where = finding.where if reported.in_file else Location(anchor)
+    if not where.path:
+        return []
+    location = describe_location(where)
     here = [text for number, text in reported.snippet if number == finding.where.line]
     if here:
         snippet = {"text": shorten(clean_text(here[0]), _SNIPPET_LIMIT)}
         location["physicalLocation"]["region"]["snippet"] = snippet
     if finding.symbol:
         location["logicalLocations"] = [{"fullyQualifiedName": clean_line(finding.symbol)}]
-    return location
+    return [location]
 
 
 def _write_message(reported: Reported) -> str:
