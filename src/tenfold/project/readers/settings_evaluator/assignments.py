@@ -46,7 +46,7 @@ def assign(target: ast.expr, value: Any, node: ast.stmt, *, frame: Frame) -> Non
     """Bind one target."""
     value = bounded(value)
     if isinstance(target, ast.Name):
-        frame.names[target.id] = Binding(restamp(value, frame, node), frame.where(node))
+        frame.bind(target.id, restamp(value, frame, node), frame.where(node))
         note(target.id, "=", node, frame=frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
         bind_target(target, value, frame)
@@ -123,7 +123,7 @@ def container_of(node: ast.expr, frame: Frame) -> Any:
         old = frame.find(node.id)
         if old is None or not isinstance(old.value, (Undetermined, Reference)):
             return value
-        frame.names[node.id] = Binding(made, old.where)
+        frame.bind(node.id, made, old.where)
         return made
     if isinstance(node, ast.Subscript):
         outer = container_of(node.value, frame)
@@ -153,13 +153,13 @@ def run_augmented(node: ast.AugAssign, frame: Frame) -> None:
     result = _in_place(type(node.op), current, value, frame=frame, node=node)
     if result is not None:
         if isinstance(node.target, ast.Name):
-            frame.names[node.target.id] = Binding(result, where)
+            frame.bind(node.target.id, result, where)
         elif isinstance(node.target, ast.Subscript):
             container = container_of(node.target.value, frame)
             key = operators.plain_key(frame.session.evaluate(node.target.slice, frame))
             put(container, key, result, frame=frame, node=node)
     elif isinstance(node.target, ast.Name):
-        frame.names[node.target.id] = Binding(current, where)
+        frame.bind(node.target.id, current, where)
     note(root_name(node.target), operator, node, frame=frame)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tenfold.project.readers.settings_evaluator import operators
 from tenfold.project.readers.settings_evaluator.lifting import choose, distribute, flatten, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item
-from tenfold.project.readers.settings_evaluator.objects import Binding
 from tenfold.project.settings_values import (
     MISSING,
     Choice,
@@ -128,7 +127,7 @@ def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
     """Bind a loop's or an assignment's target names to a value or its parts."""
     where = frame.where(target)
     if isinstance(target, ast.Name):
-        frame.names[target.id] = Binding(value, where)
+        frame.bind(target.id, value, where)
     elif isinstance(target, ast.Starred):
         bind_target(target.value, value, frame)
     elif isinstance(target, (ast.Tuple, ast.List)):

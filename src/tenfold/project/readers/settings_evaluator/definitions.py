@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tenfold.project.readers.settings_evaluator.objects import Binding, ClassObject, FunctionObject
+from tenfold.project.readers.settings_evaluator.objects import ClassObject, FunctionObject
 from tenfold.project.settings_values import Undetermined
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def run_function(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> 
             kind = _KINDS[name]
         elif name not in _HARMLESS:
             why = f"{node.name}, decorated with {name}"
-            frame.names[node.name] = Binding(Undetermined(why), frame.where(node))
+            frame.bind(node.name, Undetermined(why), frame.where(node))
             return
     function = FunctionObject(node.name, node, frame, frame.owner, kind)
-    frame.names[node.name] = Binding(function, frame.where(node))
+    frame.bind(node.name, function, frame.where(node))
 
 
 def run_class(node: ast.ClassDef, frame: Frame) -> None:
@@ -46,7 +46,7 @@ def run_class(node: ast.ClassDef, frame: Frame) -> None:
     inner = replace(
         frame, names=made.names, outer=frame, kind="class", owner=made, returns=[], depth=frame.depth + 1
     )
-    frame.names[node.name] = Binding(made, frame.where(node))
+    frame.bind(node.name, made, frame.where(node))
     frame.session.run(node.body, inner)
     # A branch in the body may have replaced the mapping's content, not the mapping.
     made.names = inner.names

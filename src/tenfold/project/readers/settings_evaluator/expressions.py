@@ -237,7 +237,7 @@ def _lambda(node: ast.Lambda, frame: Frame) -> Any:
 
 def _walrus(node: ast.NamedExpr, frame: Frame) -> Any:
     value = evaluate(node.value, frame)
-    frame.names[node.target.id] = Binding(value, frame.where(node))
+    frame.bind(node.target.id, value, frame.where(node))
     return value
 
 

@@ -55,6 +55,7 @@ def call_function(
         owner=function.owner,
         instance=next((a for a in arguments[:1] if isinstance(a, InstanceObject)), None),
         depth=frame.depth + 1,
+        caller=frame,
     )
     if isinstance(node, ast.Lambda):
         return frame.session.evaluate(node.body, inner)

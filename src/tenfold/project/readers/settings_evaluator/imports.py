@@ -11,7 +11,6 @@ from tenfold.project.model import Problem
 from tenfold.project.readers.settings_evaluator.constants import constant
 from tenfold.project.readers.settings_evaluator.lifting import choose, flatten
 from tenfold.project.readers.settings_evaluator.objects import (
-    Binding,
     Frame,
     LazyImport,
     ModuleObject,
@@ -21,6 +20,9 @@ from tenfold.project.readers.syntax import parse
 from tenfold.project.settings_values import MISSING, Choice, Reference
 
 if TYPE_CHECKING:
+    from tenfold.project.readers.settings_evaluator.objects import (
+        Binding,
+    )
     from tenfold.project.readers.settings_evaluator.session import Session
     from tenfold.project.settings_values import Possible
 
@@ -131,7 +133,7 @@ def run_import(node: ast.Import, frame: Frame) -> None:
         name = alias.name if alias.asname else alias.name.partition(".")[0]
         module = find_module(frame.session, name)
         value: Any = Reference(name) if module is None else module
-        frame.names[alias.asname or name] = Binding(value, frame.where(node))
+        frame.bind(alias.asname or name, value, frame.where(node))
 
 
 def run_import_from(node: ast.ImportFrom, frame: Frame) -> None:
@@ -143,7 +145,7 @@ def run_import_from(node: ast.ImportFrom, frame: Frame) -> None:
             _import_star(source, module, node, frame=frame)
             continue
         bound = alias.asname or alias.name
-        frame.names[bound] = Binding(_imported(source, module, alias.name, frame=frame), frame.where(node))
+        frame.bind(bound, _imported(source, module, alias.name, frame=frame), frame.where(node))
 
 
 def _imported(source: str, module: ModuleObject | None, name: str, *, frame: Frame) -> Any:

@@ -27,20 +27,21 @@ if TYPE_CHECKING:
 NOWHERE = Location("")
 
 
-def copy_names(names: dict[str, Binding]) -> dict[str, Binding]:
-    """The names with their lists and dicts copied; what was one object stays one object."""
-    seen: dict[int, Any] = {}
+def copy_names(names: dict[str, Binding], seen: dict[int, Any]) -> dict[str, Binding]:
+    """The names with what can change copied; what was one object stays one, through `seen`."""
     return {name: Binding(copy_value(b.value, seen), b.where) for name, b in names.items()}
 
 
 def copy_value(value: Any, seen: dict[int, Any]) -> Any:
     """A copy of what can change in `value`; `seen` maps ids of copied parts to their copies."""
-    if not isinstance(value, (Entries, Listed, Tupled, Choice)):
+    if not isinstance(value, (Entries, Listed, Tupled, Choice, set)):
         return value
     if id(value) in seen:
         return seen[id(value)]
     copied: Any
-    if isinstance(value, Entries):
+    if isinstance(value, set):
+        copied = seen[id(value)] = set(value)
+    elif isinstance(value, Entries):
         copied = seen[id(value)] = Entries(places=value.places, open=value.open, origin=value.origin)
         copied.update({key: copy_value(part, seen) for key, part in value.items()})
     elif isinstance(value, Listed):
@@ -65,8 +66,13 @@ def join_names(
     before: dict[str, Binding],
     sides: tuple[dict[str, Binding], dict[str, Binding]],
     branches: tuple[Branch, Branch],
+    *,
+    joined: dict[tuple[int, int], Any],
 ) -> None:
-    """Write into `before` what its names are after both sides of a branch."""
+    """Write into `before` what its names are after both sides of a branch.
+
+    `joined` holds what was joined already, by the ids of both sides: one list under two names stays one.
+    """
     then, other = sides
     for name in dict.fromkeys((*then, *other)):
         one, two = then.get(name), other.get(name)
@@ -81,7 +87,10 @@ def join_names(
                 where = binding.where
         first = one or Binding(MISSING, where)
         second = two or Binding(MISSING, where)
-        before[name] = Binding(join(first, second, branches), where)
+        pair = id(first.value), id(second.value)
+        if pair not in joined or not isinstance(first.value, (Entries, Listed)):
+            joined[pair] = join(first, second, branches)
+        before[name] = Binding(joined[pair], where)
 
 
 def unchanged(first: Binding, second: Binding) -> bool:

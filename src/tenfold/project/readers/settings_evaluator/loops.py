@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator import operators
 from tenfold.project.readers.settings_evaluator.assignments import root_name
-from tenfold.project.readers.settings_evaluator.comprehensions import bind_target
-from tenfold.project.readers.settings_evaluator.joining import copy_names
-from tenfold.project.readers.settings_evaluator.objects import Binding, Undecided
+from tenfold.project.readers.settings_evaluator.comprehensions import CannotIterate, bind_target
+from tenfold.project.readers.settings_evaluator.objects import Undecided
+from tenfold.project.readers.settings_evaluator.sides import adopt, find_scopes, run_on_copies
 from tenfold.project.settings_values import Choice, Entries, Listed, Undetermined
 
 if TYPE_CHECKING:
@@ -21,24 +21,29 @@ MAXIMUM_TURNS = 400
 
 def run_for(node: ast.For, frame: Frame) -> None:
     """`for target in iterable:`."""
-    # The turns work on copies of the names, so what they run over must be found in the copies too.
-    trial = replace(frame, names=copy_names(frame.names), returns=list(frame.returns))
-    iterable = frame.session.evaluate(node.iter, trial)
-    items, _, why = operators.elements_of(iterable)
-    if why or len(items) > MAXIMUM_TURNS or any(isinstance(item, Choice) for item in items):
-        forget(node, frame, why or "a loop that depends on conditions")
-        return
+    trial = replace(frame, returns=list(frame.returns))
+    scopes = find_scopes(frame, (node,))
     try:
-        _unroll(node, items, trial)
+        # What they run over must be found in the copies too: the turns may change it.
+        made = run_on_copies(scopes, lambda: _unroll(node, _items_of(node, trial), trial))
+    except CannotIterate as stop:
+        forget(node, frame, stop.why)
+        return
     except Undecided:
         if frame.kind == "function":
             raise
         forget(node, frame, f"a loop over {ast.unparse(node.iter)[:60]}")
         return
-    frame.names.clear()
-    frame.names.update(trial.names)
+    adopt(scopes, made)
     frame.returns[:] = trial.returns
     frame.ended, frame.branches = trial.ended, trial.branches
+
+
+def _items_of(node: ast.For, frame: Frame) -> list[Any]:
+    items, _, why = operators.elements_of(frame.session.evaluate(node.iter, frame))
+    if why or len(items) > MAXIMUM_TURNS or any(isinstance(item, Choice) for item in items):
+        raise CannotIterate(why or "a loop that depends on conditions")
+    return items
 
 
 def _unroll(node: ast.For, items: list[Any], frame: Frame) -> None:
@@ -71,7 +76,7 @@ def forget(node: ast.stmt, frame: Frame, why: str) -> None:
         if binding is not None and isinstance(binding.value, (Listed, Entries)) and name not in replaced:
             binding.value.open = binding.value.open or why
         elif frame.find(name) is not None or frame.kind != "function":
-            frame.names[name] = Binding(Undetermined(why), replace(frame.where(node), line=line))
+            frame.bind(name, Undetermined(why), replace(frame.where(node), line=line))
 
 
 def changed_names(node: ast.AST, *, lost: bool = False) -> dict[str, int]:

@@ -139,6 +139,13 @@ class Frame:
     owner: ClassObject | None = None
     instance: InstanceObject | None = None
     depth: int = 0
+    caller: Frame | None = None
+    declared: dict[str, dict[str, Binding]] = field(default_factory=dict)
+    """Names that `global` and `nonlocal` bind elsewhere, with the names that they are bound among."""
+
+    def bind(self, name: str, value: Any, where: Location) -> None:
+        """Give a name its value: here, or where `global` or `nonlocal` says."""
+        self.declared.get(name, self.names)[name] = Binding(value, where)
 
     def where(self, node: ast.AST) -> Location:
         """The node's place."""
@@ -146,6 +153,8 @@ class Frame:
 
     def find(self, name: str) -> Binding | None:
         """The binding that a name has here; None when it has none in the project."""
+        if name in self.declared:
+            return self.declared[name].get(name)
         frame: Frame | None = self
         while frame is not None:
             if name in frame.names and (frame is self or frame.kind != "class"):

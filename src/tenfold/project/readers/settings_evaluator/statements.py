@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator import conditions
@@ -16,32 +15,37 @@ from tenfold.project.readers.settings_evaluator.assignments import (
 from tenfold.project.readers.settings_evaluator.attempts import run_try
 from tenfold.project.readers.settings_evaluator.definitions import run_class, run_function
 from tenfold.project.readers.settings_evaluator.imports import run_import, run_import_from, settle_names
-from tenfold.project.readers.settings_evaluator.joining import copy_names, join_names
 from tenfold.project.readers.settings_evaluator.loops import run_for, run_while
-from tenfold.project.readers.settings_evaluator.objects import Binding, Returned, Undecided
+from tenfold.project.readers.settings_evaluator.objects import Returned
+from tenfold.project.readers.settings_evaluator.sides import find_scopes, run_sides
 from tenfold.project.settings_values import Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tenfold.project.readers.settings_evaluator.objects import Frame
-    from tenfold.project.settings_values import Branch
 
 
 def run(statements: list[ast.stmt], frame: Frame) -> None:
     """Execute statements in order until the block is left."""
-    for statement in statements:
+    for index, statement in enumerate(statements):
         if frame.ended:
             return
         frame.session.spend()
+        rest = statements[index + 1 :]
+        if isinstance(statement, ast.If) and _guards(statement, rest, frame):
+            # `if not wanted: return` before a change: what follows happens on the other side only.
+            _if(ast.copy_location(ast.If(statement.test, statement.body, rest), statement), frame)
+            return
         handler = RUNNERS.get(type(statement))
         if handler is not None:
             handler(statement, frame)
 
 
-def fork(frame: Frame, branch: Branch) -> Frame:
-    """A copy of the frame under a branch, to be joined later."""
-    return replace(frame, names=copy_names(frame.names), branches=(*frame.branches, branch), ended="")
+def _guards(node: ast.If, rest: list[ast.stmt], frame: Frame) -> bool:
+    """Whether a function returns here before statements that change what others see."""
+    leaves = isinstance(node.body[-1], ast.Return) and not node.orelse
+    return leaves and frame.kind == "function" and len(find_scopes(frame, rest)) > 1
 
 
 def _if(node: ast.If, frame: Frame) -> None:
@@ -54,45 +58,12 @@ def _if(node: ast.If, frame: Frame) -> None:
         return
     other = conditions.other_side(verdict, node.test, frame)
     settle_names(frame)
-    then_frame, other_frame = fork(frame, verdict), fork(frame, other)
-    run(node.body, then_frame)
-    run(node.orelse, other_frame)
-    merge(frame, (then_frame, other_frame), (verdict, other))
+    run_sides(frame, (node.body, node.orelse), (verdict, other))
 
 
 def _is_type_checking(test: ast.expr) -> bool:
     name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
     return name == "TYPE_CHECKING"
-
-
-def merge(frame: Frame, sides: tuple[Frame, Frame], branches: tuple[Branch, Branch]) -> None:
-    """Continue with what both sides made of the names; a side that was left no longer counts."""
-    first, second = sides
-    if first.ended and second.ended:
-        _check_loops(frame, first.ended, second.ended)
-        frame.ended = first.ended if first.ended == second.ended else "return"
-        return
-    for side, live, branch in ((first, second, branches[1]), (second, first, branches[0])):
-        if side.ended:
-            _check_loops(frame, side.ended)
-            _adopt(frame, live.names)
-            if side.ended == "return":
-                frame.branches = (*frame.branches, branch)
-            return
-    join_names(frame.names, (first.names, second.names), branches)
-
-
-def _check_loops(frame: Frame, *ends: str) -> None:
-    if any(end in ("break", "continue") for end in ends) and set(ends) != {"continue"}:
-        raise Undecided
-    if ends == ("continue",):
-        raise Undecided
-
-
-def _adopt(frame: Frame, names: dict[str, Binding]) -> None:
-    """Take over the names of the live side; the mapping itself stays the same object."""
-    frame.names.clear()
-    frame.names.update(names)
 
 
 def _return(node: ast.Return, frame: Frame) -> None:
@@ -114,8 +85,21 @@ def _with(node: ast.With, frame: Frame) -> None:
         frame.session.evaluate(item.context_expr, frame)
         if isinstance(item.optional_vars, ast.Name):
             why = f"made by {ast.unparse(item.context_expr)[:60]}"
-            frame.names[item.optional_vars.id] = Binding(Undetermined(why), frame.where(node))
+            frame.bind(item.optional_vars.id, Undetermined(why), frame.where(node))
     run(node.body, frame)
+
+
+def _global(node: ast.Global, frame: Frame) -> None:
+    frame.declared.update(dict.fromkeys(node.names, frame.module.names))
+
+
+def _nonlocal(node: ast.Nonlocal, frame: Frame) -> None:
+    for name in node.names:
+        outer = frame.outer
+        while outer is not None and name not in outer.names:
+            outer = outer.outer
+        if outer is not None:
+            frame.declared[name] = outer.names
 
 
 def _expression(node: ast.Expr, frame: Frame) -> None:
@@ -160,6 +144,7 @@ RUNNERS: dict[type[ast.stmt], Callable[[Any, Frame], None]] = {
     ast.For: run_for,
     ast.While: run_while,
     ast.Try: run_try,
+    ast.TryStar: run_try,
     ast.With: _with,
     ast.Import: run_import,
     ast.ImportFrom: run_import_from,
@@ -171,4 +156,6 @@ RUNNERS: dict[type[ast.stmt], Callable[[Any, Frame], None]] = {
     ast.Break: _leave,
     ast.Continue: _leave,
     ast.Match: _match,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
 }
