@@ -10,7 +10,7 @@ from tenfold.report.text import render
 from tests.report.sample import make_empty, make_sample
 
 
-@pytest.mark.parametrize("width", [80, 100, 140])
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
 @pytest.mark.parametrize("verbose", [False, True])
 def test_no_line_is_wider_than_the_terminal(width: int, verbose: bool) -> None:
     lines = render(make_sample(), width=width, verbose=verbose).splitlines()

@@ -37,8 +37,8 @@ def write_file(path: Path, text: str) -> None:
 
 
 def width() -> int:
-    """Columns for text: the terminal's, between 80 and 120; 100 when there is none."""
-    return max(80, min(120, shutil.get_terminal_size((100, 24)).columns))
+    """Columns for text: the terminal's, between 60 and 120; 100 when there is none."""
+    return max(60, min(120, shutil.get_terminal_size((100, 24)).columns))
 
 
 def is_colour_wanted() -> bool:

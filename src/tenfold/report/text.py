@@ -1,4 +1,4 @@
-"""`--format text`: the report for a terminal; also piped, without colour, from 80 columns up."""
+"""`--format text`: the report for a terminal; also piped, without colour, from 60 columns up."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from tenfold.practice import Impact
     from tenfold.report.parts.order import Group as Findings
 
-_BAR = 20
+_BAR, _SHORT_BAR = 20, 10
+"""Columns of a full score's bar; the short one below 80 columns."""
 _NAME = 60
 """Columns up to which a name stands beside its text."""
 _BRIEF = 8
@@ -53,15 +54,15 @@ def render(report: Report, *, width: int = 100, colour: bool = False, verbose: b
         emoji=False,
         legacy_windows=False,
     )
-    for part in _parts(report, verbose=verbose):
+    for part in _parts(report, width=width, verbose=verbose):
         console.print(part)
     text = out.getvalue()
     return text if colour else "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
-def _parts(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
+def _parts(report: Report, *, width: int, verbose: bool) -> Iterator[RenderableType]:
     yield _show_header(report)
-    yield _show_scores(report)
+    yield _show_scores(report, bar=_BAR if width >= 80 else _SHORT_BAR)
     for topic, groups in group_by_topic(group_by_practice(report, counting=True)).items():
         yield _show_heading(topic, report)
         for group in groups:
@@ -90,16 +91,23 @@ def _show_header(report: Report) -> RenderableType:
     return Group(title, Padding(facts, (0, 0, 1, 2)))
 
 
-def _show_scores(report: Report) -> RenderableType:
+def _show_scores(report: Report, *, bar: int) -> RenderableType:
+    """One line per topic; `bar` is the columns of a full score's bar."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for justify in ("left", "right", "left", "left", "left"):
-        table.add_column(justify=justify, no_wrap=justify == "right", overflow="fold")
+    for justify, no_wrap in (
+        ("left", True),
+        ("right", True),
+        ("left", True),
+        ("left", True),
+        ("left", False),
+    ):
+        table.add_column(justify=justify, no_wrap=no_wrap, overflow="fold")
     total = sum(topic.weight for topic in report.score.topics)
     overall = report.score.overall
     table.add_row(
         Text("score", "bold"),
         Text("none" if overall is None else f"{overall}", f"bold {style_score(overall)}"),
-        _draw_bar(overall),
+        _draw_bar(overall, bar),
         Text(f"weight {total}"),
         Text(""),
     )
@@ -108,7 +116,7 @@ def _show_scores(report: Report) -> RenderableType:
         table.add_row(
             topic.topic,
             Text(score, style_score(topic.score)),
-            _draw_bar(topic.score),
+            _draw_bar(topic.score, bar),
             Text(f"{topic.earned} of {topic.weight}", "dim"),
             Text(_describe_topic(topic), "dim"),
         )
@@ -127,9 +135,9 @@ def _describe_topic(topic: TopicScore) -> str:
     return f"{text}; capped at 49" if topic.capped else text
 
 
-def _draw_bar(score: int | None) -> Text:
-    filled = 0 if score is None else round(score / 100 * _BAR)
-    return Text.assemble(("█" * filled, style_score(score)), ("░" * (_BAR - filled), "dim"))
+def _draw_bar(score: int | None, columns: int) -> Text:
+    filled = 0 if score is None else round(score / 100 * columns)
+    return Text.assemble(("█" * filled, style_score(score)), ("░" * (columns - filled), "dim"))
 
 
 def _show_heading(topic: str, report: Report) -> RenderableType:

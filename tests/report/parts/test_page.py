@@ -19,6 +19,12 @@ def test_a_page_falls_into_why_holds_and_links() -> None:
     assert page.short == page.why[0]
 
 
+def test_what_holds_may_follow_on_the_same_line() -> None:
+    page = read_page("It costs much. Holds when it\nis off. An empty list fails loudly.")
+    assert page.why == ("It costs much.",)
+    assert page.holds == ("Holds when it is off. An empty list fails loudly.",)
+
+
 def test_an_empty_page_has_nothing_short() -> None:
     assert read_page("").short == ""
 

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 _LINK = re.compile(r"https?://\S+$")
-_HOLDS = re.compile(r"(?m)^\s*(?:It h|H)olds\b|^\s*(?:Only )?[Rr]eported\b(?=:| are| is)")
+_HOLDS = re.compile(
+    r"(?m)^\s*(?:It h|H)olds\b|(?<=\. )Holds (?:when|where)\b|^\s*(?:Only )?[Rr]eported\b(?=:| are| is)"
+)
 
 
 @dataclass(frozen=True, slots=True)
