@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tenfold.edits.model import AddImport, AppendLines, SetKey, SetSetting
 from tenfold.practice import (
     Breaks,
     CannotTell,
@@ -19,6 +20,7 @@ from tenfold.practice import (
     LooksAlike,
     NotApplicable,
     Practice,
+    Safety,
 )
 from tenfold.project.settings import MISSING, Undetermined
 from tenfold.project.source import Invoke
@@ -26,7 +28,8 @@ from tenfold.project.source import Invoke
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.practice import Judgement
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
     from tenfold.project.models import ModelField
     from tenfold.project.settings import Possible
@@ -42,6 +45,7 @@ practice = Practice(
         "https://docs.djangoproject.com/en/stable/ref/settings/#std-setting-STORAGES",
         "https://django-storages.readthedocs.io/",
     ),
+    fix=Safety.UNSAFE,
 )
 
 _LOCAL = "FileSystemStorage"
@@ -115,6 +119,32 @@ def _is_shared(storage: Possible) -> bool:
     return not (isinstance(storage.value, str) and storage.value.endswith(_LOCAL))
 
 
+_S3 = """{
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": os.environ["MEDIA_BUCKET"]},
+    }"""
+_STORAGES = f"""{{
+    "default": {_S3},
+    "staticfiles": {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+}}"""
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """The bucket that MEDIA_BUCKET names; unsafe because it must exist and hold what was uploaded so far."""
+    path = finding.where.path
+    yield AddImport(path, "import os")
+    if project.settings.possible("STORAGES"):
+        yield SetKey(path, ("STORAGES", "default"), _S3.replace("\n    ", "\n"))
+    elif project.settings.possible("DEFAULT_FILE_STORAGE"):
+        yield SetSetting(path, "DEFAULT_FILE_STORAGE", '"storages.backends.s3.S3Storage"')
+        yield SetSetting(path, "AWS_STORAGE_BUCKET_NAME", 'os.environ["MEDIA_BUCKET"]')
+    else:
+        yield SetSetting(path, "STORAGES", _STORAGES, after="MEDIA_ROOT")
+    requirements = [file for file in project.dependencies.files if file.endswith("requirements.txt")]
+    if requirements and "django-storages" not in project.dependencies:
+        yield AppendLines(requirements[0], ("django-storages[s3]==1.14.6",))
+
+
 _MODEL = """
     from django.db import models
 
@@ -128,6 +158,12 @@ EXAMPLES = (
             "config/settings.py": 'INSTALLED_APPS = ["shop"]\nMEDIA_ROOT = "/srv/media"\n',
         },
         at="config/settings.py:2",
+        fixed={
+            "config/settings.py": (
+                f'import os\n\nINSTALLED_APPS = ["shop"]\nMEDIA_ROOT = "/srv/media"\nSTORAGES = {_STORAGES}\n'
+            ),
+            "requirements.txt": "Django==5.2.4\ndjango-storages[s3]==1.14.6\n",
+        },
     ),
     Holds(
         {

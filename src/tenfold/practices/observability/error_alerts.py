@@ -13,13 +13,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.edits.model import AddImport, SetSetting
+from tenfold.practice import (
+    Breaks,
+    CannotTell,
+    Confidence,
+    Holds,
+    Impact,
+    LooksAlike,
+    Practice,
+    Safety,
+)
+from tenfold.project.model import Known
 from tenfold.project.settings import Reference, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.practice import Judgement
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
     from tenfold.project.settings import Possible
 
@@ -32,6 +44,7 @@ practice = Practice(
     sources=("FB4", "BP51"),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/howto/error-reporting/",),
+    fix=Safety.UNSAFE,
 )
 
 _TRACKERS = frozenset(
@@ -83,7 +96,7 @@ def check(project: Project) -> Iterator[Judgement]:
         yield practice.finding(
             project.settings.where("ADMINS"),
             "No error tracker is installed and ADMINS is empty: an error in production reaches nobody.",
-            remedy='ADMINS = [("Operations", os.environ["ADMIN_EMAIL"])], or: pip install sentry-sdk and'
+            remedy=f"ADMINS = {_admins(project)}, or: pip install sentry-sdk and"
             ' sentry_sdk.init(dsn=os.environ["SENTRY_DSN"])',
             symbol="ADMINS",
             proof="ADMINS "
@@ -122,8 +135,42 @@ def _imports_tracker(project: Project) -> bool:
     return any(i.module.partition(".")[0] in _MODULES for module in project.source for i in module.imports)
 
 
+def _admins(project: Project) -> str:
+    """Addresses alone from Django 6.0 on, which deprecates pairs; pairs before, which knows nothing else."""
+    version = project.dependencies.version("django")
+    address = 'os.environ["ADMIN_EMAIL"]'
+    newer = isinstance(version, Known) and version.value.partition(".")[0].isdigit()
+    if newer and isinstance(version, Known) and int(version.value.partition(".")[0]) >= 6:
+        return f"[{address}]"
+    return f'[("Operations", {address})]'
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """ADMINS from the environment; unsafe because the deployment must set ADMIN_EMAIL."""
+    path = finding.where.path
+    yield AddImport(path, "import os")
+    yield SetSetting(path, "ADMINS", _admins(project), line=finding.where.line)
+
+
 EXAMPLES = (
-    Breaks({"config/settings.py": "DEBUG = False\n"}, at="config/settings.py"),
+    Breaks(
+        {"config/settings.py": "DEBUG = False\n"},
+        at="config/settings.py",
+        fixed={
+            "config/settings.py": """
+                import os
+
+                DEBUG = False
+
+                ADMINS = [("Operations", os.environ["ADMIN_EMAIL"])]
+            """
+        },
+    ),
+    Breaks(
+        {"config/settings.py": "import os\n\nADMINS = []\n", "requirements.txt": "Django==6.1.2\n"},
+        at="config/settings.py:3",
+        fixed={"config/settings.py": 'import os\n\nADMINS = [os.environ["ADMIN_EMAIL"]]\n'},
+    ),
     Holds({"config/settings.py": 'ADMINS = [("Operations", "operations@example.com")]\n'}),
     Holds(
         {"config/settings.py": "DEBUG = False\n", "requirements.txt": "Django==5.2.4\nsentry-sdk==2.40.0\n"}
