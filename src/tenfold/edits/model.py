@@ -23,6 +23,7 @@ Which one to yield:
     InsertLines("nginx.conf", 8, ("    gzip on;",))                  below a line
     RemoveLines("Procfile", 3)                                       one line, or several
     CreateFile(".env.example", "SECRET_KEY=\n")
+    UpgradeDjango("shop/views.py", "5.2")                            code that an older Django needed, rewritten
     Edit(path, start, end, text)                                     bytes, when an offset is known
 
 - `value`, `before` and `after` of WrapValue are Python source; `item` is the string itself (quoted in the
@@ -217,6 +218,14 @@ class RemoveLines:
     last: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class UpgradeDjango:
+    """A Python file as django-upgrade rewrites it for Django `version` ("5.2") and newer."""
+
+    path: str
+    version: str
+
+
 Change: TypeAlias = (
     Edit
     | CreateFile
@@ -234,6 +243,7 @@ Change: TypeAlias = (
     | ReplaceText
     | InsertLines
     | RemoveLines
+    | UpgradeDjango
 )
 
 

@@ -13,6 +13,7 @@ from tenfold.edits.python_calls import remove_keyword, set_keyword
 from tenfold.edits.python_imports import add_import
 from tenfold.edits.python_lists import insert_item, remove_item
 from tenfold.edits.python_values import remove_key, remove_setting, set_key, set_setting, wrap_value
+from tenfold.edits.upgrades import upgrade_django
 from tenfold.errors import EditError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ IN_LINES: Mapping[type, Callable[[Draft, Any], list[Splice]]] = {
     model.ReplaceText: replace_text,
     model.InsertLines: insert_lines,
     model.RemoveLines: remove_lines,
+    model.UpgradeDjango: upgrade_django,
 }
 
 

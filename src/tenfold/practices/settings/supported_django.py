@@ -11,13 +11,16 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.edits.model import ReplaceText, UpgradeDjango
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.model import Location, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.practice import Judgement
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
+    from tenfold.project.dependencies import Requirement
     from tenfold.project.model import Fact, Project
 
 practice = Practice(
@@ -30,6 +33,7 @@ practice = Practice(
         "https://www.djangoproject.com/download/#supported-versions",
         "https://devguide.python.org/versions/",
     ),
+    fix=Safety.UNSAFE,
 )
 
 DJANGO = {
@@ -53,15 +57,15 @@ PYTHON = {
     (3, 14): date(2030, 10, 31),
 }
 """End of security support, by release series."""
-UPGRADE = (
-    "pip install django-upgrade && git ls-files -z '*.py' | xargs -0 django-upgrade --target-version 5.2"
-)
+LONG_TERM = "5.2"
+"""The release series to go to: the newest with long-term support."""
+UPGRADE = f"git ls-files -z '*.py' | xargs -0 django-upgrade --target-version {LONG_TERM}"
 
 
 def check(project: Project) -> Iterator[Judgement]:
     django = project.dependencies.version("django")
     floor = project.dependencies.is_floor("django")
-    remedy = f"Raise the requirement, then: {UPGRADE}"
+    remedy = f"Raise the requirement to ~={LONG_TERM}.0, then: {UPGRADE}"
     yield from _judge(project, "Django", django, ends=DJANGO, remedy=remedy, floor=floor)
     if project.dependencies.python is not None:
         remedy = "Raise the Python of the image or runtime file to a supported release."
@@ -98,11 +102,41 @@ def _judge(
             symbol=what,
             proof=f"{what} {version.value}",
             confidence=Confidence.MEDIUM if floor else Confidence.HIGH,
+            fixable=what == "Django" and _pinned_line(project) is not None,
         )
 
 
+def _pinned_line(project: Project) -> Requirement | None:
+    """The line of a requirements file that alone decides Django's version; a lock file is its tool's to write."""
+    if "django" in project.dependencies.locked:
+        return None
+    lines = [r for r in project.dependencies.declared_as("django") if r.specifier.startswith("==")]
+    return lines[0] if len(lines) == 1 and lines[0].where.path.endswith(".txt") else None
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """The requirement is raised and django-upgrade rewrites the code; unsafe because only tests can tell."""
+    line = _pinned_line(project)
+    if line is None or finding.symbol != "Django":
+        return
+    yield ReplaceText(line.where.path, line.where.line, line.specifier, f"~={LONG_TERM}.0")
+    for module in project.source:
+        if "migration" not in project.contexts.of(module.path):
+            yield UpgradeDjango(module.path, LONG_TERM)
+
+
 EXAMPLES = (
-    Breaks({"requirements.txt": "Django==3.2.25"}, at="requirements.txt:1"),
+    Breaks(
+        {
+            "requirements.txt": "Django==3.2.25",
+            "shop/text.py": "from django.utils.translation import ugettext as _\n",
+        },
+        at="requirements.txt:1",
+        fixed={
+            "requirements.txt": "Django~=5.2.0",
+            "shop/text.py": "from django.utils.translation import gettext as _\n",
+        },
+    ),
     Breaks({"requirements.txt": "Django==5.2.4", "runtime.txt": "python-3.8.20"}, at="runtime.txt:1"),
     Holds({"requirements.txt": "Django==5.2.4", "runtime.txt": "python-3.13.1"}),
     LooksAlike({"requirements.txt": "Django==5.2.4\ndjango-classy-tags==3.2"}, because="another package"),
