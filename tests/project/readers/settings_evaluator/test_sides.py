@@ -24,7 +24,10 @@ def test_what_a_function_adds_in_a_branch_is_there_in_that_branch_only(tmp_path:
 
 
 def test_what_a_function_adds_in_a_branch_of_its_own_is_conditional(tmp_path: Path) -> None:
-    source = "import os\nAPPS = []\ndef add(app):\n    if os.environ.get('EXTRA'):\n        APPS.append(app)\nadd('x')\n"
+    source = (
+        "import os\nAPPS = []\ndef add(app):\n    if os.environ.get('EXTRA'):\n"
+        "        APPS.append(app)\nadd('x')\n"
+    )
     assert [found for found, _ in all_values(read(tmp_path, source), "APPS")] == [["x"], []]
 
 
@@ -33,7 +36,7 @@ def test_what_follows_a_guard_is_conditional(tmp_path: Path) -> None:
         "import os\nAPPS = []\ndef add(app):\n    if not os.environ.get('EXTRA'):\n        return\n"
         "    APPS.append(app)\nadd('x')\n"
     )
-    assert [found for found, _ in all_values(read(tmp_path, source), "APPS")] == [[], ["x"]]
+    assert [found for found, _ in all_values(read(tmp_path, source), "APPS")] == [["x"], []]
 
 
 def test_a_list_that_was_passed_stays_the_caller_s_list(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator import operators
-from tenfold.project.readers.settings_evaluator.comprehensions import bind_target
+from tenfold.project.readers.settings_evaluator.comprehensions import split
 from tenfold.project.readers.settings_evaluator.lifting import bounded, distribute, is_too_large
-from tenfold.project.readers.settings_evaluator.mutations import extend, set_item, update
+from tenfold.project.readers.settings_evaluator.mutations import extend, holds_position, set_item, update
 from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, Binding, InstanceObject
 from tenfold.project.settings import Assigned
 from tenfold.project.settings_values import (
@@ -24,7 +25,18 @@ from tenfold.project.settings_values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenfold.project.model import Location
     from tenfold.project.readers.settings_evaluator.objects import Frame
+
+
+_SET_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.BitOr: operator.ior,
+    ast.BitAnd: operator.iand,
+    ast.BitXor: operator.ixor,
+    ast.Sub: operator.isub,
+}
 
 
 def run_assign(node: ast.Assign, frame: Frame) -> None:
@@ -49,10 +61,9 @@ def assign(target: ast.expr, value: Any, node: ast.stmt, *, frame: Frame) -> Non
         frame.bind(target.id, restamp(value, frame, node), frame.where(node))
         note(target.id, "=", node, frame=frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
-        bind_target(target, value, frame)
-        for part in ast.walk(target):
-            if isinstance(part, ast.Name):
-                note(part.id, "=", node, frame=frame)
+        for part, inner in zip(target.elts, split(value, target.elts), strict=True):
+            part = part.value if isinstance(part, ast.Starred) else part
+            assign(part, inner, node, frame=frame)
     elif isinstance(target, ast.Subscript):
         _assign_item(target, value, node, frame=frame)
     elif isinstance(target, ast.Attribute):
@@ -104,11 +115,19 @@ def put(container: Any, key: Any, value: Any, *, frame: Frame, node: ast.AST) ->
                 put(option.value, key, value, frame=frame, node=node)
     elif isinstance(container, Entries):
         set_item(container, key, value, where=frame.where(node))
-    elif isinstance(container, Listed) and isinstance(key, int) and -len(container) <= key < len(container):
-        container[key] = value
-        container.places[key] = frame.where(node)
     elif isinstance(container, Listed):
+        _put_element(container, key, value, where=frame.where(node))
+
+
+def _put_element(container: Listed, key: Any, value: Any, *, where: Location) -> None:
+    if not holds_position(container, key):
         container.open = container.open or "an element was set at a position that is not known"
+    elif isinstance(key, slice):
+        items, _, why = operators.elements_of(value)
+        container[key], container.places[key] = items, [where] * len(items)
+        container.open = container.open or why
+    else:
+        container[key], container.places[key] = value, where
 
 
 def container_of(node: ast.expr, frame: Frame) -> Any:
@@ -149,7 +168,7 @@ def run_augmented(node: ast.AugAssign, frame: Frame) -> None:
     value = frame.session.evaluate(node.value, frame)
     current = frame.session.evaluate(node.target, frame)
     where = frame.where(node)
-    operator = operators.SYMBOLS.get(type(node.op), "?") + "="
+    symbol = operators.SYMBOLS.get(type(node.op), "?") + "="
     result = _in_place(type(node.op), current, value, frame=frame, node=node)
     if result is not None:
         if isinstance(node.target, ast.Name):
@@ -160,19 +179,14 @@ def run_augmented(node: ast.AugAssign, frame: Frame) -> None:
             put(container, key, result, frame=frame, node=node)
     elif isinstance(node.target, ast.Name):
         frame.bind(node.target.id, current, where)
-    note(root_name(node.target), operator, node, frame=frame)
+    note(root_name(node.target), symbol, node, frame=frame)
 
 
 def _in_place(kind: type[ast.operator], current: Any, value: Any, *, frame: Frame, node: ast.AST) -> Any:
     """The new value, or None when `current` itself was changed."""
-    where = frame.where(node)
     if is_too_large(make_tuple((current, value))):
         return Undetermined("is too large to follow")
-    if isinstance(current, Listed) and kind is ast.Add:
-        extend(current, [value], where)
-        return None
-    if isinstance(current, Entries) and kind is ast.BitOr:
-        update(current, [value], {}, where=where)
+    if _changed_in_place(kind, current, value, frame.where(node)):
         return None
     if isinstance(current, Choice):
         return distribute(current, lambda part: _changed(kind, part, value, frame=frame, node=node))
@@ -180,6 +194,19 @@ def _in_place(kind: type[ast.operator], current: Any, value: Any, *, frame: Fram
         why = current.why if isinstance(current, Undetermined) else f"elements of {current.dotted}"
         return Listed(value, places=value.places, open=why)
     return operators.combine(kind, current, value)
+
+
+def _changed_in_place(kind: type[ast.operator], current: Any, value: Any, where: Location) -> bool:
+    """Whether `current` was changed in place: a list by `+=`, a dict by `|=`, a set by any of its own."""
+    if isinstance(current, Listed) and kind is ast.Add:
+        extend(current, [value], where)
+    elif isinstance(current, Entries) and kind is ast.BitOr:
+        update(current, [value], {}, where=where)
+    elif isinstance(current, set) and isinstance(value, (set, frozenset)) and kind in _SET_OPERATORS:
+        _SET_OPERATORS[kind](current, value)
+    else:
+        return False
+    return True
 
 
 def _changed(kind: type[ast.operator], part: Any, value: Any, *, frame: Frame, node: ast.AST) -> Any:
@@ -208,7 +235,7 @@ def remove_key(container: Any, key: Any) -> None:
     elif isinstance(container, Entries) and isinstance(key, (str, int)):
         container.pop(key, None)
         container.places.pop(key, None)
-    elif isinstance(container, Listed) and isinstance(key, int) and -len(container) <= key < len(container):
+    elif isinstance(container, Listed) and holds_position(container, key):
         del container[key], container.places[key]
     elif isinstance(container, (Listed, Entries)):
         container.open = container.open or "an entry was deleted"

@@ -23,6 +23,7 @@ from tenfold.project.settings_values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tenfold.project.model import Location
     from tenfold.project.readers.settings_evaluator.objects import Frame
     from tenfold.project.settings_values import Possible
 
@@ -109,7 +110,7 @@ def _by_parts(value: Any) -> Any:
     return make_tuple(FromEnvironment(value.variable, part) for part in standard)
 
 
-def _sides_by_parts(value: Any, length: int) -> tuple[list[Any], list[None], str] | None:
+def _sides_by_parts(value: Any, length: int) -> tuple[list[Any], list[Location | None], str] | None:
     """The parts of sequences of one length, each a choice of what the sides of a branch have there."""
     if not isinstance(value, Choice):
         return None
@@ -131,10 +132,19 @@ def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
     elif isinstance(target, ast.Starred):
         bind_target(target.value, value, frame)
     elif isinstance(target, (ast.Tuple, ast.List)):
-        value = _by_parts(value)
-        starred = any(isinstance(part, ast.Starred) for part in target.elts)
-        items, _, why = _sides_by_parts(value, len(target.elts)) or operators.elements_of(value)
-        fits = not why and not starred and len(items) == len(target.elts)
-        for index, part in enumerate(target.elts):
-            unknown = Undetermined(why or "a part of a sequence")
-            bind_target(part, items[index] if fits else unknown, frame)
+        for part, inner in zip(target.elts, split(value, target.elts), strict=True):
+            bind_target(part, inner, frame)
+
+
+def split(value: Any, targets: list[ast.expr]) -> list[Any]:
+    """The parts of a sequence for as many targets, one of which may take the rest: `first, *others`."""
+    value = _by_parts(value)
+    items, places, why = _sides_by_parts(value, len(targets)) or operators.elements_of(value)
+    starred = next((i for i, part in enumerate(targets) if isinstance(part, ast.Starred)), None)
+    if starred is not None and not why and len(items) >= len(targets) - 1:
+        end = len(items) - (len(targets) - starred - 1)
+        rest = Listed(items[starred:end], places=places[starred:end])
+        items = [*items[:starred], rest, *items[end:]]
+    if why or len(items) != len(targets):
+        return [Undetermined(why or "a part of a sequence")] * len(targets)
+    return items

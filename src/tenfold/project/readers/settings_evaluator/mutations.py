@@ -27,7 +27,7 @@ def mutate(
         results = [mutate(value, method, arguments, keywords=keywords, where=where) for value in present]
         return NotImplemented if NotImplemented in results else None
     if isinstance(receiver, Listed) and method in LIST_METHODS:
-        return _LIST[method](receiver, arguments, where)
+        return _sort(receiver, keywords) if method == "sort" else _LIST[method](receiver, arguments, where)
     if isinstance(receiver, Entries) and method in DICT_METHODS:
         if method == "update":
             return update(receiver, arguments, keywords, where=where)
@@ -89,11 +89,18 @@ def _drop_option(receiver: Listed, index: int, key: Any) -> bool:
 
 def _pop(receiver: Listed, arguments: list[Any], _: Location) -> Any:
     index = arguments[0] if arguments else -1
-    if not isinstance(index, int) or receiver.open or not -len(receiver) <= index < len(receiver):
+    if receiver.open or not holds_position(receiver, index):
         receiver.open = receiver.open or "an element was taken out"
         return Undetermined("an element taken out of a list")
     receiver.places.pop(index)
     return receiver.pop(index)
+
+
+def holds_position(receiver: Listed, key: Any) -> bool:
+    """Whether an index or a slice surely means the elements that stand there: none may be absent."""
+    if any(isinstance(p, Choice) and any(o.value is MISSING for o in p.options) for p in receiver):
+        return False
+    return isinstance(key, slice) or (isinstance(key, int) and -len(receiver) <= key < len(receiver))
 
 
 def _clear(receiver: Any, _: list[Any], __: Location) -> Any:
@@ -103,9 +110,16 @@ def _clear(receiver: Any, _: list[Any], __: Location) -> Any:
     return None
 
 
-def _reorder(receiver: Listed, _: list[Any], __: Location) -> Any:
-    """Sorting keeps the elements; only their order is not known."""
-    order = sorted(range(len(receiver)), key=lambda i: repr(receiver[i]))
+def _sort(receiver: Listed, keywords: dict[str, Any]) -> Any:
+    """Texts or numbers in their order; of others, and by a `key`, the order is not known."""
+    is_plain = all(isinstance(part, str) for part in receiver) or all(
+        isinstance(part, (int, float)) for part in receiver
+    )
+    descending = keywords.get("reverse", False)
+    if keywords.get("key") is not None or not isinstance(descending, bool) or not is_plain:
+        receiver.open = receiver.open or "the order of a sorted list"
+        return None
+    order = sorted(range(len(receiver)), key=receiver.__getitem__, reverse=descending)
     receiver[:], receiver.places[:] = [receiver[i] for i in order], [receiver.places[i] for i in order]
     return None
 
@@ -123,7 +137,6 @@ _LIST: dict[str, Callable[[Listed, list[Any], Location], Any]] = {
     "remove": _remove,
     "pop": _pop,
     "clear": _clear,
-    "sort": _reorder,
     "reverse": _reverse,
 }
 

@@ -16,6 +16,7 @@ from tenfold.project.readers.settings_evaluator.attempts import run_try
 from tenfold.project.readers.settings_evaluator.definitions import run_class, run_function
 from tenfold.project.readers.settings_evaluator.imports import run_import, run_import_from, settle_names
 from tenfold.project.readers.settings_evaluator.loops import run_for, run_while
+from tenfold.project.readers.settings_evaluator.matching import run_match
 from tenfold.project.readers.settings_evaluator.objects import Returned
 from tenfold.project.readers.settings_evaluator.sides import find_scopes, run_sides
 from tenfold.project.settings_values import Undetermined
@@ -107,33 +108,6 @@ def _expression(node: ast.Expr, frame: Frame) -> None:
         frame.session.evaluate(node.value, frame)
 
 
-def _match(node: ast.Match, frame: Frame) -> None:
-    """`match` is followed as a chain of tests for literal patterns; other patterns are not told."""
-    chain: list[ast.stmt] = []
-    for case in reversed(node.cases):
-        test = _test_of(node.subject, case)
-        if test is None:
-            chain = list(case.body)
-        else:
-            branch = ast.If(test=test, body=case.body, orelse=chain)
-            chain = [ast.copy_location(branch, case.body[0])]
-    run(chain, frame)
-
-
-def _test_of(subject: ast.expr, case: ast.match_case) -> ast.expr | None:
-    pattern = case.pattern
-    options = pattern.patterns if isinstance(pattern, ast.MatchOr) else [pattern]
-    values = [option.value for option in options if isinstance(option, ast.MatchValue)]
-    if len(values) != len(options):
-        if isinstance(pattern, ast.MatchAs) and pattern.pattern is None and case.guard is None:
-            return None
-        return ast.copy_location(ast.Name(id="a pattern"), subject)
-    if len(values) == 1:
-        return ast.copy_location(ast.Compare(subject, [ast.Eq()], [values[0]]), subject)
-    listed = ast.copy_location(ast.Tuple(elts=values), subject)
-    return ast.copy_location(ast.Compare(subject, [ast.In()], [listed]), subject)
-
-
 RUNNERS: dict[type[ast.stmt], Callable[[Any, Frame], None]] = {
     ast.Assign: run_assign,
     ast.AnnAssign: run_annotated,
@@ -155,7 +129,7 @@ RUNNERS: dict[type[ast.stmt], Callable[[Any, Frame], None]] = {
     ast.Raise: _raise,
     ast.Break: _leave,
     ast.Continue: _leave,
-    ast.Match: _match,
+    ast.Match: run_match,
     ast.Global: _global,
     ast.Nonlocal: _nonlocal,
 }
