@@ -94,14 +94,11 @@ def _show_header(report: Report) -> RenderableType:
 def _show_scores(report: Report, *, bar: int) -> RenderableType:
     """One line per topic; `bar` is the columns of a full score's bar."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for justify, no_wrap in (
-        ("left", True),
-        ("right", True),
-        ("left", True),
-        ("left", True),
-        ("left", False),
-    ):
-        table.add_column(justify=justify, no_wrap=no_wrap, overflow="fold")
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     total = sum(topic.weight for topic in report.score.topics)
     overall = report.score.overall
     table.add_row(
