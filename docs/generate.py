@@ -12,9 +12,9 @@ import textwrap
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tenfold.cli.explain import divide_example
 from tenfold.cli.main import find_verbs
 from tenfold.config import Config, PathOverride, documented
-from tenfold.practice import Breaks, Holds
 from tenfold.practices.catalogue import entries, rows
 
 if TYPE_CHECKING:
@@ -95,17 +95,10 @@ def practice_page(entry: Entry) -> str:
 
 
 def example_blocks(example: Example) -> Iterator[str]:
-    if isinstance(example, Breaks):
-        places = (example.at,) if isinstance(example.at, str) else example.at
-        yield f"### Breaks it\n\nReported at {', '.join(f'`{place}`' for place in places)}."
-    elif isinstance(example, Holds):
-        yield "### Holds"
-    else:
-        yield f"### Looks alike\n\nNot reported: {escape(example.because)}."
-    yield from file_blocks(example.files)
-    if isinstance(example, Breaks) and example.fixed:
-        yield "After `tenfold fix --apply`:"
-        yield from file_blocks(example.fixed)
+    for part in divide_example(example):
+        note = escape(f"{part.note[:1].upper()}{part.note[1:]}.") if part.note else ""
+        yield f"### {part.title}\n\n{note}".rstrip()
+        yield from file_blocks(part.files)
 
 
 def file_blocks(files: Mapping[str, str]) -> Iterator[str]:
@@ -164,22 +157,21 @@ def configuration_page() -> str:
         "# Configuration",
         "Keys of `[tool.tenfold]` in `pyproject.toml`, or at the top of `tenfold.toml`; one of the two."
         " Options on the command line win. An unknown key is refused, with the nearest known one.",
-        *configuration_keys(Config, "## {}", "{}"),
+        *configuration_keys(Config, "## {}"),
         "## Keys of one override",
         "Each `[[tool.tenfold.overrides]]` holds:",
-        *configuration_keys(PathOverride, "### overrides: {}", "{}"),
+        *configuration_keys(PathOverride, "### overrides: {}"),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def configuration_keys(kind: type[Config | PathOverride], heading: str, key: str) -> Iterator[str]:
+def configuration_keys(kind: type[Config | PathOverride], heading: str) -> Iterator[str]:
     for one in documented(kind):
-        name = one.name.replace("_", "-")
         choices = f" One of {', '.join(f'`{choice}`' for choice in one.choices)}." if one.choices else ""
         default = f" Default: `{one.default!r}`." if one.default else ""
-        yield f"{heading.format(name)}\n\n{escape(one.doc)}{choices}{default}"
+        yield f"{heading.format(one.name)}\n\n{escape(one.doc)}{choices}{default}"
         if one.example:
-            yield f"```toml\n{key.format(name)} = {one.example}\n```"
+            yield f"```toml\n{one.name} = {one.example}\n```"
 
 
 def to_markdown(text: str) -> str:

@@ -53,7 +53,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert config.exclude == ("vendor/*",)
     assert config.severity == {"accounts": "critical", "http/named-urls": "low"}
     assert config.overrides == (PathOverride(("legacy/*",), ("http",)),)
-    assert all(getattr(config, one.name) != one.default for one in documented())
+    assert all(getattr(config, one.field) != one.default for one in documented())
 
 
 def test_both_files_hold_the_same_keys(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_an_unknown_key_is_refused_with_its_line_and_a_suggestion(tmp_path: Path
 
 
 def test_a_key_like_no_other_lists_all_of_them(tmp_path: Path) -> None:
-    assert "fail_on" in refusal(tmp_path, "zzz = 1\n").next_step
+    assert "fail-on" in refusal(tmp_path, "zzz = 1\n").next_step
 
 
 def test_an_unknown_table_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_an_unknown_key_of_an_override_is_refused_with_its_line(tmp_path: Path) 
         ("baseline = true", "tenfold.toml:1: baseline must be a string, not True."),
         (
             'fail_on = "severe"',
-            "tenfold.toml:1: fail_on must be one of critical, high, medium, low, never, not 'severe'.",
+            "tenfold.toml:1: fail-on must be one of critical, high, medium, low, never, not 'severe'.",
         ),
         ("severity = 3", "tenfold.toml:1: severity must be a table of practice or topic = severity, not 3."),
         (

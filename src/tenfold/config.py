@@ -8,16 +8,15 @@ both at once is an error, so that nobody wonders which one holds. Command-line o
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tenfold.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -25,7 +24,9 @@ FORMATS = ("text", "json", "sarif", "html", "github", "gitlab", "junit", "markdo
 _NO_SEVERITIES: Mapping[str, str] = MappingProxyType({})
 
 
-def _option(doc: str, *, kind: str, default: Any, choices: tuple[str, ...] = (), example: str = "") -> Any:
+def _option(
+    doc: str, *, kind: str, default: Any = (), choices: tuple[str, ...] = (), example: str = ""
+) -> Any:
     """A dataclass field that knows its own documentation."""
     data = {"doc": doc, "kind": kind, "default": default, "choices": choices, "example": example}
     return field(default_factory=lambda: default, metadata=data)  # Python 3.11 takes no mapping as a default
@@ -36,16 +37,10 @@ class PathOverride:
     """One `[[tool.tenfold.overrides]]`: selectors that are ignored under some paths."""
 
     paths: tuple[str, ...] = _option(
-        "Folders, or globs of project paths; `*` also crosses folders.",
-        kind="paths",
-        default=(),
-        example='["legacy/*"]',
+        "Folders, or globs of project paths; `*` also crosses folders.", kind="paths", example='["legacy/*"]'
     )
     ignore: tuple[str, ...] = _option(
-        "Selectors that are not judged there, as in `ignore`.",
-        kind="strings",
-        default=(),
-        example='["observability"]',
+        "Selectors that are not judged there, as in `ignore`.", kind="strings", example='["observability"]'
     )
 
 
@@ -56,13 +51,11 @@ class Config:
     select: tuple[str, ...] = _option(
         "Only these practices: topics, ids, globs of ids, sources (BP40, PT), severities. Empty: all.",
         kind="strings",
-        default=(),
         example='["settings", "http/*", "severity:critical"]',
     )
     ignore: tuple[str, ...] = _option(
         "Practices that are left out; wins over `select`.",
         kind="strings",
-        default=(),
         example='["delivery/pre-commit"]',
     )
     fail_on: str = _option(
@@ -101,7 +94,6 @@ class Config:
     exclude: tuple[str, ...] = _option(
         "Folders, or globs of project paths, that are not audited; `*` also crosses folders.",
         kind="paths",
-        default=(),
         example='["vendor/*", "*/generated.py"]',
     )
     format: str = _option(
@@ -127,7 +119,6 @@ class Config:
     overrides: tuple[PathOverride, ...] = _option(
         "Selectors ignored under some paths only.",
         kind="overrides",
-        default=(),
         example='[{ paths = ["legacy/*"], ignore = ["http"] }]',
     )
 
@@ -137,18 +128,22 @@ class Documented:
     """One configuration key with its documentation, for the generated page and `explain`."""
 
     name: str
+    """As it is written in a file: `fail-on`, where the field is `fail_on`. Either is read."""
     kind: str
     default: object
     doc: str
     choices: tuple[str, ...]
     example: str
 
+    @property
+    def field(self) -> str:
+        return self.name.replace("-", "_")
+
 
 def documented(of: type = Config) -> Iterator[Documented]:
     """Every key of the configuration (or of another documented dataclass) in its own order."""
     for one in fields(of):
-        data = one.metadata
-        yield Documented(one.name, **data)
+        yield Documented(one.name.replace("_", "-"), **one.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,38 +166,38 @@ class _Origin:
                 if header == f"{self.header}.{key}".lstrip("."):
                     return f"{self.name}:{number}"
                 table_line = number if inside and not table_line else table_line
-            elif inside and stripped.partition("=")[0].strip(" \"'") == key:
+            elif inside and _spelt(stripped.partition("=")[0].strip(" \"'")) == _spelt(key):
                 return f"{self.name}:{number}"
         return f"{self.name}:{table_line}" if table_line else self.name
 
 
-def _read_table(path: Path, header: str) -> dict[str, Any] | None:
-    """The file's table, None when the file or the table is not there."""
+def _spelt(key: str) -> str:
+    return key.replace("_", "-")
+
+
+def _read_table(path: Path, header: str) -> tuple[dict[str, Any], _Origin] | None:
+    """The file's table and where it stands, None when the file or the table is not there."""
     if not path.is_file():
         return None
     try:
-        data: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        data: Any = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         if header and b"tool.tenfold" not in path.read_bytes():
-            return (
-                None  # the dependency reader reports a broken pyproject.toml; it is no configuration of ours
-            )
-        raise ConfigError(
-            f"{path.name} is no valid TOML.", why=str(error), next_step="Mend the line that it names."
-        ) from error
+            return None  # no configuration of ours; the dependency reader reports the broken file
+        next_step = "Mend the line that it names."
+        raise ConfigError(f"{path.name} is no valid TOML.", why=str(error), next_step=next_step) from error
     except OSError as error:
-        raise ConfigError(
-            f"{path.name} cannot be read.", why=str(error), next_step="Allow reading it."
-        ) from error
+        next_step = "Allow reading it."
+        raise ConfigError(f"{path.name} cannot be read.", why=str(error), next_step=next_step) from error
     for part in header.split(".") if header else ():
         data = data.get(part)
         if data is None:
             return None
         if not isinstance(data, dict):
-            raise ConfigError(
-                f"{path.name}: [{header}] must be a table.", next_step=f"Write it as [{header}] with keys."
-            )
-    return dict(data)
+            next_step = f"Write it as [{header}] with keys."
+            raise ConfigError(f"{path.name}: [{header}] must be a table.", next_step=next_step)
+    return data, _Origin(path.name, text, header)
 
 
 def load_config(root: Path) -> Config:
@@ -210,19 +205,12 @@ def load_config(root: Path) -> Config:
 
     Raises ConfigError for unknown keys, wrong types, broken TOML, and two files at once.
     """
-    pyproject, own = root / "pyproject.toml", root / "tenfold.toml"
-    tables = [
-        (table, origin)
-        for path, header in ((pyproject, "tool.tenfold"), (own, ""))
-        if (table := _read_table(path, header)) is not None
-        for origin in (_Origin(path.name, path.read_text(encoding="utf-8-sig"), header),)
-    ]
-    if len(tables) == 2:
-        raise ConfigError(
-            "Tenfold is configured twice: in tenfold.toml and in pyproject.toml under [tool.tenfold].",
-            next_step="Keep one of them.",
-        )
-    return _build(Config, tables[0][0], tables[0][1]) if tables else Config()
+    places = ((root / "pyproject.toml", "tool.tenfold"), (root / "tenfold.toml", ""))
+    found = [one for path, header in places if (one := _read_table(path, header)) is not None]
+    if len(found) == 2:
+        what = "Tenfold is configured twice: in tenfold.toml and in pyproject.toml under [tool.tenfold]."
+        raise ConfigError(what, next_step="Keep one of them.")
+    return _build(Config, *found[0]) if found else Config()
 
 
 def override_config(config: Config, **given: Any) -> Config:
@@ -235,15 +223,15 @@ def _build(of: type, table: Mapping[str, Any], origin: _Origin) -> Any:
     known = {one.name: one for one in documented(of)}
     values = {}
     for key, value in table.items():
-        name = key.replace("-", "_")
-        if name not in known:
+        one = known.get(_spelt(key))
+        if one is None:
             raise _unknown_key(key, tuple(known), origin)
-        values[name] = _READERS[known[name].kind](value, known[name], origin)
+        values[one.field] = _READERS[one.kind](value, one, origin)
     return of(**values)
 
 
 def _unknown_key(key: str, known: tuple[str, ...], origin: _Origin) -> ConfigError:
-    close = get_close_matches(key.replace("-", "_"), known, n=1)
+    close = get_close_matches(_spelt(key), known, n=1)
     return ConfigError(
         f'{origin.place(key)}: Tenfold knows no option "{key}".',
         next_step=f'Did you mean "{close[0]}"?' if close else f"Known options: {', '.join(known)}.",
@@ -251,10 +239,9 @@ def _unknown_key(key: str, known: tuple[str, ...], origin: _Origin) -> ConfigErr
 
 
 def _wrong(one: Documented, value: object, origin: _Origin, *, expected: str) -> ConfigError:
-    example = f" For example: {one.name} = {one.example}" if one.example else ""
-    return ConfigError(
-        f"{origin.place(one.name)}: {one.name} must be {expected}, not {value!r}.", next_step=example.strip()
-    )
+    example = f"For example: {one.name} = {one.example}" if one.example else ""
+    what = f"{origin.place(one.name)}: {one.name} must be {expected}, not {value!r}."
+    return ConfigError(what, next_step=example)
 
 
 def _read_string(value: object, one: Documented, origin: _Origin) -> str:
@@ -286,11 +273,10 @@ def _read_severities(value: object, one: Documented, origin: _Origin) -> Mapping
         raise _wrong(one, value, origin, expected="a table of practice or topic = severity")
     for name, severity in value.items():
         if severity not in one.choices:
-            raise ConfigError(
-                f"{origin.place(one.name)}: the severity of {name} must be one of {', '.join(one.choices)}, "
-                f"not {severity!r}.",
-                next_step=f'For example: "{name}" = "low"; to leave it out, add it to ignore.',
-            )
+            choices = ", ".join(one.choices)
+            what = f"{origin.place(one.name)}: the severity of {name} must be one of {choices}, not {severity!r}."
+            next_step = f'For example: "{name}" = "low"; to leave it out, add it to ignore.'
+            raise ConfigError(what, next_step=next_step)
     return MappingProxyType(dict(sorted(value.items())))
 
 
@@ -304,13 +290,10 @@ def _read_overrides(value: object, one: Documented, origin: _Origin) -> tuple[Pa
     return made
 
 
-_Reader: TypeAlias = Callable[[object, Documented, _Origin], Any]
-_READERS: Mapping[str, _Reader] = MappingProxyType(
-    {
-        "string": _read_string,
-        "strings": _read_strings,
-        "paths": _read_paths,
-        "severities": _read_severities,
-        "overrides": _read_overrides,
-    }
-)
+_READERS: Mapping[str, Callable[[object, Documented, _Origin], Any]] = {
+    "string": _read_string,
+    "strings": _read_strings,
+    "paths": _read_paths,
+    "severities": _read_severities,
+    "overrides": _read_overrides,
+}

@@ -14,8 +14,9 @@ def test_a_page_shows_the_claim_the_weight_the_fix_and_the_examples(capsys: Outp
     assert out.startswith("settings/debug-off: DEBUG is off in production")
     assert "critical (weighs 10 in the score)" in out
     assert "by `tenfold fix --apply`" in out
-    assert "Breaks it, at config/settings.py:3:" in out
-    assert "after `tenfold fix`:" in out
+    assert "\nBreaks it: reported at config/settings.py:3\n  config/settings.py\n  | " in out
+    assert "\nMended: after `tenfold fix --apply`\n" in out
+    assert "\nLooks alike: not reported, for " in out
     assert "tenfold: allow[settings/debug-off]" in out
 
 
@@ -41,7 +42,7 @@ def test_a_topic_lists_its_practices(capsys: Output) -> None:
 
 def test_the_configuration_is_explained(capsys: Output) -> None:
     main(["explain", "configuration"])
-    assert "fail_on" in capsys.readouterr().out
+    assert 'fail-on = "critical"' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_the_configuration_is_explained(capsys: Output) -> None:
         ("settings/debug-of", "settings/debug-off"),
         ("debug-off", "settings/debug-off"),
         ("databse", "database"),
+        ("DEBUG_OFF", "settings/debug-off"),
     ],
 )
 def test_a_misspelt_name_is_answered_with_the_nearest(name: str, meant: str, capsys: Output) -> None:

@@ -40,7 +40,7 @@ def test_every_practice_has_a_page_with_its_claim_and_id(pages: dict[str, str]) 
         assert page.startswith("# ")
         assert f"`{entry.practice.id}`" in page
         assert entry.practice.id in pages["practices/index.md"]
-        assert page.count("\n### ") == len(entry.examples)
+        assert page.count("\n### ") >= len(entry.examples)
 
 
 def test_every_planned_practice_is_listed(pages: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ NAME is an id (database/persistent-connections), a topic (database), or `configu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenfold.cli import _output
@@ -12,7 +13,7 @@ from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tenfold.practice import Example
     from tenfold.practices.catalogue import Entry, Row
@@ -26,6 +27,15 @@ FIX = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ExamplePart:
+    """One small project of an example: how it stands to the practice, and its files by path."""
+
+    title: str
+    note: str
+    files: Mapping[str, str]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="an id, a topic, or `configuration`")
 
@@ -33,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from tenfold.practices.catalogue import entries, rows
 
-    name = arguments.name.strip().strip("/").replace("_", "-")
+    name = arguments.name.strip().strip("/").lower().replace("_", "-")
     by_id = {entry.practice.id: entry for entry in entries()}
     planned = {row.id: row for row in rows() if row.id not in by_id}
     if name == "configuration":
@@ -66,29 +76,30 @@ def _explain(entry: Entry, row: Row | None) -> Iterator[str]:
     for number, link in enumerate(practice.links):
         yield ("            " if number else "See         ") + link
     for example in entry.examples:
-        yield ""
-        yield from _show_example(example)
+        for part in divide_example(example):
+            yield ""
+            yield f"{part.title}: {part.note}" if part.note else part.title
+            yield from _show_files(part.files)
     yield ""
     yield f"To keep a place as it is: # tenfold: allow[{practice.id}] the reason"
 
 
-def _show_example(example: Example) -> Iterator[str]:
+def divide_example(example: Example) -> Iterator[ExamplePart]:
+    """The example, and what a fix makes of it, each under its title."""
     from tenfold.practice import Breaks, Holds
 
-    if isinstance(example, Breaks):
-        at = (example.at,) if isinstance(example.at, str) else example.at
-        yield f"Breaks it, at {', '.join(at)}:"
-    elif isinstance(example, Holds):
-        yield "Holds it:"
+    if isinstance(example, Holds):
+        yield ExamplePart("Holds", "", example.files)
+    elif isinstance(example, Breaks):
+        places = (example.at,) if isinstance(example.at, str) else example.at
+        yield ExamplePart("Breaks it", f"reported at {', '.join(places)}", example.files)
+        if example.fixed:
+            yield ExamplePart("Mended", "after `tenfold fix --apply`", example.fixed)
     else:
-        yield f"Looks alike and is not reported, for {example.because}:"
-    yield from _show_files(example.files)
-    if isinstance(example, Breaks) and example.fixed:
-        yield "  after `tenfold fix`:"
-        yield from _show_files(example.fixed)
+        yield ExamplePart("Looks alike", f"not reported, for {example.because}", example.files)
 
 
-def _show_files(files: dict[str, str]) -> Iterator[str]:
+def _show_files(files: Mapping[str, str]) -> Iterator[str]:
     for path, text in files.items():
         yield f"  {path}"
         yield from (f"  | {line}".rstrip() for line in text.rstrip("\n").split("\n"))
@@ -122,7 +133,8 @@ def _unknown(name: str, ids: list[str]) -> TenfoldError:
     topics = sorted({one.partition("/")[0] for one in ids})
     tails = {one.partition("/")[2]: one for one in ids}
     near = get_close_matches(name, [*ids, *topics, "configuration"], n=1)
-    near = near or [tails[tail] for tail in get_close_matches(name.rpartition("/")[2], list(tails), n=1)]
+    near_tails = get_close_matches(name.rpartition("/")[2], list(tails), n=1, cutoff=0.7)
+    near = near or [tails[tail] for tail in near_tails]
     return TenfoldError(
         f'There is no practice or topic "{name}".',
         next_step=f'Did you mean "{near[0]}"?' if near else f"Topics: {', '.join(topics)}.",
@@ -139,3 +151,5 @@ def _explain_configuration() -> Iterator[str]:
         yield f"  {one.doc}"
         if one.choices:
             yield f"  One of: {', '.join(one.choices)}."
+        if one.default:
+            yield f"  Default: {one.default}."
