@@ -15,7 +15,8 @@ def test_the_first_line_marks_the_comment_as_ours() -> None:
 
 def test_the_summary_has_score_counts_and_a_table_of_topics() -> None:
     text = render(make_sample())
-    assert "Score **35** of 100, 4 findings (1 critical, 2 high, 1 low). `tenfold fix` mends 2." in text
+    assert "Score **35** of 100, 4 findings (1 critical, 2 high, 1 low). " in text
+    assert "`tenfold fix` mends 1, `tenfold fix --unsafe` mends 1." in text
     assert "| settings | 49 | 3 of 13 | 1 | 1 | 0 |" in text
     assert "<table>" in MarkdownIt("gfm-like", {"linkify": False}).render(text)
 

@@ -119,7 +119,7 @@ def test_the_end_counts_and_names_the_next_command() -> None:
         "4 findings (1 critical, 2 high, 1 low); hidden: 1 baseline, 1 before diff base, 1 suppressed;"
         " fails: 3 at or above high, 1 obsolete baseline entry, 1 failed check"
     )
-    assert following == "2 findings can be mended: tenfold fix shows the diff"
+    assert following == "1 finding can be mended: tenfold fix shows the diff; 1 more with --unsafe"
 
 
 def test_hidden_findings_are_not_listed() -> None:

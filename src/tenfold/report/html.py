@@ -17,10 +17,12 @@ from tenfold.audit.result import Outcome
 from tenfold.practice import Confidence, Impact
 from tenfold.report.parts.order import (
     count_by_impact,
+    count_fixable,
     explain_verdict,
     group_by_practice,
     group_by_reason,
     group_by_topic,
+    list_allowed,
     list_verdicts,
     order_topics,
 )
@@ -30,7 +32,7 @@ from tenfold.report.parts.remedy import split_remedy
 from tenfold.report.parts.web import draw_dial, grade, highlight_block, highlight_snippet
 
 if TYPE_CHECKING:
-    from tenfold.audit.result import Report, Reported
+    from tenfold.audit.result import Report
     from tenfold.report.parts.order import Group
 
 _FOLDER = "html"
@@ -82,13 +84,14 @@ def _collect(report: Report) -> dict[str, Any]:
         "topics": order_topics(report),
         "total_weight": sum(topic.weight for topic in report.score.topics),
         "total_earned": sum(topic.earned for topic in report.score.topics),
-        "fixable": sum(reported.finding.fixable is not None for reported in report.shown),
+        "fixable": sum(count_fixable(report)),
+        "unsafe": count_fixable(report)[1],
         "unknown": list_verdicts(report, Outcome.UNKNOWN),
         "unknown_reasons": group_by_reason(list_verdicts(report, Outcome.UNKNOWN)),
         "failed": list_verdicts(report, Outcome.ERROR),
         "held": list_verdicts(report, Outcome.HELD),
         "absent": list_verdicts(report, Outcome.NOT_APPLICABLE),
-        "allowed": _list_allowed(report),
+        "allowed": list_allowed(report),
         "impacts": sorted(Impact, reverse=True),
         "confidences": sorted(Confidence, reverse=True),
     }
@@ -97,16 +100,6 @@ def _collect(report: Report) -> dict[str, Any]:
 def _order_groups(groups: tuple[Group, ...]) -> tuple[Group, ...]:
     """Worst first, topics together."""
     return tuple(group for members in group_by_topic(groups).values() for group in members)
-
-
-def _list_allowed(report: Report) -> list[Reported]:
-    found = [
-        reported
-        for verdict in report.verdicts
-        for reported in verdict.findings
-        if reported.suppression is not None or reported.in_baseline
-    ]
-    return sorted(found, key=lambda reported: (reported.finding.practice, reported.finding.where))
 
 
 def _finalise(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tenfold.audit.result import Outcome
 from tenfold.report.parts.order import (
     count_by_impact,
+    count_fixable,
     explain_verdict,
     group_by_practice,
     list_verdicts,
@@ -70,9 +71,14 @@ def _summarise(report: Report) -> str:
     text = f"{score}, {count(sum(totals.values()), 'finding')}"
     parts = [f"{number} {impact.label}" for impact, number in totals.items() if number]
     text += f" ({', '.join(parts)})." if parts else "."
-    fixable = sum(reported.finding.fixable is not None for reported in report.shown)
-    if fixable:
-        text += f" `tenfold fix` mends {fixable}."
+    mended = [
+        f"`{command}` mends {number}"
+        for command, number in zip(
+            ("tenfold fix", "tenfold fix --unsafe"), count_fixable(report), strict=True
+        )
+        if number
+    ]
+    text += f" {', '.join(mended)}." if mended else ""
     hidden = [f"{number} {reason}" for reason, number in sorted(report.hidden.items()) if number]
     return text + (f" Hidden: {', '.join(hidden)}." if hidden else "")
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.audit.result import Outcome
 from tenfold.practice import Confidence, Impact
-from tenfold.report.parts.order import explain_verdict, list_verdicts
+from tenfold.report.parts.order import explain_verdict, list_allowed, list_verdicts
 from tenfold.report.parts.page import read_page
 from tenfold.report.parts.plain import clean_line, clean_text, make_fence, mend_encoding, shorten
-from tenfold.report.parts.sarif_results import describe_location, describe_result
+from tenfold.report.parts.sarif_results import LEVELS, describe_location, describe_result
 
 if TYPE_CHECKING:
-    from tenfold.audit.result import Report, Reported, Verdict
+    from tenfold.audit.result import Report, Verdict
     from tenfold.practice import Practice
 
 RESULTS_REFUSED = 25_000
@@ -55,7 +55,7 @@ def render(report: Report) -> str:
 def _describe_run(report: Report) -> dict[str, Any]:
     verdicts = sorted(report.verdicts, key=lambda verdict: verdict.practice.id)
     indexes = {verdict.practice.id: index for index, verdict in enumerate(verdicts)}
-    results = [*report.shown, *_list_suppressed(report)]
+    results = [*report.shown, *list_allowed(report)]
     kept = results if len(results) <= RESULTS_KEPT else results[:RESULTS_KEPT]
     return {
         "tool": {
@@ -76,17 +76,6 @@ def _describe_run(report: Report) -> dict[str, Any]:
     }
 
 
-def _list_suppressed(report: Report) -> list[Reported]:
-    """What a comment or the baseline allows; what is merely older than the diff base is no result."""
-    found = [
-        reported
-        for verdict in report.verdicts
-        for reported in verdict.findings
-        if reported.suppression is not None or reported.in_baseline
-    ]
-    return sorted(found, key=lambda r: (-r.finding.impact, r.finding.practice, r.finding.where))
-
-
 def _describe_rule(verdict: Verdict) -> dict[str, Any]:
     practice = verdict.practice
     page = read_page(verdict.why, practice.links)
@@ -97,7 +86,7 @@ def _describe_rule(verdict: Verdict) -> dict[str, Any]:
         "shortDescription": {"text": shorten(clean_line(practice.broken), _TITLE_LIMIT)},
         "fullDescription": {"text": shorten(page.short or summary, _TITLE_LIMIT)},
         "help": {"text": _write_help(verdict, marked=False), "markdown": _write_help(verdict, marked=True)},
-        "defaultConfiguration": {"level": _choose_level(practice)},
+        "defaultConfiguration": {"level": LEVELS[practice.impact]},
         "properties": _describe_properties(practice),
     }
     if page.links:
@@ -117,12 +106,6 @@ def _describe_properties(practice: Practice) -> dict[str, Any]:
         properties["security-severity"] = _SECURITY_SEVERITIES[practice.impact]
     properties["tags"] = list(dict.fromkeys(tags))[:TAGS_SHOWN]
     return properties
-
-
-def _choose_level(practice: Practice) -> str:
-    if practice.impact >= Impact.HIGH:
-        return "error"
-    return "warning" if practice.impact is Impact.MEDIUM else "note"
 
 
 def _name_rule(practice: Practice) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 from tenfold.audit.result import Outcome
 from tenfold.report.parts.order import (
     count_by_impact,
+    count_fixable,
     group_by_practice,
     group_by_reason,
     group_by_topic,
@@ -233,10 +234,12 @@ def _describe_end(report: Report, fail_on: Impact) -> str:
 
 
 def _suggest(report: Report) -> Text:
-    fixable = [r for r in report.shown if r.finding.fixable is not None]
-    if fixable:
-        mended = f"{count(len(fixable), 'finding')} can be mended: "
-        return Text.assemble((mended, "dim"), "tenfold fix", (" shows the diff", "dim"))
+    safe, unsafe = count_fixable(report)
+    if safe or unsafe:
+        mended = f"{count(safe or unsafe, 'finding')} can be mended: "
+        more = f"; {unsafe} more with --unsafe" if safe and unsafe else ""
+        command = "tenfold fix" if safe else "tenfold fix --unsafe"
+        return Text.assemble((mended, "dim"), command, (f" shows the diff{more}", "dim"))
     if report.shown:
         return Text.assemble(("Next: ", "dim"), f"tenfold explain {report.shown[0].finding.practice}")
     return Text("Nothing to mend." if report.verdicts else "Nothing could be judged.", "dim")

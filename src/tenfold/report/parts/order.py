@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Impact
+from tenfold.practice import Impact, Safety
 
 if TYPE_CHECKING:
     from tenfold.audit.result import Outcome, Report, Reported, TopicScore, Verdict
@@ -68,6 +68,25 @@ def count_by_impact(report: Report) -> dict[Impact, int]:
         if reported.finding.counts:
             totals[reported.finding.impact] += 1
     return totals
+
+
+def count_fixable(report: Report) -> tuple[int, int]:
+    """(safe, unsafe): findings of this run that `tenfold fix` mends, and those it mends with --unsafe."""
+    kinds = [reported.finding.fixable for reported in report.shown]
+    return kinds.count(Safety.SAFE), kinds.count(Safety.UNSAFE)
+
+
+def list_allowed(report: Report) -> tuple[Reported, ...]:
+    """Findings that a comment or the baseline allows, worst first; what is merely older than the diff
+    base is none.
+    """
+    found = [
+        reported
+        for verdict in report.verdicts
+        for reported in verdict.findings
+        if reported.suppression is not None or reported.in_baseline
+    ]
+    return tuple(sorted(found, key=lambda r: (-r.finding.impact, r.finding.practice, r.finding.where)))
 
 
 def group_by_reason(verdicts: tuple[Verdict, ...]) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:

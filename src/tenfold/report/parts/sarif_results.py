@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MESSAGE_LIMIT = 4_000
 _SNIPPET_LIMIT = 500
-_LEVELS = {
+LEVELS = {
     Impact.CRITICAL: "error",
     Impact.HIGH: "error",
     Impact.MEDIUM: "warning",
@@ -32,7 +32,7 @@ def describe_result(reported: Reported, indexes: Mapping[str, int], *, anchor: s
     result: dict[str, Any] = {
         "ruleId": finding.practice,
         "ruleIndex": indexes[finding.practice],
-        "level": _LEVELS[finding.impact] if finding.counts else "note",
+        "level": LEVELS[finding.impact] if finding.counts else "note",
         "message": {"text": _write_message(reported)},
         "locations": _describe_places(reported, anchor=anchor),
         "partialFingerprints": {
