@@ -11,7 +11,7 @@ from tenfold.project.readers.settings_evaluator import operators
 from tenfold.project.readers.settings_evaluator.comprehensions import split
 from tenfold.project.readers.settings_evaluator.lifting import bounded, distribute, is_too_large
 from tenfold.project.readers.settings_evaluator.mutations import extend, holds_position, set_item, update
-from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, Binding, InstanceObject
+from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, Binding, InstanceObject, namespace
 from tenfold.project.settings import Assigned
 from tenfold.project.settings_values import (
     MISSING,
@@ -91,15 +91,15 @@ def _assign_item(target: ast.Subscript, value: Any, node: ast.stmt, *, frame: Fr
     if isinstance(container, Reference) and container.dotted == "os.environ":
         return
     if isinstance(container, Reference) and container.dotted in NAMESPACES:
-        _assign_global(key, value, node, frame=frame)
+        _assign_global(key, value, node, frame=frame, names=namespace(container.dotted, frame))
         return
     put(container, key, value, frame=frame, node=node)
     note(root_name(target), "[]=", node, frame=frame)
 
 
-def _assign_global(key: Any, value: Any, node: ast.stmt, *, frame: Frame) -> None:
+def _assign_global(key: Any, value: Any, node: ast.stmt, *, frame: Frame, names: dict[str, Binding]) -> None:
     if isinstance(key, str) and key.isidentifier():
-        frame.names[key] = Binding(value, frame.where(node))
+        names[key] = Binding(value, frame.where(node))
         note(key, "=", node, frame=frame)
     else:
         frame.session.note_gap(frame.where(node), "names that are computed")
@@ -160,6 +160,9 @@ def _is_special(value: Any) -> bool:
 def _assign_attribute(target: ast.Attribute, value: Any, node: ast.stmt, *, frame: Frame) -> None:
     owner = frame.session.evaluate(target.value, frame)
     if isinstance(owner, InstanceObject):
+        if frame.branches != (frame.caller.branches if frame.caller else ()):
+            # Objects are not copied for the sides of a branch.
+            value = Undetermined("an attribute that is set in a branch")
         owner.names[target.attr] = Binding(value, frame.where(node))
 
 

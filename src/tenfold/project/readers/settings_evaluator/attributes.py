@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tenfold.project.readers.settings_evaluator import libraries
 from tenfold.project.readers.settings_evaluator.constants import constant
 from tenfold.project.readers.settings_evaluator.functions import call_function
-from tenfold.project.readers.settings_evaluator.imports import load, resolve_lazy, submodule
+from tenfold.project.readers.settings_evaluator.imports import load, resolve_lazy, settle, submodule
 from tenfold.project.readers.settings_evaluator.lifting import compatible, distribute
 from tenfold.project.readers.settings_evaluator.methods import path_attribute
 from tenfold.project.readers.settings_evaluator.objects import (
@@ -53,9 +53,7 @@ def _of_module(module: ModuleObject, name: str, frame: Frame) -> Any:
     binding = module.names.get(name)
     if binding is None:
         return Reference(f"{module.name}.{name}")
-    if isinstance(binding.value, LazyImport):
-        return resolve_lazy(binding.value, frame)
-    return binding.value
+    return settle(binding.value, frame)
 
 
 def _of_class(value: ClassObject | InstanceObject | SuperObject, name: str, frame: Frame) -> Any:
@@ -86,6 +84,8 @@ def _bind(binding: Binding, of: ClassObject, instance: InstanceObject | None, *,
         field = libraries.field_of(instance, "", frame, binding=binding) if instance else None
         return found if field is None else field
     receiver: Any = instance if instance is not None else of
+    if found.kind == "class":
+        return BoundMethod((found, receiver), "()")
     if found.kind == "property":
         if instance is None:
             return Undetermined(f"the property {of.name}.{found.name}")

@@ -9,6 +9,7 @@ from tenfold.project.readers.settings_evaluator import libraries, operators
 from tenfold.project.readers.settings_evaluator.assignments import container_of, note, root_name
 from tenfold.project.readers.settings_evaluator.classes import export_class, is_loader
 from tenfold.project.readers.settings_evaluator.functions import call_function
+from tenfold.project.readers.settings_evaluator.instances import instantiate
 from tenfold.project.readers.settings_evaluator.lifting import describe, distribute, is_too_large
 from tenfold.project.readers.settings_evaluator.methods import call_method
 from tenfold.project.readers.settings_evaluator.mutations import (
@@ -149,11 +150,6 @@ def _apply_method(method: BoundMethod, call: Call) -> Any:
     return Undetermined(f"calls .{method.name}()") if result is NotImplemented else result
 
 
-def _instantiate(of: ClassObject, call: Call) -> Any:
-    fields = libraries.instance_fields(of, call)
-    return InstanceObject(of, fields)
-
-
 def _apply_object(value: LibraryObject, call: Call) -> Any:
     return libraries.call_object(value, "", call)
 
@@ -161,6 +157,6 @@ def _apply_object(value: LibraryObject, call: Call) -> Any:
 _APPLY: dict[type[Any], Callable[[Any, Call], Any]] = {
     FunctionObject: _apply_function,
     BoundMethod: _apply_method,
-    ClassObject: _instantiate,
+    ClassObject: instantiate,
     LibraryObject: _apply_object,
 }

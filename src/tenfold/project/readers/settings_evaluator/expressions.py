@@ -11,11 +11,18 @@ from tenfold.project.readers.settings_evaluator.calls import evaluate_call
 from tenfold.project.readers.settings_evaluator.comprehensions import comprehend
 from tenfold.project.readers.settings_evaluator.environment import is_set, read_environment
 from tenfold.project.readers.settings_evaluator.folding import both_ways
-from tenfold.project.readers.settings_evaluator.imports import resolve_lazy
+from tenfold.project.readers.settings_evaluator.imports import resolve_lazy, settle
 from tenfold.project.readers.settings_evaluator.joining import join
 from tenfold.project.readers.settings_evaluator.lifting import all_names, compatible, distribute, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item, update
-from tenfold.project.readers.settings_evaluator.objects import ROOT, Binding, FunctionObject, LazyImport
+from tenfold.project.readers.settings_evaluator.objects import (
+    NAMESPACES,
+    ROOT,
+    Binding,
+    FunctionObject,
+    LazyImport,
+    namespace,
+)
 from tenfold.project.settings_values import (
     MISSING,
     Choice,
@@ -187,6 +194,9 @@ def _compare(node: ast.Compare, frame: Frame) -> Any:
             found = read_environment(left, False, frame=frame, node=node)
             verdict: Any = FromEnvironment(found.variable, False, "bool")
             verdict = operators.lift_not(isinstance(operator, ast.NotIn), verdict)
+        elif isinstance(right, Reference) and right.dotted in NAMESPACES and isinstance(left, str):
+            is_there = left in namespace(right.dotted, frame)
+            verdict = is_there is isinstance(operator, ast.In)
         else:
             verdict = operators.compare(type(operator), left, right)
         if verdict is False:
@@ -220,6 +230,9 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
     container = evaluate(node.value, frame)
     key = evaluate(node.slice, frame)
     if isinstance(container, Reference):
+        if container.dotted in NAMESPACES and isinstance(key, str):
+            found = namespace(container.dotted, frame).get(key)
+            return Undetermined(f"no name {key}") if found is None else settle(found.value, frame)
         if container.dotted == "os.environ":
             return read_environment(key, MISSING, frame=frame, node=node)
         return Undetermined(f"inside {container.dotted}")

@@ -113,7 +113,9 @@ def _bind_defaults(names: dict[str, Binding], function: FunctionObject) -> None:
     ]
     for parameter, default in pairs:
         if parameter.arg not in names and default is not None:
-            names[parameter.arg] = Binding(home.session.evaluate(default, home), home.where(default))
+            if id(default) not in function.defaults:
+                function.defaults[id(default)] = home.session.evaluate(default, home)
+            names[parameter.arg] = Binding(function.defaults[id(default)], home.where(default))
 
 
 def combine_returns(inner: Frame, frame: Frame, name: str) -> Any:

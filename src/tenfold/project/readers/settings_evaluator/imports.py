@@ -109,6 +109,11 @@ def resolve_lazy(lazy: LazyImport, frame: Frame) -> Any:
     return Reference(f"{lazy.module.name}.{lazy.name}") if inner is None else inner
 
 
+def settle(value: Any, frame: Frame) -> Any:
+    """The value itself, a name's of another module looked up there."""
+    return resolve_lazy(value, frame) if isinstance(value, LazyImport) else value
+
+
 def settle_names(frame: Frame) -> None:
     """Evaluate the imported settings of a frame: each side of a branch then changes a copy of its own."""
     for name, binding in list(frame.names.items()):
@@ -178,7 +183,7 @@ def _laid_over(old: Binding | None, new: Binding, frame: Frame) -> Binding:
         return new
     if not any(option.value is MISSING for option in new.value.options):
         return new
-    before = resolve_lazy(old.value, frame) if isinstance(old.value, LazyImport) else old.value
+    before = settle(old.value, frame)
     options: list[Possible] = []
     for option in new.value.options:
         options += flatten(before, replace(option, where=old.where)) if option.value is MISSING else [option]

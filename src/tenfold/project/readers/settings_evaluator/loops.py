@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tenfold.project.readers.settings_evaluator import operators
 from tenfold.project.readers.settings_evaluator.assignments import root_name
 from tenfold.project.readers.settings_evaluator.comprehensions import CannotIterate, bind_target
-from tenfold.project.readers.settings_evaluator.objects import Undecided
+from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, Undecided
 from tenfold.project.readers.settings_evaluator.sides import adopt, find_scopes, run_on_copies
 from tenfold.project.settings_values import Choice, Entries, Listed, Undetermined
 
@@ -70,6 +70,8 @@ def forget(node: ast.stmt, frame: Frame, why: str) -> None:
     """Every name that the statement may set or change is no longer known."""
     if frame.kind == "function" and any(isinstance(part, ast.Return) for part in ast.walk(node)):
         raise Undecided
+    if any(_sets_computed_names(part) for part in ast.walk(node)):
+        frame.session.note_gap(frame.where(node), "names that are computed")
     replaced = changed_names(node, lost=True)
     for name, line in changed_names(node).items():
         binding = frame.names.get(name)
@@ -102,6 +104,19 @@ def _changed_name(part: ast.AST, lost: bool) -> str:
         changing = part.func.attr in _SHRINKING or (part.func.attr in _GROWING and not lost)
         return root_name(part.func) if changing else ""
     return ""
+
+
+def _sets_computed_names(part: ast.AST) -> bool:
+    """`globals()[name] = ...`, `globals().update(...)`, `setattr(...)`."""
+    if isinstance(part, ast.Subscript) and not isinstance(part.ctx, ast.Load):
+        return _is_call_of(part.value, NAMESPACES)
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+        return part.func.attr == "update" and _is_call_of(part.func.value, NAMESPACES)
+    return _is_call_of(part, ("setattr",))
+
+
+def _is_call_of(node: ast.AST, names: tuple[str, ...]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
 def _names_in(node: ast.AST) -> list[str]:

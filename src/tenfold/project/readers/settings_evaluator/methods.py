@@ -157,6 +157,9 @@ def path_attribute(receiver: Any, name: str) -> Any:
     kind = receiver
     while isinstance(kind, FromEnvironment):
         kind = kind.default
+    if name == "value" and isinstance(kind, (str, int)):
+        # The members of an enumeration count as their values.
+        return receiver
     if isinstance(kind, (ParseResult, SplitResult)) and name in _URL_ATTRIBUTES:
         return lift(lambda url: getattr(url, name), receiver)
     if isinstance(kind, PurePosixPath) and name in _PATH_ATTRIBUTES:

@@ -59,6 +59,8 @@ class FunctionObject:
     owner: ClassObject | None = None
     kind: str = ""
     """ "property", "static", "class" or "" for a plain function or method."""
+    defaults: dict[int, Any] = field(default_factory=dict)
+    """Values of parameters' defaults by the ids of their nodes: made once, as Python does."""
 
 
 @dataclass(eq=False)
@@ -161,6 +163,11 @@ class Frame:
                 return frame.names[name]
             frame = frame.outer
         return self.module.names.get(name)
+
+
+def namespace(dotted: str, frame: Frame) -> dict[str, Binding]:
+    """The names that `globals()`, `locals()` or `vars()` gives."""
+    return frame.module.names if dotted == "globals" else frame.names
 
 
 class Undecided(Exception):

@@ -13,6 +13,7 @@ from tenfold.project.readers.settings_evaluator.libraries import (
     configurations,
     decouple,
     environ,
+    namespaces,
     pydantic,
     standard,
     urls,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
         SuperObject,
     )
 
-_ALL = (builtins, configurations, decouple, environ, pydantic, standard, urls)
+_ALL = (builtins, configurations, decouple, environ, namespaces, pydantic, standard, urls)
 _KNOWN = {name: handler for library in _ALL for name, handler in library.KNOWN.items()}
 _OBJECTS = {**environ.OBJECTS, **configurations.OBJECTS, **decouple.OBJECTS}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator import operators
@@ -9,11 +10,8 @@ from tenfold.project.readers.settings_evaluator.functions import call_function
 from tenfold.project.readers.settings_evaluator.lifting import distribute, lift, wrap
 from tenfold.project.readers.settings_evaluator.mutations import set_item, update
 from tenfold.project.readers.settings_evaluator.objects import (
-    NAMESPACES,
-    Binding,
     FunctionObject,
     InstanceObject,
-    ModuleObject,
     SuperObject,
 )
 from tenfold.project.settings_values import (
@@ -183,6 +181,23 @@ def _enumerate(call: Call) -> Any:
     return Listed([make_tuple((index, item)) for index, item in enumerate(items, start)], places=places)
 
 
+def _from_keys(call: Call) -> Any:
+    items, places, why = operators.elements_of(call.argument(0, ""))
+    made = Entries(open=why)
+    for item, place in zip(items, places, strict=True):
+        set_item(made, item, call.argument(1, "", None), where=place or call.where)
+    return made
+
+
+def _next(call: Call) -> Any:
+    """The first of a generator expression; of an iterator that is kept it is not known how far it is."""
+    items, _, why = operators.elements_of(call.argument(0, ""))
+    written = isinstance(call.node.args[0], ast.GeneratorExp) if call.node.args else False
+    if why or not written:
+        return Undetermined(why or "the next of an iterator")
+    return items[0] if items else call.argument(1, "", Undetermined("the next of nothing"))
+
+
 def _range(call: Call) -> Any:
     return lift(lambda *bounds: wrap(list(_checked(range(*bounds)))), *call.arguments)
 
@@ -191,18 +206,6 @@ def _checked(numbers: range) -> range:
     if len(numbers) > 1000:
         raise ValueError
     return numbers
-
-
-def _getattr(call: Call) -> Any:
-    owner, name, default = call.argument(0, ""), call.argument(1, ""), call.argument(2, "", None)
-    if isinstance(name, str) and isinstance(owner, ModuleObject):
-        found = owner.names.get(name)
-        return (
-            default if found is None and len(call.arguments) > 2 else getattr(found, "value", call.untold())
-        )
-    if isinstance(name, str) and isinstance(owner, Reference) and not owner.called:
-        return Reference(f"{owner.dotted}.{name}")
-    return call.untold()
 
 
 def _super(call: Call) -> Any:
@@ -216,43 +219,17 @@ def _super(call: Call) -> Any:
 
 def _isinstance(call: Call) -> Any:
     value, kind = call.argument(0, ""), call.argument(1, "")
-    kinds = {"str": str, "int": int, "list": list, "dict": dict, "tuple": tuple, "bool": bool}
-    name = kind.dotted if isinstance(kind, Reference) else ""
-    if name in kinds:
-        return lift(lambda part: isinstance(part, kinds[name]), value, cast="bool")
+    kinds = {"str": str, "int": int, "list": list, "dict": dict, "tuple": tuple, "bool": bool, "float": float}
+    wanted = [
+        k.dotted if isinstance(k, Reference) else "" for k in (kind if isinstance(kind, tuple) else (kind,))
+    ]
+    if all(name in kinds for name in wanted):
+        types = tuple(kinds[name] for name in wanted)
+        return lift(lambda part: isinstance(part, types), value, cast="bool")
     return call.untold()
-
-
-def _namespace(call: Call) -> Any:
-    return Reference(call.dotted)
-
-
-def _update_namespace(call: Call) -> None:
-    """`globals().update({...})`, `locals().update(A=1)`."""
-    made = Entries()
-    update(made, call.arguments, call.keywords, where=call.where)
-    for name, value in made.items():
-        if isinstance(name, str):
-            call.frame.names[name] = Binding(value, made.places.get(name, call.where))
-    if made.open or call.open:
-        call.frame.session.note_gap(call.where, "names that are computed")
 
 
 def _nothing(_: Call) -> None:
-    return None
-
-
-def _execute(call: Call) -> Any:
-    call.frame.session.note_gap(call.where, f"{call.dotted}() runs code that is not followed")
-    return call.untold()
-
-
-def _setattr(call: Call) -> Any:
-    owner, name, value = (call.argument(index, "") for index in range(3))
-    if isinstance(owner, InstanceObject) and isinstance(name, str):
-        owner.names[name] = Binding(value, call.where)
-    elif call.frame.kind != "function":
-        call.frame.session.note_gap(call.where, "names that are computed")
     return None
 
 
@@ -279,15 +256,9 @@ KNOWN: dict[str, Callable[[Call], Any]] = {
     "zip": _zip,
     "enumerate": _enumerate,
     "range": _range,
-    "getattr": _getattr,
+    "dict.fromkeys": _from_keys,
+    "next": _next,
     "super": _super,
     "isinstance": _isinstance,
-    "globals": _namespace,
-    "locals": _namespace,
-    "vars": _namespace,
-    **{f"{name}.update": _update_namespace for name in NAMESPACES},
     "print": _nothing,
-    "exec": _execute,
-    "eval": _execute,
-    "setattr": _setattr,
 }

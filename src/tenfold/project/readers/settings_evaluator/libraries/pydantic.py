@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator.libraries.casts import apply_cast
 from tenfold.project.readers.settings_evaluator.objects import Binding, ClassObject
-from tenfold.project.settings_values import MISSING, Entries, FromEnvironment, Reference
+from tenfold.project.settings_values import (
+    MISSING,
+    Entries,
+    FromEnvironment,
+    Reference,
+    Undetermined,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +65,8 @@ def _read(of: ClassObject, each: ClassObject, name: str, *, frame: Frame) -> Any
         names = [given.get(key) for key in ("validation_alias", "alias", "env")]
         variable = next((name for name in names if isinstance(name, str)), variable)
         default = default.arguments[0] if default.arguments else given.get("default", MISSING)
+        if "default_factory" in given:
+            default = Undetermined("what a field's factory makes")
         if default is Ellipsis:
             default = MISSING
     frame.session.note_variable(variable, where)
