@@ -53,7 +53,15 @@ def test_a_name_that_is_no_id_is_refused(checkout: Path, name: str) -> None:
 
 def test_an_unknown_topic_names_the_known(checkout: Path, capsys: Output) -> None:
     assert main(["new-practice", "databases/pooler"]) == 2
-    assert "Topics: database." in capsys.readouterr().err
+    assert "Topics: accounts, assets, cache, database," in capsys.readouterr().err
+
+
+def test_a_topic_of_the_catalogue_without_a_practice_is_begun(checkout: Path) -> None:
+    assert main(["new-practice", "search/engine"]) == 0
+    assert (checkout / "practices/search/engine.py").is_file()
+    assert (checkout / "practices/search/__init__.py").read_text(encoding="utf-8") == (
+        '"""Practices about search."""\n'
+    )
 
 
 def test_outside_a_checkout_it_says_how_to_get_one(tmp_path: Path) -> None:

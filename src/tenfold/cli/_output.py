@@ -28,12 +28,22 @@ def note(text: str) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """To a file that the person named; its folder must exist."""
+    refuse_missing_folder(path)
     try:
         path.write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:
         raise TenfoldError(
             f"{path} cannot be written.", why=error.strerror or str(error), next_step="Name another file."
         ) from error
+
+
+def refuse_missing_folder(path: Path) -> None:
+    """Raises TenfoldError when the file's folder is not there: asked before a long run, not after it."""
+    if not path.absolute().parent.is_dir():
+        raise TenfoldError(
+            f"{path} cannot be written: there is no folder {path.parent}.",
+            next_step="Make the folder, or name another file.",
+        )
 
 
 def width() -> int:

@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.diff_base:
         request = replace(request, comparable=False)
     load_format(request.config.format)
+    for path in filter(None, (arguments.output, request.config.html)):
+        _output.refuse_missing_folder(Path(path))
     baseline = _read_baseline(request, update=arguments.update_baseline)
     probe = _project.settle_probe(request)
     started = time.perf_counter()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenfold.cli import _output
+from tenfold.cli.practices import is_provided
 from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def _explain(entry: Entry, row: Row | None) -> Iterator[str]:
         yield f"Matters in  {', '.join(practice.contexts)}"
     if practice.sources:
         yield f"Sources     {', '.join(practice.sources)}"
-    if row and row.provided_by:
-        yield f"Provided by {row.provided_by}"
+    if row:
+        yield from _show_provider(row)
     for number, link in enumerate(practice.links):
         yield ("            " if number else "See         ") + link
     for example in entry.examples:
@@ -111,10 +112,15 @@ def _explain_planned(row: Row) -> Iterator[str]:
     yield "In the catalogue, not judged yet: `tenfold audit` says nothing about it."
     yield f"Sources     {row.sources}"
     yield f"Evidence    {row.evidence}"
-    if row.provided_by:
-        yield f"Provided by {row.provided_by}"
+    yield from _show_provider(row)
     if row.proof:
-        yield f"Proven by   {row.proof}"
+        yield f"To prove    {row.proof}"
+
+
+def _show_provider(row: Row) -> Iterator[str]:
+    """What brings the practice along, and whether this version holds it."""
+    if row.provided_by:
+        yield f"Provided by {row.provided_by}{'' if is_provided(row.provided_by) else ' (planned)'}"
 
 
 def _list_topic(name: str, by_id: dict[str, Entry], planned: dict[str, Row]) -> Iterator[str]:

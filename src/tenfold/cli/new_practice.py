@@ -87,6 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = practice_path(home, name)
     title = name.partition("/")[2].replace("-", " ").capitalize()
     try:
+        _make_topic(path.parent)
         with path.open("x", encoding="utf-8") as stream:
             stream.write(TEMPLATE.format(title=title))
     except FileExistsError as error:
@@ -97,8 +98,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _make_topic(folder: Path) -> None:
+    """The folder of a topic that the catalogue names and no practice stands in yet."""
+    if not folder.is_dir():
+        folder.mkdir()
+        (folder / "__init__.py").write_text(f'"""Practices about {folder.name}."""\n', encoding="utf-8")
+
+
 def practice_path(home: Path, name: str) -> Path:
     """Where the practice's file belongs. Raises TenfoldError outside a checkout and for a wrong name."""
+    from tenfold.practices.catalogue import rows
+
     if not (home.parents[2] / "pyproject.toml").is_file():
         raise TenfoldError(
             "Tenfold is installed here, not checked out.",
@@ -106,12 +116,13 @@ def practice_path(home: Path, name: str) -> Path:
             next_step="Clone its repository, install it with `pip install -e .` and run this there.",
         )
     topic, _, short = name.partition("/")
-    topics = sorted(folder.name for folder in home.iterdir() if (folder / "__init__.py").is_file())
+    topics = {folder.name for folder in home.iterdir() if (folder / "__init__.py").is_file()}
+    topics |= {row.topic for row in rows()}
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", short) or keyword.iskeyword(short):
         raise TenfoldError(
             f'"{name}" is no id of a practice.',
             next_step="Write it as topic/name, with small letters, digits and hyphens.",
         )
     if topic not in topics:
-        raise TenfoldError(f'There is no topic "{topic}".', next_step=f"Topics: {', '.join(topics)}.")
+        raise TenfoldError(f'There is no topic "{topic}".', next_step=f"Topics: {', '.join(sorted(topics))}.")
     return home / topic / f"{short.replace('-', '_')}.py"

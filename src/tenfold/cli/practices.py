@@ -11,6 +11,9 @@ from tenfold.errors import TenfoldError
 if TYPE_CHECKING:
     import argparse
 
+    from tenfold.practice import Practice
+    from tenfold.practices.catalogue import Row
+
 NAME = "practices"
 HELP = "list the catalogue of practices and its state"
 VERSION = 1
@@ -58,49 +61,48 @@ def list_practices() -> tuple[Listed, ...]:
     """Every row of the catalogue in its order, then the practice files beyond it."""
     from tenfold.practices.catalogue import entries, rows
 
-    judged = {entry.practice.id: entry for entry in entries()}
-    listed = []
-    for row in rows():
-        entry = judged.pop(row.id, None)
-        practice = entry.practice if entry else None
-        listed.append(
-            Listed(
-                id=row.id,
-                topic=row.topic,
-                title=row.title,
-                judged=practice is not None,
-                severity=practice.impact.label if practice else "",
-                confidence=practice.confidence.label if practice else "",
-                fix=(practice.fix or "") if practice else "",
-                sources=tuple(row.sources.split()),
-                evidence=row.evidence,
-                provided_by=row.provided_by,
-                provided=_is_provided(row.provided_by),
-                proven_by=row.proof,
-            )
-        )
-    for entry in judged.values():
-        practice = entry.practice
-        listed.append(
-            Listed(
-                id=practice.id,
-                topic=practice.topic,
-                title=practice.held,
-                judged=True,
-                severity=practice.impact.label,
-                confidence=practice.confidence.label,
-                fix=practice.fix or "",
-                sources=practice.sources,
-                evidence=", ".join(practice.needs),
-                provided_by="",
-                provided=False,
-                proven_by="",
-            )
-        )
-    return tuple(listed)
+    judged = {entry.practice.id: entry.practice for entry in entries()}
+    listed = [_list_row(row, judged.pop(row.id, None)) for row in rows()]
+    return (*listed, *(_list_practice(practice) for practice in judged.values()))
 
 
-def _is_provided(parts: str) -> bool:
+def _list_row(row: Row, practice: Practice | None) -> Listed:
+    """A row of the catalogue; None while no file judges it."""
+    return Listed(
+        id=row.id,
+        topic=row.topic,
+        title=row.title,
+        judged=practice is not None,
+        severity=practice.impact.label if practice else "",
+        confidence=practice.confidence.label if practice else "",
+        fix=(practice.fix or "") if practice else "",
+        sources=tuple(row.sources.split()),
+        evidence=row.evidence,
+        provided_by=row.provided_by,
+        provided=is_provided(row.provided_by),
+        proven_by=row.proof,
+    )
+
+
+def _list_practice(practice: Practice) -> Listed:
+    """A practice that the catalogue to reach does not name."""
+    return Listed(
+        id=practice.id,
+        topic=practice.topic,
+        title=practice.held,
+        judged=True,
+        severity=practice.impact.label,
+        confidence=practice.confidence.label,
+        fix=practice.fix or "",
+        sources=practice.sources,
+        evidence=", ".join(practice.needs),
+        provided_by="",
+        provided=False,
+        proven_by="",
+    )
+
+
+def is_provided(parts: str) -> bool:
     """Whether each part ("django_tenfold.conf + template") is a package of this version."""
     from importlib.util import find_spec
 
