@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.project.checks import checking_pipeline, checking_texts
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ practice = Practice(
 _RUN = re.compile(
     r"\b(?:ruff format|black|yapf|autopep8|darker|blue|tox|nox|hatch fmt|lefthook run|megalinter)\b"
 )
+_SCRIPT = re.compile(r"\S*(?:lint|format|fmt|qa|code_?check|checks|style)[\w-]*\.(?:py|sh|bash)\b")
 _RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek) run\b|pre-commit/action|prek-action")
 _HOOKS = ("ruff-format", "black", "yapf", "autopep8", "darker", "blue")
 _TASK = re.compile(
@@ -46,7 +48,10 @@ def check(project: Project) -> Iterator[Judgement]:
     if any(hook.id.startswith(_HOOKS) for hook in repository.hooks) or any(project.files.named(*_MANAGERS)):
         return
     steps = [step for pipeline in repository.pipelines for step in pipeline.steps]
-    if any(_RUN.search(step.run) or _TASK.search(step.run) or _ACTION.search(step.uses) for step in steps):
+    texts = tuple(checking_texts(project))
+    if any(_RUN.search(text) or _TASK.search(text) or _SCRIPT.search(text) for text in texts):
+        return
+    if any(_ACTION.search(step.uses) for step in steps):
         return
     if not repository.hooks_path and any(_RUN_HOOKS.search(f"{step.run}\n{step.uses}") for step in steps):
         return  # hooks that are kept outside the repository
@@ -57,7 +62,7 @@ def check(project: Project) -> Iterator[Judgement]:
         if tool
         else "Neither a hook nor CI runs an automatic formatter: layout is left to each author and reviewer.",
         remedy="To CI: ruff format --check . (after one commit that formats everything)"
-        if repository.pipelines and not repository.hooks_path
+        if checking_pipeline(project) and not repository.hooks_path
         else "To .pre-commit-config.yaml: the hook ruff-format of https://github.com/astral-sh/ruff-pre-commit",
         symbol="formatter",
         proof=f"{len(repository.hooks)} hooks and {len(steps)} steps of CI, none of which formats",
@@ -75,10 +80,7 @@ def _at_hand(project: Project) -> str:
 
 def _where_to_add(project: Project) -> Location:
     """The hooks' file, else CI's, else the file of hooks that would be made."""
-    repository = project.repository
-    workflows = [p.path for p in repository.pipelines if not p.path.endswith(("/action.yml", "/action.yaml"))]
-    tested = [path for path in workflows if re.search(r"test|lint|ci|check", path.rpartition("/")[2], re.I)]
-    return Location(repository.hooks_path or next(iter((*tested, *workflows)), ".pre-commit-config.yaml"))
+    return Location(project.repository.hooks_path or checking_pipeline(project) or ".pre-commit-config.yaml")
 
 
 EXAMPLES = (
@@ -122,5 +124,29 @@ EXAMPLES = (
     LooksAlike(
         {"lefthook.yml": "pre-commit:\n  commands: {}\n", "requirements-dev.txt": "black==26.1.0\n"},
         because="lefthook runs the hooks",
+    ),
+    LooksAlike(
+        {
+            "requirements-dev.txt": "ruff==0.14.0\n",
+            ".github/workflows/ci.yml": """
+                on: push
+                jobs:
+                  test:
+                    steps:
+                      - run: python code_check.py
+            """,
+        },
+        because="the script that CI runs is trusted to look at the format",
+    ),
+    Breaks(
+        {
+            ".github/workflows/auto-merge.yml": """
+                on: pull_request_target
+                jobs:
+                  merge:
+                    uses: example/workflows/.github/workflows/merge.yml@main
+            """
+        },
+        at=".pre-commit-config.yaml",
     ),
 )

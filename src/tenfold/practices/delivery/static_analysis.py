@@ -4,7 +4,7 @@ An analyser reads every path of every change in seconds, the error branches incl
 reviewer visits.
 Holds when CI or a hook runs a linter, a type checker or a security analyser (ruff, flake8, pylint, mypy,
 pyright, bandit, semgrep, CodeQL, SonarQube, ...), also through a task (`make lint`, `tox`) whose content is
-trusted. A formatter alone is no analyser.
+trusted, or when the build of production's image runs one. A formatter alone is no analyser.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.project.checks import checking_pipeline, checking_texts
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -39,21 +40,20 @@ _TASK = re.compile(
     r"\b(?:make|just|task|invoke|inv|gulp|grunt|rake|poe|pdm run|hatch run|(?:npm|pnpm|yarn|bun)(?: run)?)\s+"
     r"\S*(?:lint|static|analy|qa|check|style(?!guide))\S*"
 )
+_SCRIPT = re.compile(r"\S*(?:lint|static|analy|qa|code_?check|checks|style)[\w-]*\.(?:py|sh|bash)\b")
 _RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek) run\b|pre-commit/action|prek-action")
 _TOOLS = ("pylint", "flake8", "mypy", "ruff", "pyright", "bandit")
 
 
 def check(project: Project) -> Iterator[Judgement]:
     repository = project.repository
-    steps = [step for pipeline in repository.pipelines for step in pipeline.steps]
-    texts = [step.run for step in steps] + [step.uses for step in steps]
-    texts += [hook.id for hook in repository.hooks]
-    if any(_RUN.search(text) or _TASK.search(text) for text in texts):
+    texts = tuple(checking_texts(project))
+    if any(_RUN.search(text) or _TASK.search(text) or _SCRIPT.search(text) for text in texts):
         return
     if not repository.hooks_path and any(_RUN_HOOKS.search(text) for text in texts):
         return  # hooks that are kept outside the repository
     at_hand = [tool for tool in _TOOLS if tool in repository.tool_tables or tool in project.dependencies]
-    pipeline = _pipeline(project)
+    pipeline = checking_pipeline(project)
     yield practice.finding(
         Location(pipeline or repository.hooks_path or ".pre-commit-config.yaml"),
         f"{at_hand[0]} is at hand, and neither CI nor a hook runs it on a change."
@@ -63,17 +63,9 @@ def check(project: Project) -> Iterator[Judgement]:
         if pipeline
         else "To .pre-commit-config.yaml: the hook ruff-check of https://github.com/astral-sh/ruff-pre-commit",
         symbol="static analysis",
-        proof=f"{pipeline} runs none" if pipeline else "the repository has no CI configuration",
+        proof=f"{pipeline} runs none" if pipeline else "the repository has no CI that runs commands",
         confidence=Confidence.HIGH if pipeline else Confidence.MEDIUM,
     )
-
-
-def _pipeline(project: Project) -> str:
-    """The CI file that tests a change, else the first one; "" without CI."""
-    paths = [p.path for p in project.repository.pipelines]
-    paths = [path for path in paths if not path.endswith(("/action.yml", "/action.yaml"))]
-    tested = [path for path in paths if re.search(r"test|ci|check|build|main", path.rpartition("/")[2], re.I)]
-    return next(iter((*tested, *paths)), "")
 
 
 EXAMPLES = (
@@ -128,5 +120,30 @@ EXAMPLES = (
             """,
         },
         because="the task that CI runs is trusted to analyse",
+    ),
+    LooksAlike(
+        {
+            ".github/workflows/ci.yml": """
+                on: push
+                jobs:
+                  test:
+                    steps:
+                      - run: uv run python code_check.py --debug
+            """
+        },
+        because="the script that CI runs is trusted to analyse",
+    ),
+    LooksAlike(
+        {
+            "Dockerfile.prod": """
+                FROM python:3.13 AS builder
+                RUN pip install flake8==7.3.0
+                COPY . /app/
+                RUN flake8 --ignore=E501 /app
+                FROM python:3.13
+                COPY --from=builder /app /app
+            """
+        },
+        because="the build of production's image stops where the analyser finds a fault",
     ),
 )
