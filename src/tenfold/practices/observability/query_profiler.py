@@ -9,6 +9,7 @@ a sample rate of traces, Datadog, New Relic, Scout).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
@@ -58,6 +59,7 @@ _PROFILERS = frozenset(
         "scout-apm",
     }
 )
+_DEVELOPMENT = re.compile(r"(?:^|[-_.])(?:dev|devel|development|local)(?:[-_.]|$)", re.IGNORECASE)
 _MODULES = ("debug_toolbar", "silk", "zeal", "nplusone", "querycount", "kolo")
 
 
@@ -73,7 +75,7 @@ def check(project: Project) -> Iterator[Judgement]:
         yield CannotTell("no declared dependencies were found")
         return
     yield practice.finding(
-        Location(dependencies.files[0]) if dependencies.files else Location("."),
+        _where_to_add(dependencies.files),
         "No query profiler is among the dependencies: a page that runs one query per row looks fast with ten rows,"
         " and nothing shows it before production has thousands.",
         remedy="Add django-debug-toolbar (pages) or django-zeal (fails a test on N+1) to the development"
@@ -81,6 +83,12 @@ def check(project: Project) -> Iterator[Judgement]:
         symbol="query profiler",
         proof=f"none of {', '.join(sorted(_PROFILERS)[:4])}, ... is declared",
     )
+
+
+def _where_to_add(files: tuple[str, ...]) -> Location:
+    """Development's requirements, else the first file of requirements."""
+    development = [file for file in files if _DEVELOPMENT.search(file.rpartition("/")[2])]
+    return Location(next(iter((*development, *files)), "."))
 
 
 def _traces(call: Call) -> bool:
@@ -109,5 +117,9 @@ EXAMPLES = (
             """,
         },
         because="Sentry traces the SQL of some requests",
+    ),
+    Breaks(
+        {"requirements.txt": "Django==5.2.4\n", "requirements-dev.txt": "pytest==8.4.1\n"},
+        at="requirements-dev.txt",
     ),
 )
