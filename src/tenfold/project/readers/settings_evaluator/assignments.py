@@ -89,6 +89,8 @@ def _assign_item(target: ast.Subscript, value: Any, node: ast.stmt, *, frame: Fr
     container = container_of(target.value, frame)
     key = operators.plain_key(frame.session.evaluate(target.slice, frame))
     if isinstance(container, Reference) and container.dotted == "os.environ":
+        if isinstance(key, str) and not frame.branches:
+            frame.session.environment[key] = value
         return
     if isinstance(container, Reference) and container.dotted in NAMESPACES:
         _assign_global(key, value, node, frame=frame, names=namespace(container.dotted, frame))

@@ -35,6 +35,8 @@ def read_environment(
     found = default_of(name)
     label = found if isinstance(found, str) and found else UNNAMED
     frame.session.note_variable(label, frame.where(node))
+    if label in frame.session.environment:
+        default = frame.session.environment[label]
     if is_set(label, frame):
         default = MISSING
     known = {"bool": bool, "int": int, "float": float}

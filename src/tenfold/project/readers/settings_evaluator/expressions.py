@@ -192,7 +192,7 @@ def _compare(node: ast.Compare, frame: Frame) -> Any:
         right = evaluate(comparator, frame)
         if isinstance(right, Reference) and right.dotted == "os.environ" and isinstance(left, str):
             found = read_environment(left, False, frame=frame, node=node)
-            verdict: Any = FromEnvironment(found.variable, False, "bool")
+            verdict: Any = FromEnvironment(found.variable, left in frame.session.environment, "bool")
             verdict = operators.lift_not(isinstance(operator, ast.NotIn), verdict)
         elif isinstance(right, Reference) and right.dotted in NAMESPACES and isinstance(left, str):
             is_there = left in namespace(right.dotted, frame)

@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 
 WIDE = re.compile(r"%[-+ #0]*(\d{5,}|\*|\d*\.\d{4,})|\{[^{}]*\d{5,}[^{}]*\}|\{[^{}]*\{")
 """Format specifications that make very long texts, or whose width is an argument."""
+OPERATION_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What operations on plain values raise (`ast.literal_eval` the SyntaxError). Others, a NameError first of
+all, are mistakes of the evaluator and must be seen."""
 MAXIMUM_OPTIONS = 16
 MAXIMUM_LENGTH = 100_000
 _CASTS = {
@@ -77,9 +89,10 @@ def lift(function: Callable[..., Any], *values: Any, cast: str = "", deep: bool 
 def attempt(function: Callable[..., Any], *values: Any) -> Any:
     """The function's result as an evaluator's value; Undetermined when it fails or is too large."""
     try:
-        return wrap(function(*values))
-    except Exception as error:
+        result = function(*values)
+    except OPERATION_ERRORS as error:
         return Undetermined(f"fails when evaluated: {type(error).__name__}")
+    return wrap(result)
 
 
 def _within(

@@ -46,7 +46,8 @@ class Session:
     call_sites: list[Location] = field(default_factory=list)
     tests: dict[str, Any] = field(default_factory=dict)
     """Values of the tests that branches were made of."""
-    exported: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+    """Environment variables that the settings set themselves: then that is what they are for want of others."""
     steps: int = 0
 
     def spend(self) -> None:

@@ -17,7 +17,7 @@ from tenfold.project.readers.settings_evaluator.definitions import run_class, ru
 from tenfold.project.readers.settings_evaluator.imports import run_import, run_import_from, settle_names
 from tenfold.project.readers.settings_evaluator.loops import run_for, run_while
 from tenfold.project.readers.settings_evaluator.matching import run_match
-from tenfold.project.readers.settings_evaluator.objects import Returned
+from tenfold.project.readers.settings_evaluator.objects import LibraryObject, Returned
 from tenfold.project.readers.settings_evaluator.sides import find_scopes, run_sides
 from tenfold.project.settings_values import Undetermined
 
@@ -82,12 +82,20 @@ def _leave(node: ast.Break | ast.Continue, frame: Frame) -> None:
 
 
 def _with(node: ast.With, frame: Frame) -> None:
+    prefixes: list[LibraryObject] = []
     for item in node.items:
-        frame.session.evaluate(item.context_expr, frame)
+        context = frame.session.evaluate(item.context_expr, frame)
+        is_known = isinstance(context, LibraryObject)
+        if is_known and context.kind == "environ prefix":
+            context.state["env"].state["prefix"] += context.state["added"]
+            prefixes.append(context)
         if isinstance(item.optional_vars, ast.Name):
             why = f"made by {ast.unparse(item.context_expr)[:60]}"
-            frame.bind(item.optional_vars.id, Undetermined(why), frame.where(node))
+            frame.bind(item.optional_vars.id, context if is_known else Undetermined(why), frame.where(node))
     run(node.body, frame)
+    for prefix in reversed(prefixes):
+        state = prefix.state["env"].state
+        state["prefix"] = state["prefix"].removesuffix(prefix.state["added"])
 
 
 def _global(node: ast.Global, frame: Frame) -> None:

@@ -13,6 +13,7 @@ from tenfold.project.readers.settings_evaluator.libraries import (
     configurations,
     decouple,
     environ,
+    files,
     namespaces,
     pydantic,
     standard,
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
         SuperObject,
     )
 
-_ALL = (builtins, configurations, decouple, environ, namespaces, pydantic, standard, urls)
+_ALL = (builtins, configurations, decouple, environ, files, namespaces, pydantic, standard, urls)
 _KNOWN = {name: handler for library in _ALL for name, handler in library.KNOWN.items()}
-_OBJECTS = {**environ.OBJECTS, **configurations.OBJECTS, **decouple.OBJECTS}
+_OBJECTS = {**environ.OBJECTS, **configurations.OBJECTS, **decouple.OBJECTS, **files.OBJECTS}
 
 
 def call_known(dotted: str, call: Call) -> Any:

@@ -48,6 +48,9 @@ def to_list(value: Any) -> Any:
 _PLAIN: dict[str, Any] = {"bool": to_bool, "int": int, "float": float, "str": str, "list": to_list}
 
 
+_CONTAINERS: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+
+
 def apply_cast(read: FromEnvironment, cast: str) -> Any:
     """The variable as "bool", "int", "float", "str" or "list"; a default of None stays None."""
     standard = default_of(read)
@@ -61,6 +64,21 @@ def apply_cast(read: FromEnvironment, cast: str) -> Any:
     if isinstance(found, FromEnvironment):
         return FromEnvironment(found.variable, found.default, cast)
     return found
+
+
+def keep_default(read: FromEnvironment, cast: str) -> FromEnvironment:
+    """The variable as `cast`, its default as it is given: `env.bool("DEBUG", default="False")` is a text."""
+    return FromEnvironment(read.variable, read.default, cast)
+
+
+def name_cast(cast: Any) -> str:
+    """The kind of value that a `cast=` type makes; "" for a URL parser or a function."""
+    if not isinstance(cast, Reference) or cast.dotted in PARSERS:
+        return ""
+    name = cast.dotted.rpartition(".")[2]
+    if name in ("tuple", "List", "Tuple"):
+        return "list"
+    return {"boolean": "bool", "Boolean": "bool", "loads": "json"}.get(name, name)
 
 
 def cast_value(read: FromEnvironment, cast: Any, call: Call) -> Any:
@@ -81,8 +99,41 @@ def cast_value(read: FromEnvironment, cast: Any, call: Call) -> Any:
 def _cast_by_name(read: FromEnvironment, cast: Reference, call: Call) -> Any:
     if cast.dotted in PARSERS:
         return url_entries(read, PARSERS[cast.dotted], where=call.where)
-    name = cast.dotted.rpartition(".")[2]
-    if (cast.called and name == "Csv") or name in ("list", "tuple", "List", "Tuple"):
-        return apply_cast(read, "list")
-    kind = {"boolean": "bool", "Boolean": "bool", "loads": "json"}.get(name, name)
-    return apply_cast(read, kind)
+    if cast.called and cast.dotted.endswith("Csv"):
+        return _cast_to_list(read, cast)
+    if cast.dotted in ("str.upper", "str.lower", "str.strip"):
+        return lift(getattr(str, cast.dotted[4:]), read, cast="str")
+    return apply_cast(read, name_cast(cast))
+
+
+def _cast_to_list(read: FromEnvironment, csv: Reference) -> Any:
+    """decouple's `Csv(cast=str, delimiter=",", strip=whitespace, post_process=list)`."""
+    names = ("cast", "delimiter", "strip", "post_process")
+    given = dict(zip(names, csv.arguments, strict=False)) | dict(csv.keywords)
+    delimiter = given.get("delimiter", ",")
+    kind, container = (
+        _dotted(given.get(name), usual) for name, usual in (("cast", "str"), ("post_process", "list"))
+    )
+    if (
+        not isinstance(delimiter, str)
+        or not delimiter
+        or "strip" in given
+        or kind not in ("str", "int", "float")
+        or container not in _CONTAINERS
+    ):
+        return FromEnvironment(read.variable, Undetermined("a Csv() of its own kind"), "list")
+
+    def split(text: Any) -> Any:
+        parts = [part.strip() for part in str(text).split(delimiter) if part.strip()]
+        return _CONTAINERS[container](_PLAIN[kind](part) for part in parts)
+
+    found = lift(split, read, cast="list")
+    return (
+        FromEnvironment(found.variable, found.default, "list")
+        if isinstance(found, FromEnvironment)
+        else found
+    )
+
+
+def _dotted(value: Any, usual: str) -> str:
+    return usual if value is None else getattr(value, "dotted", "")

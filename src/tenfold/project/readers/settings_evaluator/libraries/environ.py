@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator.environment import read_environment
-from tenfold.project.readers.settings_evaluator.libraries.casts import apply_cast, cast_value
+from tenfold.project.readers.settings_evaluator.libraries.casts import cast_value, keep_default, name_cast
 from tenfold.project.readers.settings_evaluator.libraries.urls import url_entries
 from tenfold.project.readers.settings_evaluator.objects import LibraryObject
 from tenfold.project.settings_values import MISSING, Reference, Tupled, Undetermined
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tenfold.project.readers.settings_evaluator.objects import Call
+    from tenfold.project.settings_values import FromEnvironment
 
 _CASTS = {
     "bool": "bool",
@@ -66,21 +67,27 @@ def _call(env: LibraryObject, method: str, call: Call) -> Any:
     if method in _SILENT:
         return None
     if method in _URLS:
-        return _read_url(method, call)
+        return _read_url(env, method, call)
     if method in ("", "get_value"):
         return _read_plain(env, call)
     if method in _CASTS:
-        read = _read(call)
-        return apply_cast(read, _CASTS[method])
+        return keep_default(_read(env, call), _CASTS[method])
+    if method == "prefixed":
+        return LibraryObject("environ prefix", {"env": env, "added": call.argument(0, "prefix", "")})
     return Undetermined(f"calls env.{method}()")
 
 
-def _read(call: Call, default: Any = MISSING) -> Any:
-    found = call.argument(1, "default", default)
-    if isinstance(found, Reference) and found.dotted.endswith(".NOTSET"):
-        found = MISSING
+def _read(env: LibraryObject, call: Call) -> FromEnvironment:
+    found = call.argument(1, "default", MISSING)
+    if isinstance(found, Reference):
+        # `env.list("PORTS", int)` of django-environ passes the type of the parts; NOTSET is no default.
+        found = call.argument(2, "default", MISSING)
+    return read_environment(_name(env, call), found, frame=call.frame, node=call.node)
+
+
+def _name(env: LibraryObject, call: Call) -> Any:
     name = call.argument(0, "var", call.keywords.get("name"))
-    return read_environment(name, found, frame=call.frame, node=call.node)
+    return f"{env.state['prefix']}{name}" if isinstance(name, str) else name
 
 
 def _read_plain(env: LibraryObject, call: Call) -> Any:
@@ -96,13 +103,15 @@ def _read_plain(env: LibraryObject, call: Call) -> Any:
     elif given is not None and not isinstance(given, Reference) and "cast" not in call.keywords:
         # environs and django-environ differ in the second position; both are used with a default here.
         default, given = given, None
-    read = read_environment(name, default, frame=call.frame, node=call.node)
-    return cast_value(read, given if given is not None else cast, call)
+    read = read_environment(_name(env, call), default, frame=call.frame, node=call.node)
+    wanted = given if given is not None else cast
+    kind = name_cast(wanted)
+    return keep_default(read, kind) if kind else cast_value(read, wanted, call)
 
 
-def _read_url(method: str, call: Call) -> Any:
+def _read_url(env: LibraryObject, method: str, call: Call) -> Any:
     cast, variable = _URLS[method]
-    name = call.argument(0, "var", variable)
+    name = _name(env, call) or variable
     default = call.argument(1, "default", MISSING)
     read = read_environment(name, default, frame=call.frame, node=call.node)
     extra = {_OPTIONS[key]: value for key, value in call.keywords.items() if key in _OPTIONS}
@@ -128,4 +137,13 @@ KNOWN: dict[str, Callable[[Call], Any]] = {
     "dotenv.load_dotenv": _nothing,
     "dotenv.find_dotenv": _nothing,
 }
-OBJECTS: dict[str, Callable[[LibraryObject, str, Call], Any]] = {"environ": _call}
+
+
+def _call_prefix(_: LibraryObject, method: str, call: Call) -> Any:
+    return Undetermined(f"calls .{method}() of a prefix")
+
+
+OBJECTS: dict[str, Callable[[LibraryObject, str, Call], Any]] = {
+    "environ": _call,
+    "environ prefix": _call_prefix,
+}

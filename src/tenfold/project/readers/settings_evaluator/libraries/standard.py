@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import posixpath
@@ -9,10 +10,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urljoin, urlparse, urlsplit
 
-from tenfold.project.model import Problem
 from tenfold.project.readers.settings_evaluator.environment import read_environment
 from tenfold.project.readers.settings_evaluator.imports import find_module
 from tenfold.project.readers.settings_evaluator.joining import copy_value
+from tenfold.project.readers.settings_evaluator.libraries.files import open_file, read_file
 from tenfold.project.readers.settings_evaluator.lifting import default_of, lift
 from tenfold.project.readers.settings_evaluator.methods import inside_root
 from tenfold.project.readers.settings_evaluator.objects import ROOT
@@ -35,8 +36,10 @@ def _required(call: Call) -> Any:
 
 
 def _setdefault(call: Call) -> Any:
-    default = call.argument(1, "value", MISSING)
-    return read_environment(call.argument(0, "key"), default, frame=call.frame, node=call.node)
+    name, default = call.argument(0, "key"), call.argument(1, "value", MISSING)
+    if isinstance(name, str) and not call.frame.branches:
+        call.frame.session.environment.setdefault(name, default)
+    return read_environment(name, default, frame=call.frame, node=call.node)
 
 
 def _nothing(_: Call) -> None:
@@ -96,24 +99,10 @@ def call_path_method(receiver: Any, method: str, call: Call) -> Any:
     if method in ("mkdir", "touch"):
         return None
     if method == "read_text":
-        return _read_file(receiver, call)
+        return read_file(receiver, call)
+    if method == "open":
+        return open_file(receiver)
     return NotImplemented
-
-
-def _read_file(receiver: Any, call: Call) -> Any:
-    if isinstance(receiver, PurePosixPath):
-        inside = inside_root(receiver)
-        if inside and inside in call.frame.session.paths:
-            text = call.frame.session.read(inside)
-            if not isinstance(text, Problem):
-                return text
-    return Undetermined(f"the content of {describe_path(receiver)}")
-
-
-def describe_path(value: Any) -> str:
-    """A path as people read it."""
-    path = default_of(value)
-    return str(inside_root(path) or path) if isinstance(path, PurePosixPath) else "a file"
 
 
 def _copy(call: Call) -> Any:
@@ -166,7 +155,7 @@ _TEXT: dict[str, Callable[..., Any]] = {
     "os.path.split": posixpath.split,
     "os.path.splitext": posixpath.splitext,
     "json.loads": json.loads,
-    "ast.literal_eval": json.loads,
+    "ast.literal_eval": ast.literal_eval,
     "distutils.util.strtobool": _strtobool,
     "setuptools._distutils.util.strtobool": _strtobool,
     "urllib.parse.quote": quote,

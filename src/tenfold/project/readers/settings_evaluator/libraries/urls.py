@@ -94,7 +94,7 @@ def parse_database(url: str) -> dict[str, Any]:
         found[key] = unquote(value or "")
     found["PORT"] = parts.port or ""
     if query:
-        found["OPTIONS"] = query
+        found["OPTIONS"] = Entries(query)
     if found.get("ENGINE", "").endswith("sqlite3") and not found["NAME"]:
         found["NAME"] = ":memory:"
     return found
