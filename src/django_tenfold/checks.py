@@ -28,7 +28,7 @@ DEVELOPMENT_APPS = frozenset(
 ERROR_TRACKERS = ("sentry_sdk", "rollbar", "honeybadger", "bugsnag", "elasticapm", "newrelic", "ddtrace")
 
 
-def _warn(number: int, practice: str, message: str, hint: str) -> CheckWarning:
+def _warn(number: int, practice: str, message: str, *, hint: str) -> CheckWarning:
     return CheckWarning(
         message,
         hint=f"{hint} (practice {practice}: `tenfold explain {practice}`)",
@@ -56,7 +56,7 @@ def check_persistent_connections(app_configs: object, **_: object) -> list[Check
             1,
             "database/persistent-connections",
             f"Database {alias!r} is connected to anew in each request: CONN_MAX_AGE is 0.",
-            "Set CONN_MAX_AGE = 60 with CONN_HEALTH_CHECKS = True; under ASGI use"
+            hint="Set CONN_MAX_AGE = 60 with CONN_HEALTH_CHECKS = True; under ASGI use"
             ' OPTIONS = {"pool": True} (PostgreSQL).',
         )
         for alias, database, options in _servers()
@@ -71,7 +71,7 @@ def check_connection_health(app_configs: object, **_: object) -> list[CheckWarni
             2,
             "database/persistent-connections",
             f"Database {alias!r} keeps its connections without CONN_HEALTH_CHECKS.",
-            "Set CONN_HEALTH_CHECKS = True: a connection that the server has closed is then replaced"
+            hint="Set CONN_HEALTH_CHECKS = True: a connection that the server has closed is then replaced"
             " instead of failing a request.",
         )
         for alias, database, options in _servers()
@@ -88,7 +88,7 @@ def check_connection_timeout(app_configs: object, **_: object) -> list[CheckWarn
             3,
             "database/connection-options",
             f"Database {alias!r} has no connect_timeout.",
-            'Set OPTIONS = {"connect_timeout": 5}: without it a host that does not answer holds a worker'
+            hint='Set OPTIONS = {"connect_timeout": 5}: without it a host that does not answer holds a worker'
             " for two minutes and more.",
         )
         for alias, database, options in _servers()
@@ -106,7 +106,7 @@ def check_database_engine(app_configs: object, **_: object) -> list[CheckWarning
             4,
             "database/supported-engine",
             "The default database is SQLite: one writer at a time, on one machine.",
-            "Use PostgreSQL (django.db.backends.postgresql) where more than one process writes.",
+            hint="Use PostgreSQL (django.db.backends.postgresql) where more than one process writes.",
         )
     ]
 
@@ -127,7 +127,7 @@ def check_shared_cache(app_configs: object, **_: object) -> list[CheckWarning]:
             5,
             "cache/shared-cache",
             f"The default cache is {backend}: what one process stores or deletes, the others do not see.",
-            "Use Redis (django.core.cache.backends.redis.RedisCache) or memcached.",
+            hint="Use Redis (django.core.cache.backends.redis.RedisCache) or memcached.",
         )
     ]
 
@@ -148,7 +148,7 @@ def check_session_store(app_configs: object, **_: object) -> list[CheckWarning]:
             6,
             "accounts/session-store",
             what,
-            'Set SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" on a shared cache.',
+            hint='Set SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" on a shared cache.',
         )
     ]
 
@@ -163,7 +163,7 @@ def check_development_apps(app_configs: object, **_: object) -> list[CheckWarnin
             7,
             "settings/development-apps-in-development",
             f"Development apps are loaded in production: {', '.join(loaded)}.",
-            "Add them to INSTALLED_APPS (and their middleware) in development's settings only.",
+            hint="Add them to INSTALLED_APPS (and their middleware) in development's settings only.",
         )
     ]
 
@@ -175,7 +175,7 @@ def check_template_loaders(app_configs: object, **_: object) -> list[CheckWarnin
             8,
             "settings/cached-template-loader",
             f"TEMPLATES[{number}] names loaders without the cached one: templates are compiled at each use.",
-            'Remove "loaders" (Django then caches), or wrap them in django.template.loaders.cached.Loader.',
+            hint='Remove "loaders" (Django then caches), or wrap them in django.template.loaders.cached.Loader.',
         )
         for number, engine in enumerate(settings.TEMPLATES)
         if (loaders := engine.get("OPTIONS", {}).get("loaders"))
@@ -196,7 +196,7 @@ def check_error_alerts(app_configs: object, **_: object) -> list[CheckWarning]:
             9,
             "observability/error-alerts",
             "No error reaches a person: ADMINS is empty and no error tracker is loaded.",
-            "Set ADMINS, or install an error tracker.",
+            hint="Set ADMINS, or install an error tracker.",
         )
     ]
 
@@ -210,7 +210,7 @@ def check_allowed_hosts(app_configs: object, **_: object) -> list[CheckWarning]:
             10,
             "settings/allowed-hosts",
             'ALLOWED_HOSTS holds "*": links in mails and cached pages can be made to point anywhere.',
-            "Name the hosts; give health checks the Host header of one of them.",
+            hint="Name the hosts; give health checks the Host header of one of them.",
         )
     ]
 
@@ -224,7 +224,7 @@ def check_logging(app_configs: object, **_: object) -> list[CheckWarning]:
             11,
             "observability/logging",
             "LOGGING is empty: with DEBUG off, the project's own loggers write nothing below WARNING.",
-            "Set LOGGING with a console handler, a level per logger and a formatter with the request's id.",
+            hint="Set LOGGING with a console handler, a level per logger and a formatter with the request's id.",
         )
     ]
 
@@ -239,7 +239,7 @@ def check_task_backend(app_configs: object, **_: object) -> list[CheckWarning]:
             12,
             "tasks/off-request",
             f"TASKS[{alias!r}] runs tasks inside the request ({backend.rpartition('.')[2]}).",
-            "Use a backend with a worker of its own.",
+            hint="Use a backend with a worker of its own.",
         )
         for alias, task in tasks.items()
         if (backend := str(task.get("BACKEND", ""))).endswith(("ImmediateBackend", "DummyBackend"))

@@ -30,7 +30,7 @@ def add_import(python: Python, change: AddImport) -> list[Splice]:
     others = [node for node in block if node not in future]
     if not others:
         return [_after(python, future[-1], "\n" + change.statement)]
-    return [_among(python, others, wanted, change.statement)]
+    return [_among(python, others, wanted, statement=change.statement)]
 
 
 def _names(node: ast.stmt) -> set[tuple[str, str, str]]:
@@ -74,7 +74,7 @@ def _before_code(python: Python, statement: str) -> Splice:
     return Splice(len(python.text), len(python.text), f"{lead}{statement}\n")
 
 
-def _among(python: Python, block: list[Import], wanted: Import, statement: str) -> Splice:
+def _among(python: Python, block: list[Import], wanted: Import, *, statement: str) -> Splice:
     """isort's default order: standard library first; `import x` before `from x`; by module name."""
     group = [node for node in block if _is_standard(node) == _is_standard(wanted)]
     if not group and _is_standard(wanted):
