@@ -374,3 +374,29 @@ urlpatterns = router.urls
 def test_a_probe_without_a_url_section_leaves_the_static_map(tmp_path: Path) -> None:
     source = read_files_as_source(tmp_path, {"shop/urls.py": "urlpatterns = []\n", "shop/__init__.py": ""})
     assert not read_urls(source, make_settings(ROOT_URLCONF="shop.urls"), make_probed({})).exact
+
+
+ROUTERS = """
+from django.urls import include, path
+from rest_framework.routers import DefaultRouter, SimpleRouter
+from rest_framework_nested.routers import NestedSimpleRouter
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "a = SimpleRouter()\nx = a.register('a', V)\ny = x.register('b', V)\nx = y.register('c', V)",
+        "a = NestedSimpleRouter(b, 'x')\nb = NestedSimpleRouter(a, 'y')\na.register('a', V)",
+        "a = SimpleRouter()\nb = SimpleRouter()\na.register('a', V)\n"
+        "a.registry.extend(b.registry)\nb.registry.extend(a.registry)",
+    ],
+)
+def test_routers_that_lead_back_to_themselves_end(tmp_path: Path, lines: str) -> None:
+    urls = read(tmp_path, f"{ROUTERS}{lines}\nurlpatterns = [path('', include(a.urls))]\n")
+    assert any(pattern.endswith("a/$") for pattern, *_ in brief(urls))
+
+
+def test_a_tuple_of_patterns_that_includes_itself_ends(tmp_path: Path) -> None:
+    text = "part = (include(part), 'app')\nurlpatterns = [path('', include(part))]\n"
+    assert brief(read(tmp_path, ROUTERS + text)) == []

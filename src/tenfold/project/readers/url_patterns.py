@@ -208,11 +208,15 @@ class PatternReader:
         found = self.find_variable(module, target.dotted)
         if found is None:
             return False
-        for value, line in assigned_values(*found):
-            if isinstance(value, Items) and value.kind == "tuple":
-                self.read_tuple(value, found[0], position, line=line)
-                return True
-        self.read_variable(found[0], found[1], position)
+        pairs = (p for p in assigned_values(*found) if isinstance(p[0], Items) and p[0].kind == "tuple")
+        value, line = next(pairs, (None, 0))
+        key = (found[0].path, found[1])
+        if not isinstance(value, Items):
+            self.read_variable(found[0], found[1], position)
+        elif key not in self._active:
+            self._active.append(key)
+            self.read_tuple(value, found[0], position, line=line)
+            self._active.pop()
         return True
 
     def read_tuple(

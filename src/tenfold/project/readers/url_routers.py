@@ -30,6 +30,8 @@ MIXINS = {
 }
 WHOLE = {"ModelViewSet": LIST | DETAIL, "ReadOnlyModelViewSet": frozenset({"list", "retrieve"})}
 KEY = "[^/.]+"
+DEEPEST = 8
+"""Routers nested in routers; names that stand for each other end here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,16 @@ class RouterReader:
         names = [name.rpartition(".")[2] for name in self.family(module, call)]
         return any(name in ROOTED for name in names) and "NestedDefaultRouter" not in names
 
-    def entries(self, home: Module, name: str) -> Iterator[tuple[str, tuple[Module, Call]]]:
+    def entries(
+        self, home: Module, name: str, *, seen: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, tuple[Module, Call]]]:
         """(prefix, register call) of a router: also through `x = router.register(...); x.register(...)`,
-        from other modules, and of routers whose registry it takes over."""
-        start = self.nested_prefix(home, name)
+        from other modules, and of routers whose registry it takes over. `seen` are the routers that led
+        here: two that take over each other's registry end."""
         absolute = f"{home.name}.{name}"
+        if absolute in seen:
+            return
+        start = self.nested_prefix(home, name)
         for module, call in self.calls_on(home, name, "register"):
             prefix = call.args[0] if call.args else call.keyword("prefix")
             text = start + (prefix if isinstance(prefix, str) else "{?}")
@@ -102,11 +109,13 @@ class RouterReader:
             other = call.args[0] if call.args else None
             if isinstance(other, Name) and other.dotted.endswith(".registry"):
                 place = self.locate(module, other.dotted.removesuffix(".registry"))
-                if place is not None and f"{place[0].name}.{place[1]}" != absolute:
-                    yield from self.entries(*place)
+                if place is not None:
+                    yield from self.entries(*place, seen=seen | {absolute})
 
-    def children(self, module: Module, name: str, prefix: str) -> Iterator[tuple[str, tuple[Module, Call]]]:
-        """Registrations below a registration (rest_framework_extensions)."""
+    def children(
+        self, module: Module, name: str, prefix: str, *, seen: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, tuple[Module, Call]]]:
+        """Registrations below a registration (rest_framework_extensions); `seen` are the names above."""
         for call in module.calls:
             if call.callee != f"{name}.register" or not call.args or not isinstance(call.args[0], str):
                 continue
@@ -116,8 +125,8 @@ class RouterReader:
             inner = f"{prefix}/(?P<parent_lookup_{lookup}>{KEY})/{call.args[0]}"
             yield inner, (module, call)
             child = next((a.target for a in module.assignments if is_same_call(a.value, call)), None)
-            if child and child != name:
-                yield from self.children(module, child, inner)
+            if child and child not in {name, *seen}:
+                yield from self.children(module, child, inner, seen=seen | {name})
 
     def calls_on(self, home: Module, name: str, method: str) -> Iterator[tuple[Module, Call]]:
         """Calls of a method of the router, in its own module and in those that import it."""
@@ -141,10 +150,12 @@ class RouterReader:
                         found.setdefault(name, {})[module.path] = module
         return {name: list(modules.values()) for name, modules in found.items()}
 
-    def nested_prefix(self, home: Module, name: str) -> str:
+    def nested_prefix(self, home: Module, name: str, *, depth: int = DEEPEST) -> str:
         """What a nested router (rest_framework_nested) stands below: "domains/(?P<domain_pk>...)/"."""
         call = home.attributes(0)[name].value
         if not isinstance(call, Invoke) or len(call.args) < 2 or not isinstance(call.args[0], Name):
+            return ""
+        if not depth:
             return ""
         prefix = call.args[1]
         lookup = call.args[2] if len(call.args) > 2 else call.keyword("lookup")
@@ -152,7 +163,7 @@ class RouterReader:
         if not isinstance(prefix, str) or parent is None:
             return ""
         key = f"{lookup}_pk" if isinstance(lookup, str) else "nested_pk"
-        return f"{self.nested_prefix(*parent)}{prefix}/(?P<{key}>{KEY})/"
+        return f"{self.nested_prefix(*parent, depth=depth - 1)}{prefix}/(?P<{key}>{KEY})/"
 
     def expand(self, prefix: str, entry: tuple[Module, Call]) -> Iterator[RouterRoute]:
         """The list, detail and extra routes of one registration."""
