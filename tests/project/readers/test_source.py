@@ -175,3 +175,10 @@ def test_the_shipped_table_knows_third_party_bases(tmp_path: Path) -> None:
     assert source.ancestors("shop.models.B")[0] == "django.views.generic.ListView"
     assert {"rest_framework.views.APIView", "django.views.View"} <= set(source.ancestors("shop.models.C"))
     assert source.ancestors("shop.models.D")[0] == "django.db.models.Model"
+
+
+@pytest.mark.parametrize("line", ["from . import *", "from .. import *", f"from {'x' * 300} import *"])
+def test_a_name_that_no_file_can_have_is_not_looked_for_in_the_environment(tmp_path: Path, line: str) -> None:
+    text = f"{line}\nclass Order(Stamped): pass\n"
+    write_files(tmp_path, {"models.py": text, ".venv/lib/python3.12/site-packages/a.py": ""})
+    assert read(tmp_path).ancestors("models.Order") == ("Stamped",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os.path
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Problem
@@ -12,6 +12,7 @@ from tenfold.project.source import Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _ENVIRONMENTS = (".venv", "venv", "env", ".env", "virtualenv")
 
@@ -24,10 +25,14 @@ def find_outside_modules(root: Path) -> Callable[[str], Module | None]:
     folders = _find_packages(root)
 
     def read_module(name: str) -> Module | None:
-        inner = Path(*name.split("."))
+        parts = name.split(".")
+        if not all(part.isidentifier() for part in parts):
+            return None
+        inner = "/".join(parts)
         for folder in folders:
-            for place in (folder / inner / "__init__.py", folder / inner.with_suffix(".py")):
-                if place.is_file():
+            for place in (folder / inner / "__init__.py", folder / f"{inner}.py"):
+                # Path.is_file raises where a folder may not be entered, or where a name is too long.
+                if os.path.isfile(place):  # noqa: PTH113
                     return _read(place, name)
         return None
 
