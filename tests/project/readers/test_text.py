@@ -22,6 +22,7 @@ def read(tmp_path: Path, data: bytes) -> str | Problem:
         ("é".encode("utf-16"), "é"),
         (b"# -*- coding: latin-1 -*-\n\xe9", "# -*- coding: latin-1 -*-\né"),
         (b"# coding: no-such-codec\nx", "# coding: no-such-codec\nx"),
+        (b"# coding: undefined\nx", "# coding: undefined\nx"),
         (b"\xe9\xff", "éÿ"),
         (b"a\r\nb", "a\r\nb"),
     ],

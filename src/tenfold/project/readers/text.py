@@ -51,7 +51,7 @@ def decode(data: bytes, path: str) -> str | Problem:
     for encoding in (*_marked(data), *_declared(data), "utf-8"):
         try:
             return data.decode(encoding).removeprefix("\ufeff")
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):  # the codecs undefined and idna raise a bare UnicodeError
             continue
     return data.decode("latin-1")
 
