@@ -20,6 +20,8 @@ MAXIMUM_YAML = 600_000
 """Characters. Files beyond it are generated (an OpenAPI schema, recorded data)."""
 MAXIMUM_NESTING = 60
 MAXIMUM_MERGES = 20
+MAXIMUM_EXPANDED = 300_000
+"""Values with every alias put in its place. Ten lines of aliases of aliases can stand for billions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def read_yaml(text: str, path: str) -> tuple[Yaml, ...] | Problem:
         )
     try:
         documents = tuple(Yaml(node) for node in yaml.compose_all(text, Loader=_LOADER))
+        endless = "*" in text and sum(_count_expanded(d.node, {}) for d in documents) > MAXIMUM_EXPANDED
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).partition("\n")[0] or type(error).__name__
@@ -125,7 +128,25 @@ def read_yaml(text: str, path: str) -> tuple[Yaml, ...] | Problem:
         return Problem(
             Location(path, line), f"is not valid YAML: {what}", "Correct this line; then audit again."
         )
+    if endless:
+        what = f"stands for more than {MAXIMUM_EXPANDED:,} values once its aliases are followed"
+        return Problem(Location(path), what, "Write out what the aliases repeat, or exclude the file.")
     return documents or (Yaml(),)
+
+
+def _count_expanded(node: yaml.Node | None, counted: dict[int, int]) -> int:
+    """How many values a node stands for; `counted` holds those of nodes seen, by identity."""
+    known = counted.get(id(node))
+    if known is not None:
+        return known
+    counted[id(node)] = MAXIMUM_EXPANDED + 1  # an alias to what holds it has no end
+    children: list[yaml.Node] = []
+    if isinstance(node, yaml.SequenceNode):
+        children = node.value
+    elif isinstance(node, yaml.MappingNode):
+        children = [value for _, value in node.value]
+    counted[id(node)] = 1 + sum(_count_expanded(child, counted) for child in children)
+    return counted[id(node)]
 
 
 def _is_nested_too_deep(text: str) -> bool:
