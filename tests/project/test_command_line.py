@@ -83,3 +83,14 @@ def test_the_management_command_is_told(line: str, command: str) -> None:
 )
 def test_the_role_comes_from_the_words(line: str, roles: tuple[str, ...]) -> None:
     assert roles_of(line.split()) == roles
+
+
+def test_a_variable_that_mentions_itself_is_put_in_once() -> None:
+    assert resolve_variables("$PATH", {"PATH": "/x:$PATH"}) == "/x:$PATH"
+    assert resolve_variables("$A", {"A": "${A:-3}"}) == "3"
+    many = {"A": "$B" * 90, "B": "$A" * 90}
+    assert len(resolve_variables("$A", many)) == 90 * 90 * 2
+
+
+def test_a_value_that_grew_without_end_stays_a_variable() -> None:
+    assert resolve_variables("run $A", {"A": "x" * 1_001}) == "run $A"

@@ -64,6 +64,10 @@ _FLAGS = frozenset(
     "--thunder-lock --disable-logging --strict --http-auto-chunked --http-keepalive --no-ws "
     "--respawn-failed-workers --no-server-name --dry-run --with-scheduler --burst --no-color".split()
 )
+MAXIMUM_DEPTH = 8
+"""Variables that stand for variables."""
+LONGEST = 1_000
+"""Characters of a variable's value that are put in: `A=$A$A` in a loop doubles it each time."""
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*|\d+)(?:(:?[-=?+])|\})|([A-Za-z_]\w*|\d))")
 
 
@@ -99,13 +103,15 @@ def _value_of(word: str, name: str, following: Sequence[str]) -> str | None:
 def resolve_variables(text: str, environment: Mapping[str, str] | None = None) -> str:
     """`text` with the shell's variables put in: their value in `environment`, else the default written
     in `${NAME:-default}`. A variable without either stays as written."""
-    return _resolve(text, environment or {}, 0)
+    return _resolve(text, environment or {}, ())
 
 
-def _resolve(text: str, environment: Mapping[str, str], depth: int) -> str:
+def _resolve(text: str, environment: Mapping[str, str], inside: tuple[str, ...]) -> str:
+    """`inside` are the variables whose values lead here: one that mentions itself (`PATH=/x:$PATH`) is put
+    in once."""
     out: list[str] = []
     position = 0
-    while (match := _VARIABLE.search(text, position)) and depth < 8:
+    while (match := _VARIABLE.search(text, position)) and len(inside) < MAXIMUM_DEPTH:
         out.append(text[position : match.start()])
         position = match.end()
         name = match[1] or match[3]
@@ -115,9 +121,11 @@ def _resolve(text: str, environment: Mapping[str, str], depth: int) -> str:
             if match[2] in (":-", "-", ":=", "="):
                 fallback = text[position:end]
             position = min(end + 1, len(text))
-        value = environment.get(name) or fallback
         written = text[match.start() : position]
-        out.append(written if value is None or value == written else _resolve(value, environment, depth + 1))
+        given = "" if name in inside else environment.get(name, "")
+        value = written if len(given) > LONGEST else given or fallback
+        known = value is not None and value != written
+        out.append(_resolve(value or "", environment, (*inside, name)) if known else written)
     out.append(text[position:])
     return "".join(out)
 
