@@ -117,6 +117,7 @@ def test_plain_text_is_searched_for_no_markup() -> None:
 def test_many_unclosed_tags_are_read_in_time_that_grows_with_the_text() -> None:
     scan = django('<a b="' * 100_000 + "<a " * 100_000)
     assert len(scan.elements) < 100
+    assert django("{{ x }}" + "{{" * 100_000).variables == (("x", 1),)
 
 
 FRAGMENTS = st.sampled_from(

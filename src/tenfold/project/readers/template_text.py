@@ -105,7 +105,9 @@ def _read_template_syntax(text: str, engine: str) -> _Template:
     tags: list[tuple[int, str, str]] = []
     variables: list[tuple[int, str]] = []
     comments: list[tuple[int, int]] = []
-    tokens = [_Token(m.start(), m.end(), m.group()) for m in (_syntax(engine)).finditer(text)]
+    # Past the last closing mark each `{{` would be searched to the end in vain.
+    end = max(text.rfind(mark) for mark in ("%}", "}}", "#}")) + 2
+    tokens = [_Token(m.start(), m.end(), m.group()) for m in _syntax(engine).finditer(text, 0, end)]
     closing, opened = "", 0
     for token in tokens:
         body = token.text[2:-2].strip("-+ \t\r\n")
