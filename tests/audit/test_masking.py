@@ -107,3 +107,8 @@ def test_words_and_short_values_are_not_masked_everywhere() -> None:
 
 def test_a_known_secret_is_masked_in_any_text() -> None:
     assert mask_known(f"the key {SECRET!r} is committed", (SECRET,)) == "the key '***' is committed"
+
+
+def test_backslashes_without_a_closing_quote_cost_no_time() -> None:
+    line = 'TOKEN = "' + "\\" * 200
+    assert mask_line(line) == line

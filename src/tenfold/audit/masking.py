@@ -31,7 +31,7 @@ _BARE = re.compile(
 )
 _INLINE = re.compile(rf"(?P<head>\b[A-Z0-9_]*{_NAME}[A-Z0-9_]*=)(?P<value>[^\s\"',;$({{\[]+)")
 """`NAME=value` in a shell's way, anywhere in a line."""
-_LITERAL = re.compile(r"""(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
+_LITERAL = re.compile(r"""(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*+)(?P=quote)""")
 _ENVIRONMENT_NAME = re.compile(rf"[A-Z][A-Z0-9]*_[A-Z0-9_]*|{_NAME}")
 _URL = re.compile(r"(?P<head>[A-Za-z][\w+.-]*://[^\s:/@\"']*:)(?P<password>[^\s@\"']+)(?=@)")
 _DENSE = re.compile(r"[A-Za-z0-9+/=_!@#$%^&*()-]{32,}")
