@@ -23,7 +23,7 @@ def findings(root: Path, files: dict[str, str]) -> list[Finding]:
     return [judgement for judgement in check(read_project(root)) if isinstance(judgement, Finding)]
 
 
-def test_a_view_of_a_whole_table_counts_and_names_its_model(tmp_path: Path) -> None:
+def test_a_view_of_a_whole_table_names_its_model_and_is_a_preview(tmp_path: Path) -> None:
     (found,) = findings(
         tmp_path,
         {
@@ -36,7 +36,7 @@ def test_a_view_of_a_whole_table_counts_and_names_its_model(tmp_path: Path) -> N
             ),
         },
     )
-    assert found.confidence is Confidence.MEDIUM
+    assert found.confidence is Confidence.PREVIEW
     assert "all of Product" in found.message
 
 

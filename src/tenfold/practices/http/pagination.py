@@ -5,8 +5,9 @@ a worker and runs into the proxy's timeout, for every visitor who opens it.
 Reported are Django's generic list views without `paginate_by`, and the list actions of REST framework
 without a pagination class: neither on the view nor as DEFAULT_PAGINATION_CLASS with PAGE_SIZE. A view that
 lists a whole table (`model`, or `queryset` without filter) of users, of rows that belong to users or of rows
-stamped when they are made is a finding of its own. Views that choose their rows (`get_queryset`, or an
-address with parameters) may be short by nature: they are named together, once, as a preview.
+stamped when they are made is a finding of its own; a preview, as catalogues that staff keep (operating
+systems, e-mail types) bear such fields too. Views that choose their rows (`get_queryset`, or an address with
+parameters) may be short by nature: they are named together, once, as a preview.
 Left out: views that page by themselves (an own `list`, `get`, `get_paginate_by` or `paginate_queryset`) or
 say `paginate_by = None`, view sets without a list route, tables that somebody keeps (languages, units), and
 abstract bases. A list that stays small is best marked so: `# tenfold: allow[http/pagination] ten plans`.
@@ -46,7 +47,7 @@ practice = Practice(
     held="Every list is paginated",
     broken="A list has no pages",
     impact=Impact.HIGH,
-    confidence=Confidence.MEDIUM,
+    confidence=Confidence.PREVIEW,
     sources=("OM4",),
     links=(
         "https://docs.djangoproject.com/en/stable/topics/pagination/#paginating-a-listview",
@@ -141,7 +142,6 @@ def _preview(choosing: list[_Unpaged]) -> Judgement:
         symbol="views" if count > 1 else first.view,
         proof=_PROOF,
         impact=Impact.MEDIUM,
-        confidence=Confidence.PREVIEW,
         related=[each.where for each in choosing[1:]],
     )
 
