@@ -8,6 +8,7 @@ project has a file. Folders that git ignores (built frontends) are not judged.
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def check(project: Project) -> Iterator[Judgement]:
 
 def _empty_folders(project: Project, number: int) -> Iterator[Judgement]:
     for folder in project.settings.entries("TEMPLATES", number, "DIRS"):
-        path = str(folder.value) if isinstance(folder.value, str | PurePosixPath) else ""
+        written = str(folder.value) if isinstance(folder.value, str | PurePosixPath) else ""
+        path = posixpath.normpath(written) if written else ""
         inside = path and not path.startswith(("/", "..", "~")) and "$" not in path
         if not inside or path == "." or folder.condition or folder.variable:
             continue
@@ -132,6 +134,23 @@ EXAMPLES = (
             """,
             "templates/base.html": "{{ title }}",
         }
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                import os
+
+                HERE = os.path.dirname(os.path.abspath(__file__))
+                TEMPLATES = [
+                    {
+                        "BACKEND": "django.template.backends.django.DjangoTemplates",
+                        "DIRS": [os.path.join(HERE, "../templates")],
+                    },
+                ]
+            """,
+            "templates/base.html": "{{ title }}",
+        },
+        because="the path goes up and down again to a folder that has templates",
     ),
     LooksAlike(
         {
