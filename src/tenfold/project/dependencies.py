@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from tenfold.project.model import Known, Location, Unknown
 
 if TYPE_CHECKING:
@@ -85,10 +87,23 @@ class Dependencies:
         pinned = any(r.pinned and r.specifier for r in self._of_production(name))
         return name not in self.locked and not pinned and isinstance(self.version(name), Known)
 
+    def admits(self, name: str, version: str) -> bool:
+        """Whether every declaration for production lets an installer choose `version`. False where a
+        specifier is no PEP 440 text (Poetry's `^4.2`, which never leaves its first number)."""
+        declared = self._of_production(normalise_name(name))
+        return bool(declared) and all(_admits(r.specifier, version) for r in declared)
+
     def _of_production(self, name: str) -> tuple[Requirement, ...]:
         """Declarations for production, else every declaration."""
         every = self.declared_as(name)
         return tuple(r for r in every if r.group in ("main", "production")) or every
+
+
+def _admits(specifier: str, version: str) -> bool:
+    try:
+        return SpecifierSet(specifier).contains(version)
+    except InvalidSpecifier:
+        return False
 
 
 def _lower_bounds(specifier: str) -> Iterator[str]:

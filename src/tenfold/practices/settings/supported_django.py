@@ -3,7 +3,8 @@
 An unsupported version gets no security fixes, and its successor's speed (connection pools in 5.1, fetch
 modes in 6.1, faster interpreters from 3.11 on) stays out of reach; each skipped release makes the upgrade
 longer. Support ends are those that the Django and Python projects publish.
-Holds when the version that production gets is supported on the day of the audit.
+Holds when the version that production gets is supported on the day of the audit. A range without a lock
+file, from an unsupported release to a supported one, cannot be told: installers take the newest it admits.
 """
 
 from __future__ import annotations
@@ -93,7 +94,11 @@ def _judge(
     end = ends.get(series)
     if end is None and series > min(ends):
         return  # newer than this table: supported
-    if end is None or end < project.today:
+    if end is not None and end >= project.today:
+        return
+    if floor and _reaches_support(project):
+        yield CannotTell(f"{what}: no lock file, and a range that admits supported releases", version.where)
+    else:
         since = f"since {end:%B %Y}" if end else "for years"
         yield practice.finding(
             version.where or Location("."),
@@ -104,6 +109,12 @@ def _judge(
             confidence=Confidence.MEDIUM if floor else Confidence.HIGH,
             fixable=what == "Django" and _pinned_line(project) is not None,
         )
+
+
+def _reaches_support(project: Project) -> bool:
+    """Whether the declared range admits a release series that is supported on the day of the audit."""
+    supported = [series for series, end in DJANGO.items() if end >= project.today]
+    return any(project.dependencies.admits("django", f"{major}.{minor}.99") for major, minor in supported)
 
 
 def _pinned_line(project: Project) -> Requirement | None:
@@ -139,5 +150,9 @@ EXAMPLES = (
     ),
     Breaks({"requirements.txt": "Django==5.2.4", "runtime.txt": "python-3.8.20"}, at="runtime.txt:1"),
     Holds({"requirements.txt": "Django==5.2.4", "runtime.txt": "python-3.13.1"}),
+    LooksAlike(
+        {"requirements.txt": "Django>=4.2,<6.2"},
+        because="the range goes to a supported release, which is what an installer takes",
+    ),
     LooksAlike({"requirements.txt": "Django==5.2.4\ndjango-classy-tags==3.2"}, because="another package"),
 )
