@@ -4,7 +4,7 @@ Where function views and class-based views are mixed at will, each change to all
 cache header, a mixin for pagination) has to be made in two ways, and one of them is forgotten.
 Holds when nine in ten of the project's own views are of one style. Not counted: views that a package
 brings (LoginView, TemplateView), redirects, and what is a class by nature: REST framework's views and
-viewsets, feeds, GraphQL.
+viewsets, feeds, GraphQL, and what extends a package's class-based view (LoginView again).
 """
 
 from __future__ import annotations
@@ -101,7 +101,17 @@ def _is_free(project: Project, view: str) -> bool:
     bases = project.source.ancestors(view) if module.scopes[scope].kind == "class" else ()
     decorators = [getattr(d, "callee", getattr(d, "dotted", "")) for d in module.scopes[scope].decorators]
     origins = [*bases, *(project.source.resolve(module, name) for name in decorators if name)]
-    return not any(origin.startswith(_BY_NATURE) for origin in origins)
+    if any(origin.startswith(_BY_NATURE) for origin in origins):
+        return False
+    return not any(_is_packages_view(project, base) for base in bases)
+
+
+def _is_packages_view(project: Project, base: str) -> bool:
+    """Whether a base is a package's view (LoginView), which has no other form, and no mixin or generic view."""
+    if project.source.find(base) is not None or base.startswith("django.views."):
+        return False
+    module, _, name = base.rpartition(".")
+    return name.endswith("View") or module.rpartition(".")[2] == "views"
 
 
 def _routes(*views: str) -> str:
@@ -154,5 +164,14 @@ EXAMPLES = (
             """,
         },
         because="the classes are REST framework's kind or Django's own",
+    ),
+    LooksAlike(
+        {
+            "shop/views.py": _FUNCTIONS
+            + "from django.contrib.auth.views import LoginView, PasswordResetView\n\n"
+            + "class SignIn(LoginView): ...\n\n\nclass Forgotten(PasswordResetView): ...\n",
+            "config/urls.py": _routes("f0", "f1", "f2", "f3", "SignIn.as_view()", "Forgotten.as_view()"),
+        },
+        because="the classes extend views that come as classes only",
     ),
 )
