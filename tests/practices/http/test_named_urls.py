@@ -51,3 +51,37 @@ def test_a_list_for_debugging_and_what_machines_ask_for_need_no_name(tmp_path: P
         'urlpatterns = [path("robots.txt", views.ping), path(".well-known/x/", views.ping)] + debug_urls\n'
     )
     assert findings(tmp_path, {"config/urls.py": urls}) == []
+
+
+def test_the_remedy_keeps_what_the_link_has_behind_its_path(tmp_path: Path) -> None:
+    urls = f'{HEAD}    path("find/", views.search, name="search"),\n]\n'
+    page = '<a href="/find/#newest"></a>\n'
+    (found,) = findings(tmp_path, {"config/urls.py": urls, "shop/templates/page.html": page})
+    assert found.remedy == "{% url 'search' %}#newest"
+
+
+def test_in_a_translated_block_the_remedy_makes_the_link_before_it(tmp_path: Path) -> None:
+    urls = f'{HEAD}    path("find/", views.search, name="search"),\n]\n'
+    page = '{% blocktranslate trimmed %}\n<a href="/find/#newest">Find</a>\n{% endblocktranslate %}\n'
+    (found,) = findings(tmp_path, {"config/urls.py": urls, "shop/templates/page.html": page})
+    assert found.remedy.startswith("{% url 'search' as link %} before the translated block")
+    assert "{{ link }}#newest" in found.remedy
+
+
+def test_a_page_of_the_projects_own_below_the_admin_needs_a_name(tmp_path: Path) -> None:
+    urls = (
+        "from django.contrib import admin\nfrom django.urls import path\nfrom shop import views\n"
+        'urlpatterns = [path("admin/find/", views.search), path("admin/", admin.site.urls)]\n'
+    )
+    (found,) = findings(tmp_path, {"config/urls.py": urls})
+    assert "admin/find/" in found.message
+
+
+def test_a_view_that_acts_before_it_leads_elsewhere_needs_a_name(tmp_path: Path) -> None:
+    views = (
+        "from django.contrib.auth import logout\nfrom django.shortcuts import redirect\n"
+        'def search(request):\n    logout(request)\n    return redirect("/")\n'
+    )
+    urls = f'{HEAD}    path("sign-out/", views.search),\n]\n'
+    (found,) = findings(tmp_path, {"shop/views.py": views, "config/urls.py": urls})
+    assert "sign-out/" in found.message

@@ -3,8 +3,10 @@
 A path that is typed out in templates and code cannot be moved, prefixed or put behind a cache rule without
 a search through the whole project; `{% url %}` and `reverse()` follow the route.
 Holds when each of the project's own views can be reached by a name and no template links to a route by its
-literal path. Not judged: redirects, routes that packages bring, routes that exist only under DEBUG, a second
-route to a view that another one names, and what only machines ask for (robots.txt, .well-known).
+literal path. Not judged: redirects, routes that packages bring and routes that stand in for one of those (a
+path of one's own above `include("allauth.urls")`), routes that exist only under DEBUG, a second route to a view
+that another one names, answers to old addresses (410 Gone, Django's error pages), and what only machines ask
+for (robots.txt, .well-known).
 One finding per file of routes: a route that a template spells out counts with high confidence.
 """
 
@@ -58,12 +60,35 @@ def check(project: Project) -> Iterator[Judgement]:
                 where,
                 f"The link {target!r} spells out the path of the route {route.name!r}: it leads nowhere once"
                 " the route moves" + (", or the site stands below a prefix." if target[0] == "/" else "."),
-                remedy=f"{{% url '{route.name}'{' ...' if '<' in route.pattern else ''} %}}",
+                remedy=_remedy(project, where, target, route),
                 symbol=f"{where.path} {target}",
                 confidence=Confidence.MEDIUM,
                 related=(route.where,),
                 fixable=False,
             )
+
+
+def _remedy(project: Project, where: Location, target: str, route: Route) -> str:
+    """The tag with what the link has behind its path; outside a translated block, which allows no tags."""
+    call = f"url '{route.name}'{' ...' if '<' in route.pattern else ''}"
+    behind = re.sub(r"^[^?#]*", "", target)
+    if not _stands_in_translation(project, where):
+        return f"{{% {call} %}}{behind}"
+    return f"{{% {call} as link %}} before the translated block, and {{{{ link }}}}{behind} inside it"
+
+
+def _stands_in_translation(project: Project, where: Location) -> bool:
+    """Whether the line is inside `{% blocktranslate %}`."""
+    template = next((t for t in project.templates.all if t.path == where.path), None)
+    inside = False
+    for tag in template.tags if template is not None else ():
+        if tag.line > where.line or (tag.line == where.line and tag.name.startswith("endblock")):
+            break
+        if tag.name in ("blocktranslate", "blocktrans"):
+            inside = True
+        elif tag.name in ("endblocktranslate", "endblocktrans"):
+            inside = False
+    return inside
 
 
 def _unnamed_finding(
@@ -98,13 +123,16 @@ def _unnamed(project: Project) -> list[Route]:
     """Routes, one per place, whose view no name leads to and that pages may link to."""
     routes = [route for route in project.urls.routes if route.own]
     reached = {route.view for route in routes if route.name and route.view}
+    packages = [r for r in project.urls.routes if not r.own and r.style == "unknown" and r.pattern.strip("^")]
     found = {
         route.where: route
         for route in reversed(routes)
         if not route.name
         and route.style in ("function", "class")
         and route.view not in reached
-        and route.view != "django.views.static.serve"
+        and not route.view.startswith(("django.views.static.", "django.views.defaults."))
+        and not any(_stands_in_for(route, package) for package in packages)
+        and not _answers_old_addresses(project, route.view)
         and _may_be_linked_to(route)
         and not _exists_under_debug_only(project, route)
     }
@@ -118,6 +146,29 @@ def _may_be_linked_to(route: Route) -> bool:
         "." not in last.replace("\\.", ".")
         and ".well-known" not in route.pattern
         and "{?}" not in route.pattern
+    )
+
+
+def _stands_in_for(route: Route, package: Route) -> bool:
+    """Whether the route lies below the prefix of a package's routes: the package's name leads to it. Below
+    the admin stand pages of one's own, which the admin does not name."""
+    if package.view.startswith("django.contrib.admin"):
+        return False
+    return route.pattern.strip("^").startswith(package.pattern.strip("^"))
+
+
+_REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect", "HttpResponseGone")
+
+
+def _answers_old_addresses(project: Project, view: str) -> bool:
+    """Whether all that a function does is to lead elsewhere or to say 410 Gone: no page links there."""
+    found = project.source.find(view) if view else None
+    if found is None:
+        return False
+    module, scope = found
+    calls = [call for call in module.calls if call.scope == scope]
+    return bool(calls) and all(
+        call.callee.rpartition(".")[2] in _REDIRECTS or call.keyword("status") == 410 for call in calls
     )
 
 
@@ -295,5 +346,36 @@ EXAMPLES = (
             """,
         },
         because="an older address of a view that has a name, and a route of development",
+    ),
+    LooksAlike(
+        {
+            "shop/views.py": """
+                from django.http import HttpResponsePermanentRedirect
+                from django.shortcuts import render
+                from django.views.generic import FormView
+
+                class SignUp(FormView): ...
+
+                def gone(request):
+                    return render(request, "410.html", status=410)
+
+                def revision(request, number):
+                    return HttpResponsePermanentRedirect("https://code.example/%s" % number)
+            """,
+            "config/urls.py": """
+                from django.urls import include, path
+                from django.views import defaults
+                from shop import views
+
+                urlpatterns = [
+                    path("accounts/signup/", views.SignUp.as_view()),
+                    path("accounts/", include("allauth.urls")),
+                    path("comments/", views.gone),
+                    path("svn/<int:number>/", views.revision),
+                    path("500/", defaults.server_error),
+                ]
+            """,
+        },
+        because="allauth names the first path; the others answer old addresses or show an error page",
     ),
 )
