@@ -79,7 +79,7 @@ def practice_page(entry: Entry) -> str:
     ]
     blocks = [
         f"# {escape(entry.summary.rstrip('.'))}",
-        to_markdown(entry.why),
+        to_markdown(re.sub(r"\n(?=Holds\b)", "\n\n", entry.why)),
         "\n".join(["| | |", "| --- | --- |", *(f"| **{name}** | {value} |" for name, value in facts)]),
         *(
             ["## Further reading", "\n".join(f"- <{link}>" for link in practice.links)]

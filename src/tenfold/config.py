@@ -66,7 +66,8 @@ class Config:
         example='"critical"',
     )
     baseline: str = _option(
-        "Baseline file with the findings that are known and not reported again, relative to the project.",
+        "Baseline file with the findings that are known and not reported again, relative to the project;"
+        " tenfold-baseline.json when that stands there.",
         kind="string",
         default="",
         example='"tenfold-baseline.json"',

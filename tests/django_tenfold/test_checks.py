@@ -99,3 +99,19 @@ def test_the_runtime_never_imports_the_tool() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.split(".")[0] == "tenfold"], path
+
+
+def test_every_check_stands_in_the_documentation_with_its_practice() -> None:
+    root = Path(__file__).parents[2]
+    source = (root / "src/django_tenfold/checks.py").read_text(encoding="utf-8")
+    page = (root / "docs/how-to/check-running-settings.md").read_text(encoding="utf-8")
+    made = [
+        (call.args[0].value, call.args[1].value)
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_warn"
+        if isinstance(call.args[0], ast.Constant) and isinstance(call.args[1], ast.Constant)
+    ]
+    assert len(made) == 12
+    for number, practice in made:
+        (row,) = [line for line in page.splitlines() if f"`tenfold.W{number:03}`" in line]
+        assert row.endswith(f"| `{practice}` |")

@@ -41,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="the report to a file, not the terminal")
     parser.add_argument("--html", metavar="FILE", help="the HTML report to this file as well")
-    parser.add_argument("--baseline", metavar="FILE", help="known findings that are not reported again")
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help=f"known findings that are not reported again (default: {BASELINE}, if it is there)",
+    )
     parser.add_argument(
         "--update-baseline", action="store_true", help=f"write them anew (default file: {BASELINE})"
     )
