@@ -64,7 +64,7 @@ def test_an_entrypoint_hands_over_to_the_command_and_keeps_its_conditions(read: 
     assert migrate.never
     assert list(repository.running("migrate")) == []
     web = _only(repository.commands, "web")
-    assert (web.words, web.where, web.condition) == (("uwsgi", "x.ini"), Location("start.sh", 6), "")
+    assert (web.words, web.where, web.condition) == (("uwsgi", "x.ini"), Location("Dockerfile", 3), "")
     assert web.step > migrate.step
 
 
@@ -272,6 +272,11 @@ def test_supervisor_programs_are_services(read: Read) -> None:
         ("fly.toml", '[processes]\nweb = "gunicorn a"\n', ("web", "start", 2)),
         ("render.yaml", "services:\n  - name: w\n    startCommand: gunicorn a\n", ("web", "start", 3)),
         ("app.json", '{"scripts": {\n"postdeploy": "python manage.py migrate"}}', ("migrate", "release", 2)),
+        (
+            "clevercloud/cron.json",
+            '[\n"0 3 * * * ./manage.py send_mail",\n"5 3 * * 1 FULL=1 ./manage.py migrate"\n]',
+            ("migrate", "start", 3),
+        ),
         ("heroku.yml", "release:\n  command:\n    - ./manage.py migrate\n", ("migrate", "release", 3)),
         ("app.yaml", "runtime: python\nentrypoint: gunicorn a\n", ("web", "start", 2)),
         ("railway.toml", '[deploy]\nstartCommand = "gunicorn a"\n', ("web", "start", 2)),

@@ -113,6 +113,8 @@ class _Frame:
     environment: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
     """Where the text stands that is run with `sh -c`; 0 in a file of its own."""
+    given: Location | None = None
+    """Where the arguments of the script stand; None when nobody knows."""
 
 
 def run_text(
@@ -175,6 +177,9 @@ def _run_statement(run: _Run, statement: Statement, frame: _Frame) -> bool:
         return False
     frame = replace(frame, environment={**frame.environment, **environment})
     words = put_arguments(tuple(t.value for t in tokens), frame.arguments)
+    if frame.given and frame.given.line and frame.arguments and _hands_over(tokens, words, frame.arguments):
+        frame = replace(frame, path=frame.given.path, line=frame.given.line)
+        statement = replace(statement, tokens=tuple(Token(word, word, frame.line) for word in words))
     words = _expand_program(run, words)
     if words and words[0] == "exec" and len(words) > 1:
         _run_words(run, words[1:], statement, frame=frame)
@@ -183,6 +188,13 @@ def _run_statement(run: _Run, statement: Statement, frame: _Frame) -> bool:
         return True
     _run_words(run, words, statement, frame=frame)
     return False
+
+
+def _hands_over(tokens: tuple[Token, ...], words: tuple[str, ...], arguments: tuple[str, ...]) -> bool:
+    """Whether it only runs the arguments: `exec "$@"`, `exec gosu app "$@"`."""
+    if tokens[-1].value not in ("$@", "$*", "${@}", "${*}"):
+        return False
+    return unwrap(words[1:] if words[0] == "exec" else words)[0] == unwrap(arguments)[0]
 
 
 def _take_assignments(
@@ -243,13 +255,19 @@ def _follow(run: _Run, words: tuple[str, ...], line: int, *, frame: _Frame) -> b
     deeper = replace(frame, depth=frame.depth + 1)
     if words[0] in frame.functions and run.followed < MAXIMUM_SCRIPTS:
         run.followed += 1
-        _run_statements(run, frame.functions[words[0]], replace(deeper, arguments=words[1:]))
+        deeper = replace(deeper, arguments=words[1:], given=_given(words[1:], line, frame))
+        _run_statements(run, frame.functions[words[0]], deeper)
         return True
     if program in _SHELLS:
         return _follow_shell(run, words, line, frame=deeper)
     path = words[1] if program in ("source", ".") and len(words) > 1 else words[0]
     arguments = frame.arguments if program in ("source", ".") else words[1:]
-    return _follow_file(run, path, arguments, frame=deeper)
+    return _follow_file(run, path, arguments, frame=replace(deeper, given=_given(arguments, line, frame)))
+
+
+def _given(arguments: tuple[str, ...] | None, line: int, frame: _Frame) -> Location | None:
+    """Where a script's arguments stand: here, or where this script's own stand when it passes them on."""
+    return frame.given if arguments == frame.arguments else Location(frame.path, line)
 
 
 def _follow_shell(run: _Run, words: tuple[str, ...], line: int, *, frame: _Frame) -> bool:
@@ -263,7 +281,9 @@ def _follow_shell(run: _Run, words: tuple[str, ...], line: int, *, frame: _Frame
             _run_script(run, script, replace(frame, line=line, arguments=given))
             return True
         rest = rest[2:] if rest[0] in ("-o", "+o") else rest[1:]
-    return bool(rest) and _follow_file(run, rest[0], rest[1:], frame=frame)
+    if not rest:
+        return False
+    return _follow_file(run, rest[0], rest[1:], frame=replace(frame, given=_given(rest[1:], line, frame)))
 
 
 def _follow_file(run: _Run, path: str, arguments: tuple[str, ...] | None, *, frame: _Frame) -> bool:
