@@ -54,3 +54,10 @@ def test_middleware_that_could_not_be_read_is_not_taken_for_no_sessions(tmp_path
     write_project(tmp_path, {"config/settings.py": settings})
     (told,) = check(read_project(tmp_path))
     assert isinstance(told, CannotTell)
+
+
+def test_sessions_cleared_by_a_platforms_schedule_do_not_only_grow(tmp_path: Path) -> None:
+    schedule = '["0 3 * * * $ROOT/run.sh clearsessions"]'
+    files = {"config/settings.py": REDIS + MIDDLEWARE, "clevercloud/cron.json": schedule}
+    (found,) = find_in(tmp_path, "accounts/session-store", files)
+    assert "clearsessions" not in found.message

@@ -274,7 +274,7 @@ def test_supervisor_programs_are_services(read: Read) -> None:
         ("app.json", '{"scripts": {\n"postdeploy": "python manage.py migrate"}}', ("migrate", "release", 2)),
         (
             "clevercloud/cron.json",
-            '[\n"0 3 * * * ./manage.py send_mail",\n"5 3 * * 1 FULL=1 ./manage.py migrate"\n]',
+            '[\n"every Monday",\n"5 3 * * 1 FULL=1 ./manage.py migrate"\n]',
             ("migrate", "start", 3),
         ),
         ("heroku.yml", "release:\n  command:\n    - ./manage.py migrate\n", ("migrate", "release", 3)),

@@ -125,6 +125,19 @@ def _read_app_json(data: Any, platform: Platform) -> Iterator[Command]:
             yield from platform.run(_text(text), line, name, phase="build" if name == "prebuild" else phase)
 
 
+def _read_schedule(data: Any, platform: Platform) -> Iterator[Command]:
+    """Clever Cloud's clevercloud/cron.json: a list of crontab lines."""
+    for entry in data if isinstance(data, list) else ():
+        parts = entry.split(None, _CRONTAB_FIELDS) if isinstance(entry, str) else []
+        if len(parts) > _CRONTAB_FIELDS:
+            line = find_line(platform.text, entry.replace('"', '\\"'))
+            yield from platform.run(parts[_CRONTAB_FIELDS], line, "cron")
+
+
+_CRONTAB_FIELDS = 5
+"""Minute, hour, day of month, month and day of week stand before the command."""
+
+
 def _read_heroku(data: Any, platform: Platform) -> Iterator[Command]:
     release = data.get("release", "command")
     for part in release.parts():
@@ -216,6 +229,7 @@ _READERS: tuple[tuple[str, Callable[[Any, Platform], Iterator[Command]], Callabl
     (r"fly(?:\.[\w-]+)?\.toml", _read_fly, read_toml),
     (r"render\.ya?ml", _read_render, read_yaml),
     (r"app\.json", _read_app_json, read_json),
+    (r"cron\.json", _read_schedule, read_json),
     (r"heroku\.yml", _read_heroku, read_yaml),
     (r"app\.ya?ml|deploy\.template\.yaml", _read_app_yaml, read_yaml),
     (r"railway\.toml", _read_railway, read_toml),
