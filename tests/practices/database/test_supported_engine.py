@@ -52,3 +52,25 @@ def test_a_default_of_sqlite_is_reported_with_medium_confidence(tmp_path: Path) 
     (found,) = judge(tmp_path, settings)
     assert isinstance(found, Finding)
     assert found.confidence is Confidence.MEDIUM
+
+
+def test_a_sample_of_productions_environment_that_sets_the_engine_is_believed(tmp_path: Path) -> None:
+    settings = (
+        "import os\n\n"
+        'DATABASES = {"default": {"ENGINE": os.environ.get("ENGINE", "django.db.backends.sqlite3")}}\n'
+    )
+    (tmp_path / ".env.prod-sample").write_text("DEBUG=0\nENGINE=django.db.backends.postgresql\n", "utf-8")
+    (answer,) = judge(tmp_path, settings)
+    assert isinstance(answer, CannotTell)
+    assert ".env.prod-sample" in answer.why
+
+
+def test_a_server_that_only_development_starts_says_nothing_of_production(tmp_path: Path) -> None:
+    settings = (
+        "import os\n\n"
+        'DATABASES = {"default": {"ENGINE": os.environ.get("ENGINE", "django.db.backends.sqlite3")}}\n'
+    )
+    compose = "services:\n  db:\n    image: postgres:17\n"
+    (tmp_path / "docker-compose.dev.yml").write_text(compose, "utf-8")
+    (answer,) = judge(tmp_path, settings)
+    assert isinstance(answer, Finding)

@@ -5,7 +5,8 @@ Engines outside Django's own four lack parts of the ORM (transactions, window fu
 conflicts), and those parts are what the fast paths are built on.
 Holds when every production database is PostgreSQL, MySQL or MariaDB, or Oracle. SQLite by an environment
 variable's default is reported with medium confidence: the deployment may set it. Where a database URL of
-the environment decides and SQLite is what runs without one, it cannot be told.
+the environment decides and SQLite is what runs without one, it cannot be told; neither where a variable of
+the engine is set by production's own files, or beside a server that production's compose file starts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
 from tenfold.project.production import doubt_settings
+from tenfold.project.repository import PRODUCTION, UNSURE
 from tenfold.project.settings import MISSING, Undetermined
 
 if TYPE_CHECKING:
@@ -61,8 +63,29 @@ def check(project: Project) -> Iterator[Judgement]:
                 f"{chosen.variable} chooses the engine of {alias!r}; without it, SQLite", chosen.where
             )
             continue
+        if served := next((s for p in engines if p.variable and (s := _served(project, p.variable))), ""):
+            yield CannotTell(f"{engines[0].variable} chooses the engine of {alias!r}, and {served}")
+            continue
         for engine in engines:
             yield from _judge(alias, engine, alternatives=len(engines) > 1)
+
+
+_SERVERS = ("postgres", "postgis", "timescale", "mysql", "mariadb", "cockroach")
+
+
+def _served(project: Project, variable: str) -> str:
+    """What shows that production sets the variable or runs a database server, "" when nothing does."""
+    repository = project.repository
+    for file in repository.environment_files:
+        if not file.development and any(name == variable for name, _ in file.names):
+            return f"{file.path} sets it"
+    for compose in repository.compose:
+        for service in compose.services if compose.purpose in (PRODUCTION, UNSURE) else ():
+            if variable in service.environment:
+                return f"{service.where} sets it"
+            if any(name in service.image for name in _SERVERS):
+                return f"{service.where} starts {service.image}"
+    return ""
 
 
 def _judge(alias: str, engine: Possible, *, alternatives: bool) -> Iterator[Judgement]:
@@ -128,5 +151,20 @@ EXAMPLES = (
             """
         },
         because="the deployment chooses, and PostgreSQL is one of its choices",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                import os
+
+                DATABASES = {"default": {"ENGINE": os.environ.get("ENGINE", "django.db.backends.sqlite3")}}
+            """,
+            "docker-compose.prod.yml": """
+                services:
+                  db:
+                    image: postgres:17
+            """,
+        },
+        because="production's compose file starts the server that the variable is there for",
     ),
 )
