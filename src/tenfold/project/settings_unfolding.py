@@ -263,14 +263,16 @@ def merge_equal(found: Iterable[Possible]) -> tuple[Possible, ...]:
 
 
 def _merge(group: list[Possible]) -> Possible:
-    conditions = {frozenset(p.branches) for p in group}
+    # In order, not a set: what merges first decides how the rest is told, in every run the same.
+    conditions = list(dict.fromkeys(frozenset(p.branches) for p in group))
     changed = True
     while changed and len(conditions) > 1:
         changed = False
         for first, second in product(conditions, conditions):
             merged = _merge_pair(first, second)
             if merged is not None:
-                conditions = (conditions - {first, second}) | {merged}
+                kept = [each for each in conditions if each not in (first, second, merged)]
+                conditions = [*kept, merged]
                 changed = True
                 break
     if frozenset() in conditions:

@@ -11,7 +11,7 @@ from tenfold.project.readers.settings_evaluator.calls import evaluate_call
 from tenfold.project.readers.settings_evaluator.comprehensions import comprehend
 from tenfold.project.readers.settings_evaluator.environment import is_set, read_environment
 from tenfold.project.readers.settings_evaluator.folding import both_ways
-from tenfold.project.readers.settings_evaluator.imports import resolve_lazy, settle
+from tenfold.project.readers.settings_evaluator.imports import has_name, look_up, resolve_lazy
 from tenfold.project.readers.settings_evaluator.joining import join
 from tenfold.project.readers.settings_evaluator.lifting import all_names, compatible, distribute, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item, update
@@ -195,8 +195,8 @@ def _compare(node: ast.Compare, frame: Frame) -> Any:
             verdict: Any = FromEnvironment(found.variable, left in frame.session.environment, "bool")
             verdict = operators.lift_not(isinstance(operator, ast.NotIn), verdict)
         elif isinstance(right, Reference) and right.dotted in NAMESPACES and isinstance(left, str):
-            is_there = left in namespace(right.dotted, frame)
-            verdict = is_there is isinstance(operator, ast.In)
+            is_there = has_name(namespace(right.dotted, frame), left, frame)
+            verdict = operators.lift_not(isinstance(operator, ast.NotIn), is_there)
         else:
             verdict = operators.compare(type(operator), left, right)
         if verdict is False:
@@ -231,8 +231,8 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
     key = evaluate(node.slice, frame)
     if isinstance(container, Reference):
         if container.dotted in NAMESPACES and isinstance(key, str):
-            found = namespace(container.dotted, frame).get(key)
-            return Undetermined(f"no name {key}") if found is None else settle(found.value, frame)
+            missing = Undetermined(f"{key} is not defined in what could be read")
+            return look_up(namespace(container.dotted, frame), key, frame, default=missing)
         if container.dotted == "os.environ":
             return read_environment(key, MISSING, frame=frame, node=node)
         return Undetermined(f"inside {container.dotted}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.project.model import Problem
 from tenfold.project.readers.settings_evaluator.constants import constant
-from tenfold.project.readers.settings_evaluator.lifting import choose, flatten
+from tenfold.project.readers.settings_evaluator.lifting import choose, compatible, flatten
 from tenfold.project.readers.settings_evaluator.objects import (
     Frame,
     LazyImport,
@@ -112,6 +112,27 @@ def resolve_lazy(lazy: LazyImport, frame: Frame) -> Any:
 def settle(value: Any, frame: Frame) -> Any:
     """The value itself, a name's of another module looked up there."""
     return resolve_lazy(value, frame) if isinstance(value, LazyImport) else value
+
+
+def look_up(names: dict[str, Binding], name: str, frame: Frame, *, default: Any = MISSING) -> Any:
+    """A name's value, `default` where it has none: on the sides of a branch that do not set it too."""
+    if name not in names:
+        return default
+    value = compatible(settle(names[name].value, frame), frame.branches)
+    if not isinstance(value, Choice):
+        return default if value is MISSING else value
+    options: list[Possible] = []
+    for option in value.options:
+        options += flatten(default, option) if option.value is MISSING else [option]
+    return choose(options)
+
+
+def has_name(names: dict[str, Binding], name: str, frame: Frame) -> Any:
+    """Whether a name has a value: True, False, or which of them in which branch."""
+    value = look_up(names, name, frame)
+    if isinstance(value, Choice):
+        return choose([replace(option, value=option.value is not MISSING) for option in value.options])
+    return value is not MISSING
 
 
 def settle_names(frame: Frame) -> None:

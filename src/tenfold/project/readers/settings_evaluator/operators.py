@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.project.readers.settings_evaluator.lifting import (
     WIDE,
-    choose,
     default_of,
     distribute,
     is_object,
@@ -187,11 +186,6 @@ def _holds(container: Any, item: Any) -> Any:
     if any(type(part) is type(item) and part == item for part in container):
         return True
     return lift(lambda c, i: i in c, container, item, cast="bool", deep=True)
-
-
-def distribute_presence(choice: Choice) -> Any:
-    """Whether a part is there: True or False under each option's condition."""
-    return choose([replace(option, value=option.value is not MISSING) for option in choice.options])
 
 
 def _always(choice: Choice) -> bool:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     ("cast", "default", "expected"),
     [
         ("Csv()", "a, b", ["a", "b"]),
+        ("Csv()", None, []),
         ("Csv(int)", "1,2", [1, 2]),
         ("Csv(post_process=tuple)", "a,b", ("a", "b")),
         ("Csv(delimiter=';')", "a;b", ["a", "b"]),
         ("str.upper", "a", "A"),
     ],
 )
-def test_decouple_casts_its_default(tmp_path: Path, cast: str, default: str, expected: object) -> None:
+def test_decouple_casts_its_default(tmp_path: Path, cast: str, default: object, expected: object) -> None:
     settings = read(
         tmp_path, f"from decouple import Csv, config\nA = config('A', default={default!r}, cast={cast})\n"
     )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tenfold.project.settings import Reference
 from tests.project.readers.settings_reading import read, value
 
 if TYPE_CHECKING:
@@ -27,3 +28,13 @@ def test_a_prefix_stands_before_the_names_that_are_read_under_it(tmp_path: Path)
         "    with env.prefixed('IN_'):\n        B = env('B', 'b')\nC = env.int('C', 3)\n",
     )
     assert list(settings.variables) == ["APP_A", "APP_IN_B", "C"]
+
+
+def test_a_default_known_by_name_is_no_required_variable(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "import environ, logging\nenv = environ.Env()\n"
+        "A = env.int('A', logging.INFO)\nB = env.list('B', int, default=[1])\n",
+    )
+    assert isinstance(value(settings, "A"), Reference)
+    assert value(settings, "B") == [1]

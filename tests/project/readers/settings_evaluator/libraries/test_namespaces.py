@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.project.readers.settings_reading import read, value
+from tests.project.readers.settings_reading import all_values, read, value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,3 +45,13 @@ def test_attributes_of_the_project_s_modules_are_found_by_name(tmp_path: Path) -
         False,
         ["a"],
     ]
+
+
+def test_a_name_that_a_branch_sets_is_there_in_that_branch_only(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "import os\nif os.environ.get('X'):\n    SEARCH = 1\nif 'SEARCH' in globals():\n    A = 1\nelse:\n    A = 2\n"
+        "B = globals().get('SEARCH', 0)\n",
+    )
+    assert [found for found, _ in all_values(settings, "A")] == [1, 2]
+    assert [found for found, _ in all_values(settings, "B")] == [1, 0]

@@ -114,16 +114,13 @@ def _cast_to_list(read: FromEnvironment, csv: Reference) -> Any:
     kind, container = (
         _dotted(given.get(name), usual) for name, usual in (("cast", "str"), ("post_process", "list"))
     )
-    if (
-        not isinstance(delimiter, str)
-        or not delimiter
-        or "strip" in given
-        or kind not in ("str", "int", "float")
-        or container not in _CONTAINERS
-    ):
+    is_followed = kind in ("str", "int", "float") and container in _CONTAINERS and "strip" not in given
+    if not is_followed or not isinstance(delimiter, str) or not delimiter:
         return FromEnvironment(read.variable, Undetermined("a Csv() of its own kind"), "list")
 
     def split(text: Any) -> Any:
+        if text is None:
+            return _CONTAINERS[container]()
         parts = [part.strip() for part in str(text).split(delimiter) if part.strip()]
         return _CONTAINERS[container](_PLAIN[kind](part) for part in parts)
 

@@ -50,6 +50,7 @@ _URLS = {
     "email_url": ("email_url", "EMAIL_URL"),
     "dj_email_url": ("email_url", "EMAIL_URL"),
 }
+_TYPES = frozenset(("str", "int", "float", "bool", "list", "dict", "tuple"))
 _SILENT = frozenset(("read_env", "read_envfile", "seal", "add_parser", "unset"))
 _OPTIONS = {
     "engine": "ENGINE",
@@ -79,7 +80,7 @@ def _call(env: LibraryObject, method: str, call: Call) -> Any:
 
 def _read(env: LibraryObject, call: Call) -> FromEnvironment:
     found = call.argument(1, "default", MISSING)
-    if isinstance(found, Reference):
+    if isinstance(found, Reference) and (found.dotted in _TYPES or found.dotted.endswith(".NOTSET")):
         # `env.list("PORTS", int)` of django-environ passes the type of the parts; NOTSET is no default.
         found = call.argument(2, "default", MISSING)
     return read_environment(_name(env, call), found, frame=call.frame, node=call.node)

@@ -37,7 +37,9 @@ def read_file(path: Any, call: Call) -> Any:
 
 def _describe_path(value: Any) -> str:
     path = default_of(value)
-    return str(inside_root(path) or path) if isinstance(path, (str, PurePosixPath)) else "a file"
+    if not isinstance(path, (str, PurePosixPath)):
+        return "a file"
+    return inside_root(path) or f"{PurePosixPath(path).name}, which is not in the project"
 
 
 def _open(call: Call) -> LibraryObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator.imports import load, settle
+from tenfold.project.readers.settings_evaluator.imports import has_name, load, look_up
 from tenfold.project.readers.settings_evaluator.mutations import update
 from tenfold.project.readers.settings_evaluator.objects import (
     NAMESPACES,
@@ -25,10 +25,8 @@ def _getattr(call: Call) -> Any:
     owner, name, default = call.argument(0, ""), call.argument(1, ""), call.argument(2, "", None)
     if isinstance(name, str) and isinstance(owner, ModuleObject):
         load(owner, call.frame)
-        found = owner.names.get(name)
-        if found is not None:
-            return settle(found.value, call.frame)
-        return default if len(call.arguments) > 2 else call.untold()
+        missing = default if len(call.arguments) > 2 else call.untold()
+        return look_up(owner.names, name, call.frame, default=missing)
     if isinstance(name, str) and isinstance(owner, Reference) and not owner.called:
         return Reference(f"{owner.dotted}.{name}")
     return call.untold()
@@ -47,7 +45,7 @@ def _hasattr(call: Call) -> Any:
     if not isinstance(owner, ModuleObject) or not isinstance(name, str):
         return call.untold()
     load(owner, call.frame)
-    return name in owner.names
+    return has_name(owner.names, name, call.frame)
 
 
 def _namespace(call: Call) -> Any:
@@ -73,7 +71,7 @@ def _read_namespace(call: Call) -> Any:
     if not isinstance(name, str):
         return Undetermined("a name that is computed")
     if name in names:
-        return settle(names[name].value, call.frame)
+        return look_up(names, name, call.frame, default=default)
     if call.frame.session.gaps:
         return Undetermined(f"{name} is not defined in what could be read")
     if call.dotted.endswith(".setdefault"):
