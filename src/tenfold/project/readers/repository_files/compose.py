@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location
+from tenfold.project.readers.repository_files.documents import Yaml
 from tenfold.project.readers.repository_files.shell_tokens import split_words
 from tenfold.project.repository import ComposeService
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from tenfold.project.readers.repository_files.documents import Yaml
+    from collections.abc import Callable, Iterator, Mapping
 
 MAXIMUM_EXTENDS = 8
 _SOURCE_MOUNT = re.compile(
@@ -41,16 +40,28 @@ class Started:
     mounts_source: bool
 
 
-def read_compose(document: Yaml, path: str) -> tuple[Started, ...]:
-    """Every service of a compose file."""
-    services = document.get("services")
-    if not services and "version" not in document.pairs():
-        services = document if _is_first_version(document) else services
+def read_compose(
+    document: Yaml, path: str, *, open_services: Callable[[str], Yaml] = lambda path: Yaml()
+) -> tuple[Started, ...]:
+    """Every service of a compose file; `open_services` gives those of another file that one extends."""
+    services = services_of(document)
     return tuple(
-        _read_service(name, line, Facts(value, services), path=path)
+        _read_service(
+            name,
+            line,
+            Facts(tuple(_follow_extends(value, services, path, open_services=open_services))),
+            path=path,
+        )
         for name, line, value in services.items()
         if value.is_mapping
     )
+
+
+def services_of(document: Yaml) -> Yaml:
+    """The mapping of services: below `services`, or the whole file in compose's first version."""
+    services = document.get("services")
+    first = not services and "version" not in document.pairs() and _is_first_version(document)
+    return document if first else services
 
 
 def _is_first_version(document: Yaml) -> bool:
@@ -60,32 +71,29 @@ def _is_first_version(document: Yaml) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One service with what it extends in the same file."""
+    """One service, then what it extends, nearest first."""
 
-    value: Yaml
-    services: Yaml
+    chain: tuple[Yaml, ...]
 
     def get(self, key: str) -> Yaml:
-        value, seen = self.value, 0
-        while value and seen < MAXIMUM_EXTENDS:
-            found = value.get(key)
-            if found:
-                return found
-            value, seen = self._base(value), seen + 1
-        return self.value.get(key)
+        return next((found for value in self.chain if (found := value.get(key))), Yaml())
 
-    def chain(self) -> Iterator[Yaml]:
-        """The service, then what it extends."""
-        value, seen = self.value, 0
-        while value and seen < MAXIMUM_EXTENDS:
-            yield value
-            value, seen = self._base(value), seen + 1
 
-    def _base(self, value: Yaml) -> Yaml:
+def _follow_extends(
+    value: Yaml, services: Yaml, path: str, *, open_services: Callable[[str], Yaml]
+) -> Iterator[Yaml]:
+    """The service, then what it extends, in this file or in others (paths in those are taken as if they
+    stood here)."""
+    for _ in range(MAXIMUM_EXTENDS):
+        if not value:
+            return
+        yield value
         extends = value.get("extends")
-        if extends.get("file"):
-            return self.services.get("")
-        return self.services.get(extends.text or extends.get("service").text)
+        file = extends.get("file").text
+        if file:
+            path = _join(path.rpartition("/")[0], file)
+            services = open_services(path)
+        value = services.get(extends.text or extends.get("service").text)
 
 
 def _read_service(name: str, line: int, facts: Facts, *, path: str) -> Started:
@@ -93,7 +101,7 @@ def _read_service(name: str, line: int, facts: Facts, *, path: str) -> Started:
     context = build.text or build.get("context").text
     folder = path.rpartition("/")[0]
     environment: dict[str, str] = {}
-    for value in reversed(tuple(facts.chain())):
+    for value in reversed(facts.chain):
         environment.update(read_environment(value.get("environment")))
     service = ComposeService(
         name=name,
@@ -105,7 +113,7 @@ def _read_service(name: str, line: int, facts: Facts, *, path: str) -> Started:
         replicas=_read_replicas(facts),
         restart=facts.get("restart").text or facts.get("deploy").get("restart_policy", "condition").text,
         healthcheck=_has_healthcheck(facts.get("healthcheck")),
-        keys=tuple(facts.value.pairs()),
+        keys=tuple(facts.chain[0].pairs()),
     )
     return Started(
         service=service,

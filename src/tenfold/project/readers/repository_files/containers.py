@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Problem
-from tenfold.project.readers.repository_files.compose import read_compose
+from tenfold.project.readers.repository_files.compose import read_compose, services_of
 from tenfold.project.readers.repository_files.configurations import expand_configurations
 from tenfold.project.readers.repository_files.dockerfile import Image, read_dockerfile, run_build, run_image
-from tenfold.project.readers.repository_files.documents import read_yaml
+from tenfold.project.readers.repository_files.documents import Yaml, read_yaml
 from tenfold.project.readers.repository_files.environment import read_variables
 from tenfold.project.readers.repository_files.finder import script_finder
 from tenfold.project.readers.repository_files.launch import Start, run_words
@@ -122,8 +123,17 @@ def _read_compose_files(files: Files, texts: Texts) -> Iterator[tuple[str, tuple
         documents = read_yaml(text, file.path)
         if isinstance(documents, Problem):
             texts.note(documents)
-        elif services := read_compose(documents[0], file.path):
+        elif services := read_compose(
+            documents[0], file.path, open_services=partial(_open_services, files, texts)
+        ):
             yield file.path, services
+
+
+def _open_services(files: Files, texts: Texts, path: str) -> Yaml:
+    """The services of a file that another one extends; empty when it is not there or broken."""
+    text = texts.get(path) if path in files else None
+    documents = read_yaml(text, path) if text is not None else ()
+    return services_of(documents[0]) if isinstance(documents, tuple) and documents else Yaml()
 
 
 def _image_of(started: Started, stages: Mapping[str, Mapping[str, Image]]) -> Image | None:
