@@ -142,8 +142,11 @@ class Hook:
 
     id: str
     repository: str
+    """Its URL; "local" for a hook of the project itself."""
     revision: str
     where: Location
+    entry: str = ""
+    """The command line that a local hook runs, "" where its repository says it."""
 
 
 @dataclass(frozen=True, slots=True)

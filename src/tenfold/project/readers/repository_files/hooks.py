@@ -26,4 +26,10 @@ def _read_document(document: Yaml, path: str) -> Iterator[Hook]:
     for repository in document.get("repos").elements():
         for hook in repository.get("hooks").elements():
             where = Location(path, hook.get("id").line or hook.line)
-            yield Hook(hook.get("id").text, repository.get("repo").text, repository.get("rev").text, where)
+            yield Hook(
+                id=hook.get("id").text,
+                repository=repository.get("repo").text,
+                revision=repository.get("rev").text,
+                where=where,
+                entry=hook.get("entry").text,
+            )
