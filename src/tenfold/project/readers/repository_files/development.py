@@ -24,7 +24,8 @@ MAXIMUM_CHARACTERS = 200_000
 def read_development(text: str, path: str) -> tuple[tuple[Command, ...], Problem | None]:
     """The commands of one such file; each target or script is a service."""
     if len(text) > MAXIMUM_CHARACTERS:
-        return (), None
+        what = f"has more than {MAXIMUM_CHARACTERS:,} characters; its targets were not read"
+        return (), Problem(Location(path), what, "Split it, or exclude it when it is generated.")
     if path.endswith("package.json"):
         data = read_json(text, path)
         if isinstance(data, Problem):

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from tenfold.project.model import Location
+from tenfold.project.model import Location, Problem
 from tenfold.project.readers.repository_files.configurations import expand_configurations
 from tenfold.project.readers.repository_files.development import NAMES as DEVELOPMENT_NAMES
 from tenfold.project.readers.repository_files.development import read_development
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MAXIMUM_MANIFESTS = 300
 MAXIMUM_SCRIPTS = 200
 MAXIMUM_SCRIPT_BYTES = 100_000
+"""A larger script is an installer that carries data; one that something starts is read whatever its size."""
 LONG_RUNNING = frozenset({"web", "worker", "scheduler", "development server"})
 _MANIFEST_FOLDER = re.compile(
     r"(?:^|[/_-])(?:k8s|kubernetes|kube|helm|charts?|manifests?|deploy(?:ments?)?|kustomize|overlays|infra\w*)(?:[/_-]|$)"
@@ -55,6 +56,7 @@ def read_hosts(files: Files, texts: Texts) -> Iterator[Command]:
             continue
         manifests += file.name.endswith((".yaml", ".yml"))
         if manifests > MAXIMUM_MANIFESTS and file.name.endswith((".yaml", ".yml")):
+            texts.note(_too_many(MAXIMUM_MANIFESTS, "deployment manifests"))
             continue
         text = texts.get(file.path)
         if text is None:
@@ -65,6 +67,11 @@ def read_hosts(files: Files, texts: Texts) -> Iterator[Command]:
         commands = _read_file(file, text, scripts, files=files, texts=texts)
         for service in _by_service(commands):
             yield from expand_configurations(service, files, texts, folders=folders)
+
+
+def _too_many(limit: int, kind: str) -> Problem:
+    what = f"more than {limit} {kind}; those behind the first {limit}, by path, were not read"
+    return Problem(Location("."), what, "Exclude those that do not start this project.")
 
 
 def _by_service(commands: list[Command]) -> Iterator[list[Command]]:
@@ -141,6 +148,8 @@ def read_loose_scripts(files: Files, texts: Texts, known: list[Command]) -> Iter
     a server or worker, or release: `bin/run-prod.sh` that a platform outside the repository calls."""
     used = {c.where.path for c in known if c.purpose in (PRODUCTION, UNSURE) and c.origin != "ci"}
     scripts = [f for f in files.all if f.name.endswith((".sh", ".bash")) and f.size <= MAXIMUM_SCRIPT_BYTES]
+    if len(scripts) > MAXIMUM_SCRIPTS:
+        texts.note(_too_many(MAXIMUM_SCRIPTS, "shell scripts"))
     for file in scripts[:MAXIMUM_SCRIPTS]:
         purpose = purpose_of(file.path)
         if file.path in used or purpose in (DEVELOPMENT, TESTING) or (text := texts.get(file.path)) is None:

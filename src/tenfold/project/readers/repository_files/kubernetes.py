@@ -20,6 +20,7 @@ _KIND = re.compile(
     r"^kind:\s*['\"]?(Deployment|StatefulSet|DaemonSet|Job|CronJob|Pod|ReplicaSet|Rollout|Service)\b",
     re.MULTILINE,
 )
+_RUNS = re.compile(r"^[ \t-]*(?:command|args):", re.MULTILINE)
 _API = re.compile(r"^apiVersion:", re.MULTILINE)
 
 
@@ -31,14 +32,22 @@ def is_manifest(text: str) -> bool:
 def read_manifests(
     text: str, path: str, purpose: str, *, scripts: Scripts
 ) -> tuple[tuple[Command, ...], Problem | None]:
-    """The commands of every workload; a helm template is read with its `{{ }}` taken for words."""
+    """The commands of every workload; a helm template is read with its `{{ }}` taken for words. One that
+    is no YAML even so is a Problem only where it says what a container runs: the rest tells nothing here."""
     documents = read_documents(text, path)
     if isinstance(documents, Problem):
-        return (), None if "{{" in text else documents
+        if "{{" not in text:
+            return (), documents
+        return (), _describe_template(documents) if _RUNS.search(text) else None
     commands: list[Command] = []
     for document in documents:
         commands += _read_workload(document, path, purpose, scripts=scripts)
     return tuple(commands), None
+
+
+def _describe_template(problem: Problem) -> Problem:
+    what = "is a template that cannot be read before it is rendered, so its commands are not known"
+    return Problem(problem.where, what, "Audit what `helm template` prints, or exclude the file.")
 
 
 def read_documents(text: str, path: str) -> tuple[Yaml, ...] | Problem:
