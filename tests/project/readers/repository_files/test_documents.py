@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tenfold.project.model import Problem
 from tenfold.project.readers.repository_files.documents import (
-    Yaml,
     find_line,
     read_json,
     read_toml,
     read_yaml,
 )
+
+if TYPE_CHECKING:
+    from tenfold.project.readers.repository_files.documents import (
+        Yaml,
+    )
 
 
 def only(text: str) -> Yaml:
