@@ -61,6 +61,7 @@ def test_select_and_ignore_take_commas_and_repetition(catalogue: Path, capsys: O
     assert findings(capsys) == ["settings/env-file-not-committed"]
     assert main([*form, "--select", "setings"]) == 2
     assert "Did you mean" in capsys.readouterr().err
+    assert main([*form, "--select", ""]) == 2
 
 
 def test_quiet_gives_one_line_per_finding(catalogue: Path, capsys: Output) -> None:

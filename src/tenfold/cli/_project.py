@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.cli import _output
+from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
     import argparse
@@ -72,9 +73,12 @@ def make_request(arguments: argparse.Namespace, **overrides: object) -> Request:
     from tenfold.config import load_config, override_config
 
     root = Path(arguments.path)
+    select = _names(arguments.select)
+    if select == ():  # an empty variable of a script must not come to mean everything
+        raise TenfoldError("--select names nothing.", next_step="Name practices, or leave it out for all.")
     config = override_config(
         load_config(root),
-        select=_names(arguments.select),
+        select=select,
         ignore=_names(arguments.ignore),
         settings=arguments.settings,
         python=arguments.python,
