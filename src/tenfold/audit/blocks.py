@@ -6,28 +6,30 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from tenfold.audit.texts import split_lines
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+
+class Comment(NamedTuple):
+    """One comment: its line, whether it stands alone there, its text."""
+
+    line: int
+    alone: bool
+    text: str
+
 
 _SKIPPED = frozenset({tokenize.NL, tokenize.COMMENT, tokenize.ENCODING, tokenize.ENDMARKER})
 
 
 @dataclass(slots=True)
 class PythonLayout:
-    """Comments as (line, stands alone, text); statements and blocks as (first line, last line)."""
+    """Comments in order; statements and blocks as (first line, last line)."""
 
-    found: list[tuple[int, bool, str]] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
     statements: list[tuple[int, int]] = field(default_factory=list)
     headers: list[tuple[int, int, int]] = field(default_factory=list)
     """Decorators and the header of a `def` or `class`: (first line, last line, last line of the block)."""
-
-    def comments(self) -> Iterator[tuple[int, bool, str]]:
-        """Every comment, in order."""
-        return iter(self.found)
 
     def covered(self, line: int) -> tuple[int, int]:
         """Lines that a comment at this line speaks for: the block, the statement, or the line alone."""
@@ -59,11 +61,11 @@ def read_layout(text: str) -> PythonLayout:
 
 
 def _find_plainly(layout: PythonLayout, text: str, *, after: int) -> None:
-    seen = {line for line, _alone, _text in layout.found}
+    seen = {comment.line for comment in layout.comments}
     for number, line in enumerate(split_lines(text), start=1):
         match = re.search(r"#.*$", line)
         if match and number > after and number not in seen:
-            layout.found.append((number, not line[: match.start()].strip(), match[0]))
+            layout.comments.append(Comment(number, not line[: match.start()].strip(), match[0]))
 
 
 class _Builder:
@@ -81,7 +83,7 @@ class _Builder:
     def take(self, token: tokenize.TokenInfo) -> None:
         if token.type == tokenize.COMMENT:
             alone = not token.line[: token.start[1]].strip()
-            self.layout.found.append((token.start[0], alone, token.string))
+            self.layout.comments.append(Comment(token.start[0], alone, token.string))
         elif token.type == tokenize.INDENT:
             self.depth += 1
         elif token.type == tokenize.DEDENT:

@@ -16,9 +16,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from tenfold.audit.blocks import read_layout
+from tenfold.audit.blocks import Comment, read_layout
 from tenfold.audit.texts import split_lines
 
 if TYPE_CHECKING:
@@ -40,14 +40,6 @@ _HASH = re.compile(r"(?:^|(?<=\s))[#;]+[:!]?\s*(?=tenfold:)(?P<a>.*)$")
 _WIDEST = 2_000
 """Characters; a longer line is generated, and searching it for comments takes long."""
 _MARKUP_SUFFIXES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".xml", ".svg", ".md")
-
-
-class Comment(NamedTuple):
-    """One comment that holds a marker: its line, whether it stands alone there, its text."""
-
-    line: int
-    alone: bool
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +71,16 @@ def read_allowances(path: str, text: str) -> tuple[Allowance, ...]:
     """Every allowance in a file's text, in order."""
     lines = split_lines(text)
     layout = read_layout(text) if path.endswith((".py", ".pyi")) else None
-    comments = layout.comments() if layout else _find_comments(path, lines)
+    comments = layout.comments if layout else _find_comments(path, lines)
     return tuple(
         allowance
         for comment in comments
-        if "tenfold:" in comment[2]
-        for allowance in _read_comment(path, Comment(*comment), lines=lines, layout=layout)
+        if "tenfold:" in comment.text
+        for allowance in _read_comment(path, comment, lines=lines, layout=layout)
     )
 
 
-def _find_comments(path: str, lines: list[str]) -> Iterator[tuple[int, bool, str]]:
+def _find_comments(path: str, lines: list[str]) -> Iterator[Comment]:
     markup = path.lower().endswith(_MARKUP_SUFFIXES)
     for number, line in enumerate(lines, start=1):
         if "tenfold:" not in line or len(line) > _WIDEST:
@@ -96,9 +88,9 @@ def _find_comments(path: str, lines: list[str]) -> Iterator[tuple[int, bool, str
         for match in _MARKUP.finditer(line):
             text = next(part for part in match.groups() if part is not None)
             rest = (line[: match.start()] + line[match.end() :]).replace("%}", "")
-            yield number, not rest.strip(), text
+            yield Comment(number, not rest.strip(), text)
         if not markup and (found := _HASH.search(line)):
-            yield number, not line[: found.start()].strip(), found["a"]
+            yield Comment(number, not line[: found.start()].strip(), found["a"])
 
 
 def _read_comment(

@@ -171,7 +171,7 @@ def step_into(value: ast.expr, key: Key) -> ast.expr | None:
 
 
 def is_dict_call(value: ast.expr) -> TypeGuard[ast.Call]:
-    """`dict(a=1)`, with nothing but keywords and at most one positional argument."""
+    """`dict(a=1)`, `dict(base, a=1)`: a call of dict, whatever its arguments."""
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict"
 
 
@@ -202,9 +202,9 @@ def indented(source: str, indentation: str) -> str:
 def below(python: Python, statement: ast.stmt, source: str) -> Splice:
     """`source` as statements of their own below `statement`, with its indentation."""
     start, end = python.span(statement)
+    if not python.ends_line(end):
+        raise EditError(f"{python.path}:{statement.end_lineno}: several statements on one line")
     indentation = python.indentation(start)
     body = "\n".join(indentation + line if line.strip() else line for line in source.split("\n"))
-    if python.ends_line(end):
-        at = line_end(python.text, end)
-        return Splice(at, at, "\n" + body)
-    raise EditError(f"{python.path}:{statement.end_lineno}: several statements on one line")
+    at = line_end(python.text, end)
+    return Splice(at, at, "\n" + body)

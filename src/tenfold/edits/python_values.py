@@ -24,10 +24,7 @@ from tenfold.errors import EditError
 
 if TYPE_CHECKING:
     from tenfold.edits.model import Key, RemoveKey, RemoveSetting, SetKey, SetSetting, WrapValue
-    from tenfold.edits.python import (
-        Assignment,
-        Python,
-    )
+    from tenfold.edits.python import Assignment, Python
 
 
 def set_setting(python: Python, change: SetSetting) -> list[Splice]:

@@ -19,6 +19,7 @@ from tenfold.report.parts.order import (
     count_by_impact,
     count_fixable,
     explain_verdict,
+    grade,
     group_by_practice,
     group_by_reason,
     group_by_topic,
@@ -29,7 +30,7 @@ from tenfold.report.parts.order import (
 from tenfold.report.parts.page import read_page
 from tenfold.report.parts.plain import clean_text, count
 from tenfold.report.parts.remedy import split_remedy
-from tenfold.report.parts.web import draw_dial, grade, highlight_block, highlight_snippet
+from tenfold.report.parts.web import draw_dial, highlight_block, highlight_snippet
 
 if TYPE_CHECKING:
     from tenfold.audit.result import Report

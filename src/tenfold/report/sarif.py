@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from tenfold.audit.result import Report, Verdict
     from tenfold.practice import Practice
 
-RESULTS_REFUSED = 25_000
-"""GitHub refuses a run with more results."""
 RESULTS_KEPT = 5_000
-"""GitHub shows as many of a run."""
+"""GitHub shows as many of a run, and refuses a run of more than 25,000."""
 TAGS_SHOWN = 10
 """GitHub refuses more than 20 tags of a rule and shows 10."""
 _TITLE_LIMIT = 1_024

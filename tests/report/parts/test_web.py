@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from tenfold.report.parts.order import grade
 from tenfold.report.parts.remedy import Block
-from tenfold.report.parts.web import draw_dial, grade, highlight_block
+from tenfold.report.parts.web import draw_dial, highlight_block
 
 
 @pytest.mark.parametrize(

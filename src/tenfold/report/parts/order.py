@@ -61,6 +61,13 @@ def list_verdicts(report: Report, *outcomes: Outcome) -> tuple[Verdict, ...]:
     return tuple(sorted(chosen, key=lambda verdict: verdict.practice.id))
 
 
+def grade(score: int | None) -> str:
+    """How a score is shown: "good", "fair", "poor", or "none"."""
+    if score is None:
+        return "none"
+    return "good" if score >= 90 else "fair" if score >= 60 else "poor"
+
+
 def count_by_impact(report: Report) -> dict[Impact, int]:
     """Findings of this run that count, by impact, worst first; zeros included."""
     totals = dict.fromkeys(WORST_FIRST, 0)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tenfold.practice import Evidence, Impact, Safety
-from tenfold.report.parts.order import explain_verdict
+from tenfold.report.parts.order import explain_verdict, grade
 from tenfold.report.parts.page import read_page
 from tenfold.report.parts.plain import clean_line, clean_text, shorten
 from tenfold.report.parts.remedy import split_remedy
@@ -27,6 +27,7 @@ PLACES = 5
 _BRIEF_PLACES = 3
 _LINE_LIMIT = 600  # of one message or proof: five screen lines at 120 columns
 _CODE_LINES = 24
+_GRADES = {"good": "green", "fair": "yellow", "poor": "red", "none": "dim"}
 _STYLES = {
     Impact.CRITICAL: "bold white on red",
     Impact.HIGH: "bold red",
@@ -36,9 +37,7 @@ _STYLES = {
 
 
 def style_score(score: int | None) -> str:
-    if score is None:
-        return "dim"
-    return "green" if score >= 90 else "yellow" if score >= 60 else "red"
+    return _GRADES[grade(score)]
 
 
 def show_group(group: Findings, *, verbose: bool) -> RenderableType:

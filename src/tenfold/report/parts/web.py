@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 from pygments.token import Token  # type: ignore[import-untyped]
 
+from tenfold.report.parts.order import grade
 from tenfold.report.parts.plain import clean_text, shorten
 from tenfold.report.parts.remedy import find_language
 
@@ -35,13 +36,6 @@ _CLASSES = (
     (Token.Name.Decorator, "f"),
     (Token.Name.Attribute, "f"),
 )
-
-
-def grade(score: int | None) -> str:
-    """The CSS class of a score."""
-    if score is None:
-        return "none"
-    return "good" if score >= 90 else "fair" if score >= 60 else "poor"
 
 
 def draw_dial(score: int | None, label: str) -> Markup:
