@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tenfold.cli import _project
 from tenfold.cli._project import make_request, settle_probe
 from tenfold.cli.main import build_parser, find_verbs, main
 
@@ -166,3 +168,14 @@ def test_a_person_is_asked_once_and_the_answer_is_remembered(
     assert settle(catalogue)[0] is True
     assert settle(catalogue, "--no-probe")[0] is False
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("y\n", True), ("yes\n", True), ("n\n", False), ("\n", False), ("maybe\ny\n", True), ("", None)],
+)
+def test_only_an_answer_counts_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, answer: bool | None
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    assert _project._ask(tmp_path) is answer

@@ -138,15 +138,22 @@ def settle_probe(request: Request) -> tuple[bool, str]:
     )
 
 
-def _ask(root: Path) -> bool:
+def _ask(root: Path) -> bool | None:
+    """What the person says; None when the input ends without an answer."""
     _output.note(
         f"Tenfold can import {root.resolve().name} under its own interpreter to see its resolved settings,\n"
         "URLs and models. That runs the project's code; it only reads, and opens no database connection.\n"
         "The answer is remembered for this project; --probe and --no-probe override it."
     )
-    sys.stderr.write("Import the project? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    while True:
+        sys.stderr.write("Import the project? [y/N] ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        answer = line.strip().lower()
+        if answer in ("y", "yes"):
+            return True
+        if answer in ("n", "no", ""):
+            return False if line else None
 
 
 def cache_folder(root: Path) -> Path:

@@ -278,7 +278,7 @@ def _merge(group: list[Possible]) -> Possible:
     if frozenset() in conditions:
         return replace(group[0], branches=(), condition="")
     order = {branch: index for p in group for index, branch in enumerate(p.branches)}
-    ordered = [tuple(sorted(c, key=lambda b: order.get(b, 0))) for c in conditions]
+    ordered = [tuple(sorted(c, key=lambda b: (order.get(b, 0), str(b)))) for c in conditions]
     ordered.sort(key=lambda c: (len(c), describe_branches(c)))
     text = " or ".join(describe_branches(c) for c in ordered)
     return replace(group[0], branches=ordered[0], condition=text)

@@ -47,7 +47,7 @@ def test_a_question_is_asked_once(tmp_path: Path) -> None:
         asked.append(1)
         return False
 
-    assert settle_consent(tmp_path, wanted=None, ask=ask, file=file) == (False, DECLINED)
+    assert settle_consent(tmp_path, wanted=None, ask=ask, file=file) == (False, REFUSED)
     assert settle_consent(tmp_path, wanted=None, ask=ask, file=file) == (False, REFUSED)
     assert len(asked) == 1
 
@@ -57,3 +57,15 @@ def test_a_spoilt_state_file_asks_again(tmp_path: Path) -> None:
     file.write_text("{not json")
     assert settle_consent(tmp_path, wanted=None, ask=lambda: True, file=file) == (True, "")
     assert recall_consent(tmp_path, file=file) is True
+
+
+def test_input_that_ends_is_no_answer(tmp_path: Path) -> None:
+    file = tmp_path / "s.json"
+    assert settle_consent(tmp_path, wanted=None, ask=lambda: None, file=file) == (False, NOT_ASKED)
+    assert not file.exists()
+
+
+def test_an_answer_that_cannot_be_kept_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    file = tmp_path / "taken" / "s.json"
+    assert settle_consent(tmp_path, wanted=None, ask=lambda: True, file=file) == (True, "")

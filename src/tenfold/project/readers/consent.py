@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 NOT_ASKED = "the project was not run: say --probe to let it tell its resolved settings, URLs and models"
-REFUSED = "the project was not run: you said no before (--probe asks it after all)"
+REFUSED = "the project was not run: you said no (--probe runs it after all)"
 DECLINED = "the project was not run (--no-probe)"
 
 
@@ -43,13 +44,14 @@ def settle_consent(
     root: Path,
     *,
     wanted: bool | None,
-    ask: Callable[[], bool] | None = None,
+    ask: Callable[[], bool | None] | None = None,
     file: Path | None = None,
 ) -> tuple[bool, str]:
     """(whether the project may be run, why not).
 
     `wanted` is --probe or --no-probe, for this run alone; None decides by the remembered answer, else
-    by `ask` (whose answer is remembered), else no: without a person to ask nothing is run.
+    by `ask` (whose answer is remembered, None being none), else no: without a person to ask nothing is
+    run.
     """
     if wanted is not None:
         return wanted, "" if wanted else DECLINED
@@ -59,8 +61,12 @@ def settle_consent(
     if ask is None:
         return False, NOT_ASKED
     yes = ask()
-    remember_consent(root, yes=yes, file=file)
-    return yes, "" if yes else DECLINED
+    if yes is None:
+        return False, NOT_ASKED
+    with suppress(OSError):
+        # An answer that cannot be kept counts for this run, and is asked for again at the next.
+        remember_consent(root, yes=yes, file=file)
+    return yes, "" if yes else REFUSED
 
 
 def _read(path: Path) -> dict[str, object]:
