@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import CannotTell, Finding
+from tenfold.practice import CannotTell, Confidence, Finding
 from tenfold.practices.database.connection_options import check
 from tenfold.project.readers.project import read_project
 from tests.practices.example_project import write_project
@@ -49,3 +49,48 @@ def test_an_engine_from_a_url_beside_sqlite_cannot_be_told(tmp_path: Path) -> No
     )
     (answer,) = judge(tmp_path, settings)
     assert isinstance(answer, CannotTell)
+
+
+PARSED = """import os
+from config.parsing import parse
+
+
+def databases():
+    engine = os.environ.get("ENGINE")
+    if engine == "sqlite":
+        config = {"ENGINE": "django.db.backends.sqlite3"}
+        options = {"transaction_mode": "IMMEDIATE"}
+    else:
+        config = {
+            "ENGINE": "django.db.backends.postgresql",
+        }
+        options = {"sslmode": os.environ.get("SSL", "prefer")}
+        if os.environ.get("POOL"):
+            options["application_name"] = "shop"
+    config["OPTIONS"] = parse(options)
+    return {"default": config}
+
+
+DATABASES = databases()
+"""
+PARSING = """import copy
+import os
+
+
+def parse(given=None):
+    parsed = copy.deepcopy(given) if given else {}
+    if not os.environ.get("OPTIONS"):
+        return parsed
+    return parsed
+"""
+
+
+def test_options_made_in_another_file_are_reported_at_their_engine_with_medium_confidence(
+    tmp_path: Path,
+) -> None:
+    write_project(tmp_path, {"config/parsing.py": PARSING})
+    (found,) = judge(tmp_path, PARSED)
+    assert isinstance(found, Finding)
+    assert str(found.where) == "config/settings.py:12"
+    assert found.confidence is Confidence.MEDIUM
+    assert found.proof == "OPTIONS = application_name, sslmode"

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
-    from tenfold.project.model import Project
+    from tenfold.project.model import Location, Project
+    from tenfold.project.settings import Possible
 
 practice = Practice(
     __name__,
@@ -65,8 +66,8 @@ def check(project: Project) -> Iterator[Judgement]:
     judged = False
     for alias, _ in project.settings.databases():
         engines = project.settings.possible("DATABASES", alias, "ENGINE")
-        postgres = [p.condition for p in engines if not p.variable and _is_among(_POSTGRES, p.value)]
-        mysql = [p.condition for p in engines if not p.variable and _is_among(_MYSQL, p.value)]
+        postgres = [p for p in engines if not p.variable and _is_among(_POSTGRES, p.value)]
+        mysql = [p for p in engines if not p.variable and _is_among(_MYSQL, p.value)]
         if postgres:
             judged = True
             yield from _judge(project, alias, ("connect_timeout", "statement_timeout"), under=postgres)
@@ -88,11 +89,13 @@ def _is_pooled(options: object) -> bool:
     return isinstance(options, dict) and bool(options.get("pool"))
 
 
-def _judge(project: Project, alias: str, wanted: tuple[str, ...], *, under: list[str]) -> Iterator[Judgement]:
-    """`under` are the conditions of the branches whose engine is judged."""
+def _judge(
+    project: Project, alias: str, wanted: tuple[str, ...], *, under: list[Possible]
+) -> Iterator[Judgement]:
+    """`under` are the engines that are judged: their options are those of the same branches."""
     settings = project.settings
     every = settings.possible("DATABASES", alias, "OPTIONS")
-    names = tuple(p for p in every if p.condition in under) or every
+    names = tuple(p for p in every if any(_is_of_branch(p, engine) for engine in under)) or every
     unread = next((p for p in names if isinstance(p.value, Undetermined)), None)
     if unread is not None and isinstance(unread.value, Undetermined):
         yield CannotTell(f"DATABASES[{alias!r}] OPTIONS: {unread.value.why}", unread.where)
@@ -107,15 +110,41 @@ def _judge(project: Project, alias: str, wanted: tuple[str, ...], *, under: list
     missing = [name for name in missing if name != "connect_timeout" or not pooled]
     if missing:
         yield practice.finding(
-            names[0].where if names else settings.where("DATABASES"),
+            _place(names, under),
             f"Connections to {alias!r} have no {' and no '.join(missing)}: a database that hangs holds every"
             " worker.",
             remedy='"OPTIONS": {' + ", ".join(f'"{key}": {value}' for key, value in OPTIONS.items()) + "}",
             symbol=f"DATABASES.{alias}.OPTIONS",
-            proof=f"OPTIONS = {given or 'not set'}",
-            confidence=Confidence.MEDIUM if any(p.variable for p in names) else Confidence.HIGH,
+            proof=f"OPTIONS = {_shown(names)}",
+            confidence=Confidence.MEDIUM
+            if len(names) > 1 or any(p.variable or p.condition for p in names)
+            else Confidence.HIGH,
             fixable="statement_timeout" in wanted and not any(p.variable or p.condition for p in every),
         )
+
+
+def _is_of_branch(options: Possible, engine: Possible) -> bool:
+    """Whether the options hold where the engine does: under its condition, or under more than that."""
+    return options.condition == engine.condition or bool(
+        engine.condition and options.condition.startswith(f"{engine.condition} and ")
+    )
+
+
+def _place(options: tuple[Possible, ...], engines: list[Possible]) -> Location:
+    """The options' line; the engine's where the options were put together in another file, by a function."""
+    if options and options[0].where.path == engines[0].where.path:
+        return options[0].where
+    return engines[0].where
+
+
+def _shown(options: tuple[Possible, ...]) -> str:
+    """The value where there is one, else the keys that its values have."""
+    given = [p.value for p in options if p.value is not MISSING]
+    if not given:
+        return "not set"
+    if len(given) == 1:
+        return str(given[0])
+    return ", ".join(sorted({str(key) for value in given if isinstance(value, dict) for key in value}))
 
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
