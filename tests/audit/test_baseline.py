@@ -67,11 +67,18 @@ def test_suppressed_findings_need_no_entry() -> None:
 
 def test_an_entry_that_matches_nothing_is_obsolete() -> None:
     baseline = make_baseline([reported("a"), reported("b", "x.py")])
-    assert find_obsolete(baseline, ["a"], judged=[PRACTICE.id]) == ("settings/debug-off x.py DEBUG",)
+    found = find_obsolete(baseline, ["a"], judged=[PRACTICE.id], known=[PRACTICE.id])
+    assert found == ("settings/debug-off x.py DEBUG",)
 
 
 def test_an_entry_of_a_practice_that_was_not_judged_is_not_obsolete() -> None:
-    assert find_obsolete(make_baseline([reported("a")]), [], judged=["http/named-urls"]) == ()
+    baseline = make_baseline([reported("a")])
+    assert find_obsolete(baseline, [], judged=["http/named-urls"], known=[PRACTICE.id]) == ()
+
+
+def test_an_entry_of_a_practice_that_is_gone_is_obsolete() -> None:
+    baseline = make_baseline([reported("a")])
+    assert len(find_obsolete(baseline, [], judged=[], known=["http/named-urls"])) == 1
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,17 @@ def test_an_obsolete_baseline_is_said_where_the_report_has_no_place_for_it(
     assert capsys.readouterr().err == ""
 
 
+def test_an_update_drops_entries_of_practices_that_are_gone(catalogue: Path) -> None:
+    main(["audit", str(broken(catalogue)), "--update-baseline"])
+    file = catalogue / "tenfold-baseline.json"
+    entries = json.loads(file.read_text(encoding="utf-8"))
+    entries["findings"].append({"practice": "old/name", "path": "a.py", "fingerprint": "0", "note": ""})
+    file.write_text(json.dumps(entries), encoding="utf-8")
+    assert main(["audit", str(catalogue)]) == 1
+    main(["audit", str(catalogue), "--update-baseline"])
+    assert main(["audit", str(catalogue)]) == 0
+
+
 def test_a_named_baseline_must_exist(catalogue: Path, capsys: Output) -> None:
     assert main(["audit", str(broken(catalogue)), "--baseline", "none.json"]) == 2
     assert "none.json" in capsys.readouterr().err

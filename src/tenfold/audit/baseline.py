@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _UPDATE = "Write it anew with `tenfold audit --update-baseline`."
+_DELETE = "or delete the file and write it anew with `tenfold audit --update-baseline`."
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,17 +58,19 @@ def read_baseline(path: Path) -> Baseline:
         raise TenfoldError(
             f"The baseline file {path.name} is no valid JSON.",
             why=str(error),
-            next_step=f"Resolve the conflict or mend the line. {_UPDATE}",
+            next_step=f"Resolve the conflict or mend the line, {_DELETE}",
         ) from error
     if not isinstance(data, dict) or data.get("version") != VERSION:
         raise TenfoldError(
             f"The baseline file {path.name} has not the form that this version of Tenfold reads.",
             why=f'It must hold "version": {VERSION} and a list "findings".',
-            next_step=_UPDATE,
+            next_step=f"Take the Tenfold that wrote it, {_DELETE}",
         )
     findings = data.get("findings")
     if not isinstance(findings, list):
-        raise TenfoldError(f'The baseline file {path.name} holds no list "findings".', next_step=_UPDATE)
+        raise TenfoldError(
+            f'The baseline file {path.name} holds no list "findings".', next_step=f"Mend it, {_DELETE}"
+        )
     return tuple(_read_entry(one, path.name, number) for number, one in enumerate(findings, start=1))
 
 
@@ -81,7 +84,7 @@ def _read_entry(one: object, name: str, number: int) -> BaselineEntry:
         raise TenfoldError(
             f"Entry {number} of the baseline file {name} is broken.",
             why=f"Each entry holds {', '.join(keys)} and note, all strings.",
-            next_step=f"Mend or remove the entry. {_UPDATE}",
+            next_step=f"Mend or remove the entry, {_DELETE}",
         )
     practice, place, symbol, fingerprint = map(str, values)
     return BaselineEntry(practice, place, symbol, fingerprint, note)
@@ -130,13 +133,14 @@ def write_baseline(baseline: Baseline) -> str:
 
 
 def find_obsolete(
-    baseline: Baseline, fingerprints: Iterable[str], *, judged: Iterable[str]
+    baseline: Baseline, fingerprints: Iterable[str], *, judged: Container[str], known: Container[str]
 ) -> tuple[str, ...]:
-    """One line per entry that matches nothing, among the practices that were judged to an end; a practice
-    that was not selected or could not be told says nothing about its entries."""
-    present, practices = set(fingerprints), set(judged)
+    """One line per entry that matches nothing, among the practices that were judged to an end and those
+    that are not `known` any more; one that was not selected or could not be told says nothing about its
+    entries."""
+    present = set(fingerprints)
     return tuple(
         str(entry)
         for entry in sorted(baseline)
-        if entry.fingerprint not in present and entry.practice in practices
+        if entry.fingerprint not in present and (entry.practice in judged or entry.practice not in known)
     )

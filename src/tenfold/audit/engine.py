@@ -54,6 +54,8 @@ class _Run:
     allowed: Allowed
     known: frozenset[str]
     """Fingerprints of the baseline."""
+    practices: frozenset[str]
+    """Ids of the whole catalogue, judged or not."""
 
 
 def audit(
@@ -130,7 +132,15 @@ def _prepare(
     texts = Texts(lambda path: read_text(project.root, path), secrets=secrets)
     marked = find_mentions(project.root, project.files, MARKER)
     allowed = Allowed({path: texts.text(path) for path in marked}, entries, unjudged=unjudged)
-    return _Run(project, config, texts, secrets, allowed, frozenset(one.fingerprint for one in baseline))
+    return _Run(
+        project=project,
+        config=config,
+        texts=texts,
+        secrets=secrets,
+        allowed=allowed,
+        known=frozenset(one.fingerprint for one in baseline),
+        practices=frozenset((*(entry.practice.id for entry in entries), *unjudged)),
+    )
 
 
 def _with_severity(entry: Entry, config: Config) -> Entry:
@@ -217,6 +227,7 @@ def _present(finding: Finding, practice: Practice, run: _Run) -> Finding:
 
 def _assemble(run: _Run, verdicts: tuple[Verdict, ...], *, baseline: Baseline) -> Report:
     found = [reported for verdict in verdicts for reported in verdict.findings]
+    prints = [reported.fingerprint for reported in found]
     ended = judged_to_an_end(verdicts)
     project = run.project
     return Report(
@@ -235,7 +246,7 @@ def _assemble(run: _Run, verdicts: tuple[Verdict, ...], *, baseline: Baseline) -
         probe_note=project.probed.why if isinstance(project.probed, Unknown) else "",
         problems=project.problems,
         unused_suppressions=run.allowed.unused(ended),
-        obsolete_baseline=find_obsolete(baseline, (one.fingerprint for one in found), judged=ended),
+        obsolete_baseline=find_obsolete(baseline, prints, judged=ended, known=run.practices),
         hidden=count_hidden(found),
         fail_on=impact_of(run.config.fail_on),
     )

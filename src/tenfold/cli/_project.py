@@ -165,6 +165,13 @@ def cache_folder(root: Path) -> Path:
     return home / "tenfold" / hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
 
 
+def practice_ids() -> frozenset[str]:
+    """Every id of the catalogue, judged or not."""
+    from tenfold.practices.catalogue import entries, rows
+
+    return frozenset((*(entry.practice.id for entry in entries()), *(row.id for row in rows())))
+
+
 def judge(
     project: Project,
     config: Config,
@@ -174,7 +181,7 @@ def judge(
 ) -> Report:
     """The report on a project by the whole catalogue that the configuration selects."""
     from tenfold.audit.engine import audit
-    from tenfold.practices.catalogue import entries, rows
+    from tenfold.practices.catalogue import entries
 
     judged = {entry.practice.id for entry in entries()}
     return audit(
@@ -182,6 +189,6 @@ def judge(
         entries(),
         config=config,
         baseline=baseline,
-        unjudged=[row.id for row in rows() if row.id not in judged],
+        unjudged=sorted(practice_ids() - judged),
         progress=lambda name, done, total: progress(f"Judging {done + 1} of {total}: {name}"),
     )

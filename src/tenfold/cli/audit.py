@@ -127,11 +127,12 @@ def _update_baseline(report: Report, request: _project.Request, *, before: Basel
     from tenfold.audit.baseline import update_baseline, write_baseline
     from tenfold.report.parts.plain import count
 
-    baseline = update_baseline(report, before=before)
+    known = _project.practice_ids()
+    baseline = update_baseline(report, before=tuple(entry for entry in before if entry.practice in known))
     path = _baseline_path(request)
     _output.write_file(path, write_baseline(baseline))
-    known = count(len(baseline), "known finding")
-    _output.note(f"{path}: {known}. Commit it; each entry has a note to say why.")
+    written = count(len(baseline), "known finding")
+    _output.note(f"{path}: {written}. Commit it; each entry has a note to say why.")
     return 0
 
 
