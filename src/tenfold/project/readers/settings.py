@@ -14,11 +14,13 @@ from tenfold.project.repository import DEVELOPMENT, TESTING
 from tenfold.project.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tenfold.project.files import Files
     from tenfold.project.model import Fact
     from tenfold.project.probed import Probed
+    from tenfold.project.readers.settings_evaluator.production import Choice
     from tenfold.project.repository import Repository
     from tenfold.project.source import Source
 
@@ -54,6 +56,7 @@ def read_settings(
         paths=frozenset(files.by_path),
         configuration=chosen.configuration,
     )
+    gaps = (*session.gaps, *_absent(chosen))
     doubt = "" if module else _doubt(chosen.module.value, chosen.path)
     settings = Settings(
         chosen.module,
@@ -63,14 +66,20 @@ def read_settings(
         values=values,
         assigned=tuple(session.assigned),
         variables={name: tuple(places) for name, places in session.variables.items()},
-        complete=not session.gaps,
-        gaps=tuple(session.gaps),
+        complete=not gaps,
+        gaps=gaps,
         doubt=doubt,
         overrides=tuple(session.overrides),
     )
     doubted = Problem(Location(chosen.path), doubt, "Name production's module: --settings MODULE.")
     problems = (doubted, *session.problems) if doubt else tuple(session.problems)
     return merge_probed(settings, probed), problems
+
+
+def _absent(chosen: Choice) -> Iterator[tuple[Location, str]]:
+    """What production sets in a module that the repository does not hold cannot be followed."""
+    if chosen.absent:
+        yield chosen.absent.where, f"{chosen.absent.module} is not in the project"
 
 
 def _doubt(module: str, path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Known, Location, Problem, Unknown
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tenfold.project.files import Files
     from tenfold.project.model import Fact
-    from tenfold.project.repository import Repository
+    from tenfold.project.repository import Dockerfile, Repository
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 _DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[\w-]+)*$")
@@ -50,6 +50,8 @@ class Choice:
     path: str
     others: tuple[tuple[str, str], ...]
     configuration: str = ""
+    absent: Mention | None = None
+    """What names a module for production that is not in the project, so that another one is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +82,42 @@ def choose_settings(
             and mention.purpose in (PRODUCTION, UNSURE)
             and purpose_of(path) not in (DEVELOPMENT, TESTING)
         ):
-            beside = _production_sibling(mention, path, files)
+            beside = _production_sibling(mention, path, files, empty=_is_empty_package(path, read))
             return _settle(beside, find_file(beside.module, files) or path, candidates, configuration)
     absent = [m for m in mentions if not find_file(m.module, files) and m.purpose in (PRODUCTION, UNSURE)]
     for mention in mentions:
         path = find_file(mention.module, files)
-        if path and absent and purpose_of(path) in (DEVELOPMENT, TESTING) and absent[0].rank < mention.rank:
+        aside = {purpose_of(path), mention.purpose} & {DEVELOPMENT, TESTING}
+        if path and absent and aside and absent[0].rank < mention.rank:
             break
         if path:
             return _settle(
                 _production_sibling(mention, path, files), "", candidates, configuration, files=files
             )
-    return _without_mention(mentions, candidates, configuration, files)
+    choice = _without_mention(mentions, candidates, configuration, files)
+    return replace(choice, absent=absent[0]) if absent else choice
 
 
 def _copied_file(module: str, files: Files, repository: Repository) -> str:
-    """The file that a Dockerfile copies to become the module: `COPY conf/docker.py.template site_conf.py`."""
+    """The file that a Dockerfile copies to become the module: `COPY conf/docker.py.template site_conf.py`,
+    `RUN cp docker/config.py settings/config.py`."""
     target = f"{module.replace('.', '/')}.py"
     for docker in repository.dockerfiles:
-        for instruction, text, _ in docker.instructions:
-            words = text.split()
-            if (
-                instruction in ("COPY", "ADD")
-                and len(words) > 1
-                and words[-1].removeprefix("./").endswith(target)
-            ):
-                source = words[-2].removeprefix("./")
-                if source in files:
-                    return source
+        for words in _copies(docker):
+            source = words[-2].removeprefix("./")
+            if words[-1].removeprefix("./").endswith(target) and source in files:
+                return source
     return ""
+
+
+def _copies(docker: Dockerfile) -> Iterator[list[str]]:
+    """The words of each COPY and `cp`, the file and its target last."""
+    for instruction, text, _ in docker.instructions:
+        if instruction in ("COPY", "ADD") and len(text.split()) > 1:
+            yield text.split()
+        elif instruction == "RUN":
+            parts = (part.split() for part in re.split(r"&&|;|\n", text))
+            yield from (words for words in parts if words[:1] == ["cp"] and len(words) > 2)
 
 
 def _settle(
@@ -124,19 +133,27 @@ def _settle(
     return Choice(Known(mention.module, mention.where), path, _others(candidates, path), configuration)
 
 
-def _production_sibling(mention: Mention, path: str, files: Files) -> Mention:
-    """The production module beside a development one, or beside the base that wsgi.py and the like name
-    for want of a variable; the same mention when there is none."""
+def _production_sibling(mention: Mention, path: str, files: Files, *, empty: bool = False) -> Mention:
+    """The production module beside a development one, in a package that is `empty` itself, or beside the
+    base that wsgi.py and the like name for want of a variable; the same mention when there is none."""
     is_default = mention.rank >= DEFAULTS and _is_base(path)
-    if purpose_of(path) not in (DEVELOPMENT, TESTING) and not is_default:
+    if purpose_of(path) not in (DEVELOPMENT, TESTING) and not is_default and not empty:
         return mention
-    package, _, _ = mention.module.rpartition(".")
+    package = mention.module if path.endswith("/__init__.py") else mention.module.rpartition(".")[0]
     folder = path.rpartition("/")[0]
     for name in ("production", "prod", "live", "deploy", "heroku"):
         if f"{folder}/{name}.py" in files or f"{folder}/{name}/__init__.py" in files:
             module = f"{package}.{name}" if package else name
             return Mention(module, Location(f"{folder}/{name}.py"), mention.rank, PRODUCTION)
     return mention
+
+
+def _is_empty_package(path: str, read: Callable[[str], str | Problem]) -> bool:
+    """Whether it is an `__init__.py` without code: no project runs with it."""
+    if not path.endswith("/__init__.py"):
+        return False
+    text = read(path)
+    return isinstance(text, str) and all(line.lstrip()[:1] in ("", "#") for line in text.splitlines())
 
 
 def _without_mention(
@@ -259,8 +276,8 @@ def _deployment_mentions(repository: Repository) -> Iterator[Mention]:
     """Modules named where production is built and started; the purpose of the place comes first."""
     ranks = {PRODUCTION: 0, UNSURE: 50, DEVELOPMENT: 600, TESTING: 700}
     for command in repository.commands:
-        rank = ranks.get(command.purpose, 50) + (30 if command.origin == "ci" else 0)
         purpose = TESTING if command.origin == "ci" else command.purpose
+        rank = ranks.get(purpose, 50)
         # The environment is what a Dockerfile or compose file gives: those name the place itself.
         inherited = command.environment.get(VARIABLE, "")
         for module, later in (*((word, 0) for word in _in_words(command.words)), (inherited, 5)):

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenfold.project.model import Location
+from tenfold.project.repository import Command, Dockerfile, Repository
+from tests.project.readers.settings_reading import WSGI, read, value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_production_stands_inside_a_package_that_is_empty_itself(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        {
+            "shop/wsgi.py": WSGI.format("shop.settings"),
+            "shop/settings/__init__.py": "# chosen by the environment\n",
+            "shop/settings/production/__init__.py": "SECRET_KEY = 'x'\n",
+        },
+    )
+    assert settings.path == "shop/settings/production/__init__.py"
+    assert getattr(settings.module, "value", "") == "shop.settings.production"
+
+
+def test_a_package_that_imports_its_settings_is_itself_the_module(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        {
+            "shop/wsgi.py": WSGI.format("shop.settings"),
+            "shop/settings/__init__.py": "from .base import *\n",
+            "shop/settings/base.py": "SECRET_KEY = 'x'\n",
+            "shop/settings/production.py": "SECRET_KEY = 'y'\n",
+        },
+    )
+    assert settings.path == "shop/settings/__init__.py"
+
+
+def test_a_module_that_the_image_build_copies_with_cp_is_read_from_its_source(tmp_path: Path) -> None:
+    docker = Dockerfile(
+        "docker/Dockerfile",
+        "unsure",
+        (),
+        (("RUN", "set -eux; cp docker/config.py settings/config.py; python manage.py check", 3),),
+        {"DJANGO_SETTINGS_MODULE": "settings.config"},
+        "",
+        (),
+        (),
+    )
+    settings = read(
+        tmp_path,
+        {
+            "shop/wsgi.py": WSGI.format("settings.common"),
+            "settings/common.py": "DEBUG = False\nAGE = 1\n",
+            "docker/config.py": "from .common import *\nAGE = 2\n",
+        },
+        repository=Repository(dockerfiles=(docker,)),
+    )
+    assert (settings.path, value(settings, "AGE"), value(settings, "DEBUG")) == ("docker/config.py", 2, False)
+
+
+def test_a_module_for_a_step_of_ci_is_not_productions(tmp_path: Path) -> None:
+    words = ("python", "manage.py", "compress", "--settings=shop.settings_compress")
+    step = Command(words, " ".join(words), Location(".github/workflows/ci.yml", 9), "ci", "ci")
+    settings = read(
+        tmp_path,
+        {
+            "shop/wsgi.py": WSGI.format("shop.settings"),
+            "shop/settings_common.py": "SECRET_KEY = 'x'\nINSTALLED_APPS = []\n",
+            "shop/settings_compress.py": "from .settings_common import *\n",
+        },
+        repository=Repository(commands=(step,)),
+    )
+    assert settings.path == "shop/settings_common.py"
+
+
+def test_settings_without_the_module_that_production_names_are_incomplete(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        {
+            "shop/wsgi.py": WSGI.format("shop.settings"),
+            "shop/settings_common.py": "SECRET_KEY = 'x'\nINSTALLED_APPS = []\n",
+        },
+    )
+    assert not settings.complete
+    assert settings.gaps == ((Location("shop/wsgi.py", 2), "shop.settings is not in the project"),)
