@@ -7,7 +7,7 @@ import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator import operators
+from tenfold.project.readers.settings_evaluator import elements, operators
 from tenfold.project.readers.settings_evaluator.comprehensions import split
 from tenfold.project.readers.settings_evaluator.lifting import bounded, distribute, is_too_large
 from tenfold.project.readers.settings_evaluator.mutations import extend, holds_position, set_item, update
@@ -87,7 +87,7 @@ def root_name(node: ast.AST) -> str:
 
 def _assign_item(target: ast.Subscript, value: Any, node: ast.stmt, *, frame: Frame) -> None:
     container = container_of(target.value, frame)
-    key = operators.plain_key(frame.session.evaluate(target.slice, frame))
+    key = elements.plain_key(frame.session.evaluate(target.slice, frame))
     if isinstance(container, Reference) and container.dotted == "os.environ":
         if isinstance(key, str) and not frame.branches:
             frame.session.environment[key] = value
@@ -125,7 +125,7 @@ def _put_element(container: Listed, key: Any, value: Any, *, where: Location) ->
     if not holds_position(container, key):
         container.open = container.open or "an element was set at a position that is not known"
     elif isinstance(key, slice):
-        items, _, why = operators.elements_of(value)
+        items, _, why = elements.elements_of(value)
         container[key], container.places[key] = items, [where] * len(items)
         container.open = container.open or why
     else:
@@ -148,7 +148,7 @@ def container_of(node: ast.expr, frame: Frame) -> Any:
         return made
     if isinstance(node, ast.Subscript):
         outer = container_of(node.value, frame)
-        key = operators.plain_key(frame.session.evaluate(node.slice, frame))
+        key = elements.plain_key(frame.session.evaluate(node.slice, frame))
         if isinstance(outer, Entries) and (key not in outer if isinstance(key, str) else False):
             set_item(outer, key, made, where=frame.where(node))
             return made
@@ -180,7 +180,7 @@ def run_augmented(node: ast.AugAssign, frame: Frame) -> None:
             frame.bind(node.target.id, result, where)
         elif isinstance(node.target, ast.Subscript):
             container = container_of(node.target.value, frame)
-            key = operators.plain_key(frame.session.evaluate(node.target.slice, frame))
+            key = elements.plain_key(frame.session.evaluate(node.target.slice, frame))
             put(container, key, result, frame=frame, node=node)
     elif isinstance(node.target, ast.Name):
         frame.bind(node.target.id, current, where)
@@ -191,7 +191,7 @@ def _in_place(kind: type[ast.operator], current: Any, value: Any, *, frame: Fram
     """The new value, or None when `current` itself was changed."""
     if is_too_large(make_tuple((current, value))):
         return Undetermined("is too large to follow")
-    if _changed_in_place(kind, current, value, frame.where(node)):
+    if _changed_in_place(kind, current, value, where=frame.where(node)):
         return None
     if isinstance(current, Choice):
         return distribute(current, lambda part: _changed(kind, part, value, frame=frame, node=node))
@@ -201,7 +201,7 @@ def _in_place(kind: type[ast.operator], current: Any, value: Any, *, frame: Fram
     return operators.combine(kind, current, value)
 
 
-def _changed_in_place(kind: type[ast.operator], current: Any, value: Any, where: Location) -> bool:
+def _changed_in_place(kind: type[ast.operator], current: Any, value: Any, *, where: Location) -> bool:
     """Whether `current` was changed in place: a list by `+=`, a dict by `|=`, a set by any of its own."""
     if isinstance(current, Listed) and kind is ast.Add:
         extend(current, [value], where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator import libraries, operators
+from tenfold.project.readers.settings_evaluator import elements, libraries
 from tenfold.project.readers.settings_evaluator.assignments import container_of, note, root_name
 from tenfold.project.readers.settings_evaluator.classes import export_class, is_loader
 from tenfold.project.readers.settings_evaluator.functions import call_function
@@ -93,7 +93,7 @@ def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any],
     is_open = False
     for part in node.args:
         if isinstance(part, ast.Starred):
-            items, _, why = operators.elements_of(frame.session.evaluate(part.value, frame))
+            items, _, why = elements.elements_of(frame.session.evaluate(part.value, frame))
             arguments += items
             is_open = is_open or bool(why)
         else:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tenfold.project.readers.settings_evaluator import operators
+from tenfold.project.readers.settings_evaluator import elements, operators
 from tenfold.project.readers.settings_evaluator.lifting import choose, distribute, flatten, lift
 from tenfold.project.readers.settings_evaluator.mutations import set_item
 from tenfold.project.settings_values import (
@@ -68,7 +68,7 @@ def _build(node: Comprehension, iterable: Any, frame: Frame) -> Any:
         made = Entries()
         for _ in turns:
             value = evaluate(node.value, frame)
-            set_item(made, operators.plain_key(evaluate(node.key, frame)), value, where=where)
+            set_item(made, elements.plain_key(evaluate(node.key, frame)), value, where=where)
         return made
     items = [evaluate(node.elt, frame) for _ in turns]
     if isinstance(node, ast.SetComp):
@@ -78,7 +78,7 @@ def _build(node: Comprehension, iterable: Any, frame: Frame) -> Any:
 
 def _turns(generators: list[ast.comprehension], iterable: Any, frame: Frame) -> Iterator[None]:
     first, rest = generators[0], generators[1:]
-    items, _, why = operators.elements_of(iterable)
+    items, _, why = elements.elements_of(iterable)
     if why or len(items) > MAXIMUM_TURNS:
         raise CannotIterate(why or "is too long to follow")
     for item in items:
@@ -139,7 +139,7 @@ def bind_target(target: ast.expr, value: Any, frame: Frame) -> None:
 def split(value: Any, targets: list[ast.expr]) -> list[Any]:
     """The parts of a sequence for as many targets, one of which may take the rest: `first, *others`."""
     value = _by_parts(value)
-    items, places, why = _sides_by_parts(value, len(targets)) or operators.elements_of(value)
+    items, places, why = _sides_by_parts(value, len(targets)) or elements.elements_of(value)
     starred = next((i for i, part in enumerate(targets) if isinstance(part, ast.Starred)), None)
     if starred is not None and not why and len(items) >= len(targets) - 1:
         end = len(items) - (len(targets) - starred - 1)

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator import attributes, conditions, operators
+from tenfold.project.readers.settings_evaluator import attributes, conditions, elements, operators
 from tenfold.project.readers.settings_evaluator.calls import evaluate_call
 from tenfold.project.readers.settings_evaluator.comprehensions import comprehend
 from tenfold.project.readers.settings_evaluator.environment import is_set, read_environment
@@ -98,7 +98,7 @@ def _list(node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Any:
         starred = isinstance(part, ast.Starred)
         value = evaluate(part.value if isinstance(part, ast.Starred) else part, frame)
         parts.append((value, frame.where(part), starred))
-    return operators.build_list(kind, parts)
+    return elements.build_list(kind, parts)
 
 
 def _dict(node: ast.Dict, frame: Frame) -> Any:
@@ -108,7 +108,7 @@ def _dict(node: ast.Dict, frame: Frame) -> Any:
         if key is None:
             update(made, [part], {}, where=frame.where(value))
         else:
-            set_item(made, operators.plain_key(evaluate(key, frame)), part, where=frame.where(key))
+            set_item(made, elements.plain_key(evaluate(key, frame)), part, where=frame.where(key))
     return made
 
 
@@ -236,7 +236,7 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
         if container.dotted == "os.environ":
             return read_environment(key, MISSING, frame=frame, node=node)
         return Undetermined(f"inside {container.dotted}")
-    return operators.subscript(container, operators.plain_key(key))
+    return elements.subscript(container, elements.plain_key(key))
 
 
 def _slice(node: ast.Slice, frame: Frame) -> Any:

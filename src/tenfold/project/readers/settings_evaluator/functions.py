@@ -125,11 +125,11 @@ def combine_returns(inner: Frame, frame: Frame, name: str) -> Any:
         return Undetermined(f"{name} always raises")
     result = returns[-1].value
     for returned in reversed(returns[:-1]):
-        result = _combine(returned, result, inner, frame)
+        result = _combine(returned, result, inner, frame=frame)
     return result
 
 
-def _combine(returned: Returned, rest: Any, inner: Frame, frame: Frame) -> Any:
+def _combine(returned: Returned, rest: Any, inner: Frame, *, frame: Frame) -> Any:
     branches = returned.branches[len(frame.branches) :]
     tests = [inner.session.tests.get(branch.test) for branch in branches]
     # What the environment decides is a variable with a default, but lists and dicts differ part by part.

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator import operators
+from tenfold.project.readers.settings_evaluator import elements, operators
 from tenfold.project.readers.settings_evaluator.assignments import root_name
 from tenfold.project.readers.settings_evaluator.comprehensions import CannotIterate, bind_target
 from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, Undecided
@@ -40,7 +40,7 @@ def run_for(node: ast.For, frame: Frame) -> None:
 
 
 def _items_of(node: ast.For, frame: Frame) -> list[Any]:
-    items, _, why = operators.elements_of(frame.session.evaluate(node.iter, frame))
+    items, _, why = elements.elements_of(frame.session.evaluate(node.iter, frame))
     if why or len(items) > MAXIMUM_TURNS or any(isinstance(item, Choice) for item in items):
         raise CannotIterate(why or "a loop that depends on conditions")
     return items

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult, SplitResult
 
+from tenfold.project.readers.settings_evaluator.elements import elements_of, item_of
 from tenfold.project.readers.settings_evaluator.lifting import WIDE, distribute, lift
 from tenfold.project.readers.settings_evaluator.objects import ROOT
-from tenfold.project.readers.settings_evaluator.operators import elements_of, item_of
 from tenfold.project.settings_values import (
     MISSING,
     Choice,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tenfold.project.readers.settings_evaluator.elements import elements_of, is_always_present, item_of
 from tenfold.project.readers.settings_evaluator.lifting import same_value_key
-from tenfold.project.readers.settings_evaluator.operators import elements_of, item_of
 from tenfold.project.settings_values import MISSING, Choice, Entries, FromEnvironment, Listed, Undetermined
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _pop(receiver: Listed, arguments: list[Any], _: Location) -> Any:
 
 def holds_position(receiver: Listed, key: Any) -> bool:
     """Whether an index or a slice surely means the elements that stand there: none may be absent."""
-    if any(isinstance(p, Choice) and any(o.value is MISSING for o in p.options) for p in receiver):
+    if any(isinstance(p, Choice) and not is_always_present(p) for p in receiver):
         return False
     return isinstance(key, slice) or (isinstance(key, int) and -len(receiver) <= key < len(receiver))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator import operators
+from tenfold.project.readers.settings_evaluator import elements, operators
 from tenfold.project.readers.settings_evaluator.functions import call_function
 from tenfold.project.readers.settings_evaluator.lifting import distribute, lift, wrap
 from tenfold.project.readers.settings_evaluator.mutations import set_item, update
@@ -70,15 +70,15 @@ def _convert(kind: type[Any], value: Any, call: Call) -> Any:
     if isinstance(value, FromEnvironment):
         return lift(kind, value, cast="list")
     if kind in (set, frozenset):
-        items, _, why = operators.elements_of(value)
+        items, _, why = elements.elements_of(value)
         return Undetermined(why) if why else lift(lambda *parts: kind(parts), *items)
-    return operators.build_list(kind, [(value, call.where, True)])
+    return elements.build_list(kind, [(value, call.where, True)])
 
 
 def _dict(call: Call) -> Any:
     made = Entries()
     for argument in call.arguments[:1]:
-        items, _, why = operators.elements_of(argument)
+        items, _, why = elements.elements_of(argument)
         if isinstance(argument, Entries):
             update(made, [argument], {}, where=call.where)
         elif why:
@@ -122,7 +122,7 @@ def _all(call: Call) -> Any:
 
 
 def _quantify(call: Call, wanted: bool) -> Any:
-    items, _, why = operators.elements_of(call.argument(0, ""))
+    items, _, why = elements.elements_of(call.argument(0, ""))
     sides = [operators.truth(item) for item in items]
     if wanted in sides:
         return wanted
@@ -135,7 +135,7 @@ def _filter(call: Call) -> Any:
     function, value = call.argument(0, ""), call.argument(1, "")
     if isinstance(value, FromEnvironment) and function is None:
         return lift(lambda parts: [part for part in parts if part], value, cast="list")
-    items, places, why = operators.elements_of(value)
+    items, places, why = elements.elements_of(value)
     kept: list[Any] = []
     for item, place in zip(items, places, strict=True):
         verdict = operators.truth(item if function is None else _apply(function, item, call))
@@ -153,7 +153,7 @@ def _map(call: Call) -> Any:
             plain = _PLAIN[function.dotted]
             return lift(lambda parts: [plain(part) for part in parts], value, cast="list")
         return FromEnvironment(value.variable, cast="list")
-    items, places, why = operators.elements_of(value)
+    items, places, why = elements.elements_of(value)
     return Listed([_apply(function, item, call) for item in items], places=places, open=why)
 
 
@@ -166,7 +166,7 @@ def _apply(function: Any, item: Any, call: Call) -> Any:
 
 
 def _zip(call: Call) -> Any:
-    columns = [operators.elements_of(argument) for argument in call.arguments]
+    columns = [elements.elements_of(argument) for argument in call.arguments]
     if any(why for _, _, why in columns):
         return Undetermined("a zip over what is not known")
     rows = zip(*(items for items, _, _ in columns), strict=False)
@@ -174,7 +174,7 @@ def _zip(call: Call) -> Any:
 
 
 def _enumerate(call: Call) -> Any:
-    items, places, why = operators.elements_of(call.argument(0, ""))
+    items, places, why = elements.elements_of(call.argument(0, ""))
     start = call.argument(1, "start", 0)
     if why or not isinstance(start, int):
         return Undetermined(why or "an enumeration")
@@ -182,7 +182,7 @@ def _enumerate(call: Call) -> Any:
 
 
 def _from_keys(call: Call) -> Any:
-    items, places, why = operators.elements_of(call.argument(0, ""))
+    items, places, why = elements.elements_of(call.argument(0, ""))
     made = Entries(open=why)
     for item, place in zip(items, places, strict=True):
         set_item(made, item, call.argument(1, "", None), where=place or call.where)
@@ -191,7 +191,7 @@ def _from_keys(call: Call) -> Any:
 
 def _next(call: Call) -> Any:
     """The first of a generator expression; of an iterator that is kept it is not known how far it is."""
-    items, _, why = operators.elements_of(call.argument(0, ""))
+    items, _, why = elements.elements_of(call.argument(0, ""))
     written = isinstance(call.node.args[0], ast.GeneratorExp) if call.node.args else False
     if why or not written:
         return Undetermined(why or "the next of an iterator")
