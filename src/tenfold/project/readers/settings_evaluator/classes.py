@@ -9,7 +9,6 @@ from tenfold.project.readers.settings_evaluator.libraries.configurations import 
 from tenfold.project.readers.settings_evaluator.objects import (
     Binding,
     ClassObject,
-    FunctionObject,
     InstanceObject,
     LibraryObject,
 )
@@ -40,9 +39,6 @@ def _value(binding: Binding, name: str, instance: InstanceObject, *, frame: Fram
     value = binding.value
     if isinstance(value, LibraryObject) and value.kind == "configurations":
         return settle(value, name, session=frame.session, where=binding.where)
-    if isinstance(value, FunctionObject) and value.kind not in ("property", "static"):
-        # django-configurations calls a method without arguments; a plain class keeps the method.
-        return get_attribute(instance, name, frame=frame)
     return get_attribute(instance, name, frame=frame)
 
 

@@ -236,8 +236,13 @@ def missing_modules(node: ast.Import | ast.ImportFrom, frame: Frame) -> list[tup
     return [(name, own or _is_own(session, name)) for name in missing]
 
 
+_SETTINGS_LIBRARIES = frozenset(("pydantic_settings", "split_settings"))
+
+
 def _is_own(session: Session, name: str) -> bool:
     top = name.partition(".")[0]
     if "." not in name:
+        if name in _SETTINGS_LIBRARIES:
+            return False
         return "settings" in name or name in ("config", "secrets_local", "local")
     return is_package(session, top)

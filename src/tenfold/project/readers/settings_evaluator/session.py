@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.readers.settings_evaluator.objects import Undecided
-
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
@@ -72,6 +70,3 @@ class Session:
         """Remember an optional module that is not in the project."""
         if (where, name) not in self.overrides:
             self.overrides.append((where, name))
-
-
-__all__ = ["DEPTH", "OutOfSteps", "Session", "Undecided"]

@@ -109,10 +109,6 @@ def _whole(function: Callable[..., Any], cast: str = "") -> Callable[[Call], Any
     return handle
 
 
-def _length(call: Call) -> Any:
-    return _whole(len, "int")(call)
-
-
 def _any(call: Call) -> Any:
     return _quantify(call, True)
 
@@ -242,7 +238,7 @@ KNOWN: dict[str, Callable[[Call], Any]] = {
     "frozenset": _sequence(frozenset),
     "reversed": _whole(lambda values: list(reversed(values)), "list"),
     "dict": _dict,
-    "len": _length,
+    "len": _whole(len, "int"),
     "sorted": _whole(sorted, "list"),
     "min": _whole(min),
     "max": _whole(max),
