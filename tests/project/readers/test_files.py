@@ -101,3 +101,14 @@ def test_files_are_found_by_name_pattern_in_any_folder(tmp_path: Path) -> None:
     (tmp_path / "a" / "Dockerfile.prod").write_text("")
     files, _ = read_files(tmp_path)
     assert [f.path for f in files.named("Dockerfile*")] == ["a/Dockerfile.prod"]
+
+
+def test_inside_a_git_hook_a_subfolder_is_listed_by_git_too(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / "inner").mkdir()
+    (checkout / "inner" / "a.py").write_text("")
+    monkeypatch.setenv("GIT_DIR", ".git")
+    files, _ = read_files(checkout / "inner")
+    assert files.git == Known(True)
+    assert [file.path for file in files.all] == ["a.py"]

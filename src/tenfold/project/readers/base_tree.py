@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.errors import TenfoldError
+from tenfold.project.readers.files import GIT_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +34,6 @@ _SAFE = tuple(
     for part in ("-c", setting)
 )
 """No program is started and nothing fetched; large files stay pointers, which no practice reads."""
-_ELSEWHERE = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_NAMESPACE"),
-    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR"),
-)
-"""Variables that a git hook sets and that would point the commands at another repository."""
 
 
 @contextmanager
@@ -102,7 +98,7 @@ class _GitFailed(TenfoldError):
 
 def _git(folder: Path, *arguments: str) -> str:
     """What git prints."""
-    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+    environment = {name: value for name, value in os.environ.items() if name not in GIT_VARIABLES}
     try:
         done = subprocess.run(
             ["git", *_SAFE, "-C", str(folder), *arguments],

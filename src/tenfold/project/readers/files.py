@@ -42,6 +42,11 @@ SKIPPED_FOLDERS = frozenset(
 )
 GIT_SECONDS = 20.0
 MAXIMUM_FILES = 200_000
+GIT_VARIABLES = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_NAMESPACE"),
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR"),
+)
+"""Variables that a git hook sets and that would point git at another repository or folder."""
 
 
 def read_files(root: Path, *, exclude: tuple[str, ...] = ()) -> tuple[Files, tuple[Problem, ...]]:
@@ -72,6 +77,7 @@ def _ask_git(root: Path) -> Fact[tuple[list[str], list[str], list[str]]]:
     git = shutil.which("git")
     if git is None:
         return Unknown("git is not installed")
+    environment = {name: value for name, value in os.environ.items() if name not in GIT_VARIABLES}
     listings = []
     for options in (
         ("--cached",),
@@ -81,7 +87,9 @@ def _ask_git(root: Path) -> Fact[tuple[list[str], list[str], list[str]]]:
         # safe.directory: a checkout of another user is still only listed; fsmonitor could start a program.
         command = [git, "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "ls-files", "-z", *options]
         try:
-            done = subprocess.run(command, cwd=root, capture_output=True, timeout=GIT_SECONDS, check=False)
+            done = subprocess.run(
+                command, cwd=root, env=environment, capture_output=True, timeout=GIT_SECONDS, check=False
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             return Unknown(f"git could not list the files: {error}")
         if done.returncode:
