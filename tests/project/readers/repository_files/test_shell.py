@@ -143,7 +143,8 @@ def test_scripts_are_followed_with_their_arguments() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["if", "case x", "f() {", "((", "[[ a", "$(", "'", '"', "a <<", "}", "fi", ";;", ")("]
+    "text",
+    ["if", "case x", "f() {", "((", "[[ a", "$(", "'", '"', "a <<", "}", "fi", ";;", ")(", "( " * 3_000],
 )
 def test_what_is_not_closed_ends_with_the_text(text: str) -> None:
     run_text(text, HERE, START)

@@ -102,8 +102,10 @@ class _Parser:
                     break
                 self.join(token, left, outer)
                 self.at += 1
-                if token.value == "(":
+                if token.value == "(" and self.depth < MAXIMUM_DEPTH:
+                    self.depth += 1
                     self.group(")")
+                    self.depth -= 1
                 continue
             begin = self.at
             self.command(token)
