@@ -102,3 +102,7 @@ TOKENS = [
 def test_any_source_gives_values_or_a_syntax_error(parts: list[str]) -> None:
     with contextlib.suppress(SyntaxError):
         assert evaluate_module("".join(parts), "c.py").complete
+
+
+def test_what_python_would_warn_of_in_the_file_is_said_to_nobody() -> None:
+    assert evaluate_module('x = "\\o"\n', "c.py").values["x"][0].value == "\\o"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,10 @@ def evaluate_module(text: str, path: str) -> Evaluated:
     """Evaluate the module's assignments. Raises SyntaxError (also for null bytes and too deep nesting)."""
     state = _State(path)
     try:
-        _run(ast.parse(text).body, state, "")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the project's code; they are nobody's concern here
+            tree = ast.parse(text)
+        _run(tree.body, state, "")
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(str(error) or type(error).__name__) from error
     return Evaluated(state.values, state.complete)
