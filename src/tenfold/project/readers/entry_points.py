@@ -8,7 +8,7 @@ from tenfold.project.readers.call_graph import is_task, name_decorator
 from tenfold.project.records import Name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tenfold.project.readers.call_graph import CallGraph
     from tenfold.project.records import Scope
@@ -35,6 +35,7 @@ _REQUEST_CLASSES = (
 """Bases whose methods run for a request; an entry that ends with a dot is any class of that package."""
 _TASK_CLASSES = ("celery.Task", "celery.app.task.Task", "huey.api.Task", "dramatiq.GenericActor")
 _COMMAND_CLASSES = ("django.core.management.base.BaseCommand",)
+_CLASSES = {"request": _REQUEST_CLASSES, "task": _TASK_CLASSES, "command": _COMMAND_CLASSES}
 _REQUEST_DECORATORS = frozenset(
     {"api_view", "filter", "global_function", "inclusion_tag", "receiver", "simple_block_tag", "simple_tag"}
 )
@@ -49,11 +50,14 @@ _LOAD_TASKS = ("locust.",)
 def find_entry_points(graph: CallGraph, urls: Urls) -> dict[str, set[str]]:
     """Context -> absolute names of the functions and classes at which it begins."""
     starts: dict[str, set[str]] = {"request": set(), "task": set(), "command": set()}
+    roots = {
+        context: tuple(map(graph.source.resolve_absolute, classes)) for context, classes in _CLASSES.items()
+    }
     for route in urls.routes:
         starts["request"].update(_with_methods(graph, graph.source.resolve_absolute(route.view)))
     for module in graph.modules:
         for index, scope in enumerate(module.scopes):
-            for context in _contexts(graph, module, index) if index else ():
+            for context in _contexts(graph, module, index, roots=roots) if index else ():
                 starts[context].update(_with_methods(graph, f"{module.name}.{scope.qualname}"))
         starts["task"].update(_handed_to(graph, module, receivers=_QUEUES))
         starts["request"].update(_handed_to(graph, module, receivers=_SIGNALS))
@@ -68,10 +72,12 @@ def _with_methods(graph: CallGraph, absolute: str) -> Iterator[str]:
             yield from graph.methods_of(absolute)
 
 
-def _contexts(graph: CallGraph, module: Module, index: int) -> Iterator[str]:
+def _contexts(
+    graph: CallGraph, module: Module, index: int, *, roots: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
     scope = module.scopes[index]
     if scope.kind == "class":
-        yield from _contexts_of_class(graph, module, index)
+        yield from _contexts_of_class(graph, module, index, roots=roots)
     elif scope.decorators and is_task(scope):
         yield from _contexts_of_task(graph, module, index)
     elif _serves_requests(module, scope):
@@ -87,17 +93,15 @@ def _contexts_of_task(graph: CallGraph, module: Module, index: int) -> Iterator[
         yield "task"
 
 
-def _contexts_of_class(graph: CallGraph, module: Module, index: int) -> Iterator[str]:
+def _contexts_of_class(
+    graph: CallGraph, module: Module, index: int, *, roots: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """By its bases; `roots` are the classes of each context as the source spells them."""
     scope = module.scopes[index]
     ancestors = graph.source.ancestors(module.qualname(index)) if scope.bases else ()
-    known = graph.source.resolve_absolute
-    if any(_is_one_of(name, tuple(map(known, _REQUEST_CLASSES))) for name in ancestors):
-        yield "request"
-    if any(name in map(known, _TASK_CLASSES) for name in ancestors):
-        yield "task"
-    if any(name in map(known, _COMMAND_CLASSES) for name in ancestors):
-        yield "command"
-    elif _is_middleware(module, scope):
+    found = [c for c, classes in roots.items() if any(_is_one_of(name, classes) for name in ancestors)]
+    yield from found
+    if "command" not in found and _is_middleware(module, scope):
         yield "request"
 
 
