@@ -22,7 +22,7 @@ class OperationFact:
 @dataclass(frozen=True, slots=True)
 class Migration:
     app: str
-    """The app's folder name (its label unless AppConfig changes it)."""
+    """The app's label: its folder's name unless an AppConfig says another."""
     name: str
     path: str
     dependencies: tuple[tuple[str, str], ...]
