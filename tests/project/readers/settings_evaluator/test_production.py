@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.project.model import Location
+from tenfold.project.model import Known, Location
 from tenfold.project.repository import Command, Dockerfile, Repository
 from tests.project.readers.settings_reading import WSGI, read, value
 
@@ -19,8 +19,8 @@ def test_production_stands_inside_a_package_that_is_empty_itself(tmp_path: Path)
             "shop/settings/production/__init__.py": "SECRET_KEY = 'x'\n",
         },
     )
-    assert settings.path == "shop/settings/production/__init__.py"
-    assert getattr(settings.module, "value", "") == "shop.settings.production"
+    where = Location("shop/settings/production/__init__.py")
+    assert (settings.path, settings.module) == (where.path, Known("shop.settings.production", where))
 
 
 def test_a_package_that_imports_its_settings_is_itself_the_module(tmp_path: Path) -> None:

@@ -142,9 +142,10 @@ def _production_sibling(mention: Mention, path: str, files: Files, *, empty: boo
     package = mention.module if path.endswith("/__init__.py") else mention.module.rpartition(".")[0]
     folder = path.rpartition("/")[0]
     for name in ("production", "prod", "live", "deploy", "heroku"):
-        if f"{folder}/{name}.py" in files or f"{folder}/{name}/__init__.py" in files:
+        found = [p for p in (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py") if p in files]
+        if found:
             module = f"{package}.{name}" if package else name
-            return Mention(module, Location(f"{folder}/{name}.py"), mention.rank, PRODUCTION)
+            return Mention(module, Location(found[0]), mention.rank, PRODUCTION)
     return mention
 
 
