@@ -141,6 +141,6 @@ class Lambda(NamedTuple):
     line: int
     scope: int
     branches: int
-    """Conditional expressions, boolean operators, comparisons chained and comprehensions in its body."""
+    """Conditional expressions, boolean operators and chained comparisons in its body."""
     length: int
     """Characters of its source, lines joined."""

@@ -2,8 +2,8 @@
 
 A lambda has no name in a traceback or a profile, no docstring and no place for a breakpoint: what is worth a
 branch is worth a function.
-Reported are lambdas with two or more branches (conditional expressions, `and`/`or`, comprehensions) outside
-tests, their factories, and migrations.
+Reported are lambdas with two or more branches (conditional expressions, `and`/`or`) outside tests, their
+factories, and migrations. A comprehension is no branch: the key of a natural sort is usual as a lambda.
 """
 
 from __future__ import annotations
@@ -90,5 +90,14 @@ EXAMPLES = (
             """
         },
         because="a factory of test data is written with lambdas",
+    ),
+    LooksAlike(
+        {
+            "shop/versions.py": """
+                def sort(versions):
+                    versions.sort(key=lambda v: [int(n) if n.isdigit() else n for n in v.split(".")])
+            """
+        },
+        because="the usual key of a natural sort has one branch",
     ),
 )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = 3
+VERSION = 4
 """Raise it whenever the facts change: cached facts of another version are not used."""
 MARSHAL = 4
 """The marshal format that every supported interpreter reads and writes."""
@@ -43,7 +43,7 @@ _SYMBOLS = (
 _OPERATORS = {getattr(ast, name): symbol for name, symbol in zip(_SYMBOLS[::2], _SYMBOLS[1::2])}  # noqa: B905
 _OPERATORS.update({ast.IsNot: "is not", ast.NotIn: "not in"})
 _LITERALS = (str, int, float, bool, bytes, type(None))
-_BRANCHES = (ast.IfExp, ast.BoolOp, ast.comprehension)
+_BRANCHES = (ast.IfExp, ast.BoolOp)
 _BARE_EXCEPT = re.compile(
     r"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*,?)([ \t]*:)", re.MULTILINE
 )
