@@ -16,3 +16,10 @@ def test_a_negated_or_alternative_debug_is_no_debug_branch() -> None:
 
 def test_what_does_not_parse_has_no_debug_code() -> None:
     assert find_debug_code("if DEBUG:\n(") == ()
+
+
+def test_an_environment_named_development_is_one_too() -> None:
+    (span,) = find_debug_code("if settings.SITE_ENVIRONMENT == Stage.DEV:\n    a()\n")
+    assert span == Span((2, 4), (2, 7))
+    assert find_debug_code('if settings.ENV == "production":\n    a()\n') == ()
+    assert find_debug_code('if settings.ENV != "dev":\n    a()\n') == ()

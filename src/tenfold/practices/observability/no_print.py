@@ -207,4 +207,22 @@ EXAMPLES = (
         },
         because="a task of invoke is a command at a terminal, and Celery's debug_task is there to print",
     ),
+    LooksAlike(
+        {
+            "shop/views.py": """
+                from django.conf import settings
+
+                def buy(request):
+                    if settings.ENVIRONMENT == "development":
+                        print("bought")
+            """,
+            "config/urls.py": """
+                from django.urls import path
+                from shop import views
+
+                urlpatterns = [path("buy/", views.buy, name="buy")]
+            """,
+        },
+        because="only a developer's machine prints it",
+    ),
 )

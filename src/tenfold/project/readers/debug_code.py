@@ -1,4 +1,4 @@
-"""Code that only runs where Django's DEBUG is on."""
+"""Code that only runs where Django's DEBUG is on, or where the environment is named development."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ class Span(NamedTuple):
 
 
 def find_debug_code(text: str) -> tuple[Span, ...]:
-    """The bodies of `if settings.DEBUG:` and of `x if settings.DEBUG else y`; () for what does not parse."""
-    if "DEBUG" not in text:
+    """The bodies of `if settings.DEBUG:`, of `if settings.ENVIRONMENT == "development":` and of
+    `x if settings.DEBUG else y`; () for what does not parse."""
+    if "DEBUG" not in text and "env" not in text.lower():
         return ()
     try:
         with warnings.catch_warnings():
@@ -44,8 +45,22 @@ def _spans(tree: ast.AST) -> Iterator[Span]:
 def _asks_debug(test: ast.expr) -> bool:
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
         return any(_asks_debug(value) for value in test.values)
-    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
-    return name == "DEBUG"
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        environment, wanted = _last_name(test.left), _last_name(test.comparators[0])
+        return "env" in environment.lower() and wanted.lower() in _DEVELOPMENT
+    return _last_name(test) == "DEBUG"
+
+
+_DEVELOPMENT = frozenset({"dev", "develop", "development", "local"})
+
+
+def _last_name(node: ast.expr) -> str:
+    """`settings.ENVIRONMENT` -> "ENVIRONMENT", `Stage.DEV` -> "DEV", a text as it is."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _start(node: ast.stmt | ast.expr) -> tuple[int, int]:
