@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tenfold.project.model import Location
 from tenfold.project.repository import DEVELOPMENT, PRODUCTION, UNSURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.project.model import Location, Project
+    from tenfold.project.model import Project
     from tenfold.project.repository import ComposeService
     from tenfold.project.servers import AppServer, Directive, NginxConfig
 
@@ -22,6 +23,7 @@ _PLATFORMS = (
     *("zappa_settings.json", "zappa_settings.py", "Dockerrun.aws.json", "apprunner.yaml", "nixpacks.toml"),
 )
 _NGINX = frozenset({"nginx", "openresty"})
+_BRINGS_NGINX = re.compile(r"\binstall\b[^&|;]*\snginx\b|bin/nginx\b")
 _PROXY_IMAGES = ("nginx", "traefik", "caddy", "haproxy", "envoy", "apache", "httpd", "swag", "varnish")
 
 
@@ -142,7 +144,12 @@ def nginx_in_container(project: Project) -> Location | None:
     services = [s for file in project.repository.compose for s in file.services]
     found = [s.where for s in services if _NGINX & set(_words(f"{s.name} {s.image}"))]
     stages = [stage for file in project.repository.dockerfiles for stage in file.stages]
-    return next(iter([*found, *(s.where for s in stages if _NGINX & set(_words(s.image)))]), None)
+    found += [s.where for s in stages if _NGINX & set(_words(s.image))]
+    for file in project.repository.dockerfiles:
+        # `RUN apt-get install nginx`, `COPY --from=proxy /usr/sbin/nginx /usr/sbin/nginx`
+        brought = (line for _, text, line in file.instructions if _BRINGS_NGINX.search(text))
+        found += [Location(file.path, line) for line in brought]
+    return next(iter(found), None)
 
 
 def _words(text: str) -> list[str]:

@@ -172,4 +172,19 @@ EXAMPLES = (
         },
         because="the container's engine sets the limit",
     ),
+    LooksAlike(
+        {
+            "nginx.conf": """
+                events { worker_connections 1024; }
+                http { server { location / { proxy_pass http://127.0.0.1:8000; } } }
+            """,
+            "Dockerfile": """
+                FROM python:3.13
+                COPY --from=example/nginx-static:1.25 /usr/bin/nginx /usr/bin/nginx
+                COPY . /code
+                CMD ["/code/start"]
+            """,
+        },
+        because="the image brings nginx: the container's engine sets the limit",
+    ),
 )

@@ -110,12 +110,14 @@ def _lost_headers(project: Project, place: Proxied) -> Iterator[Judgement]:
     if place.passing.name != "proxy_pass" or headers is None:
         return
     # With SECURE_PROXY_SSL_HEADER set, a missing X-Forwarded-Proto is a question of trust: serving/tls-at-edge.
+    # An nginx that speaks plain HTTP itself has no other scheme to tell.
     trusted = bool(project.settings.possible("SECURE_PROXY_SSL_HEADER"))
+    unneeded = not place.ends_tls and {"host", "x-forwarded-for"} <= headers.keys()
     passed = {
         "host": "x-forwarded-host" in headers
         and any(p.value is True for p in project.settings.possible("USE_X_FORWARDED_HOST")),
         "x-forwarded-for": "x-real-ip" in headers and _reads(project, "HTTP_X_REAL_IP", "X-Real-IP"),
-        "x-forwarded-proto": trusted,
+        "x-forwarded-proto": trusted or unneeded,
     }
     missing = [header for name, header in _HEADERS.items() if name not in headers and not passed[name]]
     if not missing:
@@ -128,6 +130,8 @@ def _lost_headers(project: Project, place: Proxied) -> Iterator[Judgement]:
             "Django sees the upstream's name as host"
             if "Host" in names
             else "Django sees every request as the proxy's"
+            if "X-Forwarded-For" in names
+            else "Django takes every request for plain HTTP"
         )
         + ".",
         remedy="\n".join(f"proxy_set_header {name} {value};" for name, value in missing),
@@ -324,5 +328,20 @@ EXAMPLES = (
             "shop/clients.py": 'def address(request):\n    return request.META["HTTP_X_REAL_IP"]\n',
         },
         because="Django reads the host and the client's address from other headers",
+    ),
+    LooksAlike(
+        {
+            "nginx.conf": """
+                server {
+                    listen 80;
+                    location / {
+                        proxy_pass http://127.0.0.1:8000;
+                        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                        proxy_set_header Host $host;
+                    }
+                }
+            """
+        },
+        because="an nginx without TLS could only tell http, which Django takes every request for",
     ),
 )
