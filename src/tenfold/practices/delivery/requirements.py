@@ -4,13 +4,14 @@ An unpinned requirement makes each build another program: the release that fails
 picked up a new version by itself, and nobody can rebuild what ran yesterday.
 Holds when a lock file stands beside the declarations (uv, poetry, pdm, pipenv, pip-compile, pylock), or each
 requirement of production names one version, be it in a second file that an environment tool exported.
+The metadata of a library, whose only settings are those of its sandbox or its tests, is not judged.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, NotApplicable, Practice
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     if dependencies.lock_files:
         return
+    if _is_library(project):
+        yield NotApplicable("a library declares ranges: the project that installs it locks the versions")
+        return
     main = [r for r in dependencies.declared if r.group in _MAIN]
     pinned = {r.name for r in main if r.pinned}
     loose = [r for r in main if r.name not in pinned]
@@ -62,6 +66,17 @@ def check(project: Project) -> Iterator[Judgement]:
         )
 
 
+_METADATA = ("pyproject.toml", "setup.py", "setup.cfg")
+_ASIDE = frozenset({"sandbox", "demo", "example", "examples", "tests", "test_project", "testproject"})
+
+
+def _is_library(project: Project) -> bool:
+    """A package whose only settings are those of a site that shows or tests it."""
+    main = [r for r in project.dependencies.declared if r.group in _MAIN]
+    aside = _ASIDE.intersection(project.settings.path.split("/")[:-1])
+    return bool(aside) and all(r.where.path in _METADATA for r in main)
+
+
 EXAMPLES = (
     Breaks({"requirements.txt": "Django==5.2.4\npsycopg>=3.1\nredis\n"}, at="requirements.txt:2"),
     Holds({"requirements.txt": "Django==5.2.4\npsycopg==3.2.9\n"}),
@@ -75,5 +90,21 @@ EXAMPLES = (
     LooksAlike(
         {"requirements.txt": "Django==5.2.4\n", "requirements-dev.txt": "pytest\n"},
         because="only development's tools are loose",
+    ),
+    LooksAlike(
+        {
+            "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["django>=4.2,<6.0"]\n',
+            "requirements.txt": "",
+            "manage.py": "",
+            "config/settings.py": "",
+            "config/wsgi.py": "",
+            "sandbox/showcase/settings.py": 'SECRET_KEY = "x"\nINSTALLED_APPS = []\n',
+            "sandbox/manage.py": """
+                import os
+
+                os.environ.setdefault("DJANGO_SETTINGS_MODULE", "showcase.settings")
+            """,
+        },
+        because="a library with its sandbox: what installs it locks the versions",
     ),
 )
