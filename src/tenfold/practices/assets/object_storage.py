@@ -22,6 +22,7 @@ from tenfold.practice import (
     Practice,
     Safety,
 )
+from tenfold.project.model import Location
 from tenfold.project.settings import MISSING, Undetermined
 from tenfold.project.source import Invoke
 
@@ -74,6 +75,10 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     if any(_is_shared(storage) for storage in storages):
         return
+    made = None if fields else _made_by_hand(project)
+    if made is not None:
+        yield _past_the_storage(made)
+        return
     where = next((s.where for s in storages), project.settings.where("MEDIA_ROOT"))
     uploads = f"Uploads ({_named(fields)})" if fields else "Uploads"
     yield practice.finding(
@@ -88,6 +93,30 @@ def check(project: Project) -> Iterator[Judgement]:
         proof=f"{len(fields)} file fields; default storage: "
         + (str(storages[0].value) if storages else "FileSystemStorage (Django's default)"),
         related=tuple(field.where for field in fields[:3]),
+    )
+
+
+_QUIET = frozenset({"test", "migration", "command"})
+
+
+def _made_by_hand(project: Project) -> Location | None:
+    """Where code makes a FileSystemStorage of its own, which no setting reaches."""
+    calls = project.source.calls_to("django.core.files.storage.FileSystemStorage")
+    places = (Location(module.path, call.line) for module, call in calls)
+    outside = (p for p in places if p.path not in project.settings.files)
+    return next((p for p in outside if not project.contexts.of(p.path) & _QUIET), None)
+
+
+def _past_the_storage(made: Location) -> Finding:
+    return practice.finding(
+        made,
+        "FileSystemStorage() writes uploads to the disk of the server that received them, whatever STORAGES says:"
+        " a second replica answers 404 for them, and a new container starts without them.",
+        remedy="from django.core.files.storage import default_storage, in the place of FileSystemStorage(), and"
+        ' STORAGES["default"] of an object storage in the settings',
+        symbol="FileSystemStorage",
+        confidence=Confidence.MEDIUM,
+        fixable=False,
     )
 
 
@@ -204,5 +233,18 @@ EXAMPLES = (
             "config/settings.py": 'INSTALLED_APPS = ["shop"]\nMEDIA_ROOT = "/srv/media"\n',
         },
         because="the field chooses its own storage",
+    ),
+    Breaks(
+        {
+            "shop/views.py": """
+                from django.core.files.storage import FileSystemStorage
+
+                def upload(request):
+                    file = request.FILES["image"]
+                    FileSystemStorage().save(file.name, file)
+            """,
+            "config/settings.py": 'INSTALLED_APPS = ["shop"]\nMEDIA_ROOT = "/srv/media"\n',
+        },
+        at="shop/views.py:5",
     ),
 )
