@@ -4,8 +4,8 @@ A script without either stops the parser until another company's server has answ
 slow, every page is.
 Holds when each script from another host has `async`, `defer` or `type="module"`, or stands at the end of the
 body, behind what it could hold up. In a block of a page whose base is elsewhere the place is less sure, and so
-is the finding. Scripts of the project's own static files, commented ones, and the pages of tools (the admin,
-mails, GraphQL and API consoles) are not judged.
+is the finding. Not judged are scripts of the project's own static files, commented ones, the pages of tools (the
+admin, mails, GraphQL and API consoles), and templates left over from an application that is gone.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def check(project: Project) -> Iterator[Judgement]:
             if element.name != "script" or element.in_comment or not _blocks(element):
                 continue
             confidence = _held_up(template, element)
-            if confidence is None:
+            if confidence is None or not _is_rendered(project, template):
                 continue
             source = element.get("src") or ""
             host = source.split("//", 1)[1].partition("/")[0]
@@ -75,6 +75,21 @@ def check(project: Project) -> Iterator[Judgement]:
                 proof=source,
                 confidence=confidence,
             )
+
+
+def _is_rendered(project: Project, template: Template) -> bool:
+    """Whether something can show it. A page in the folder of an application that is gone, which nothing
+    names, is left over."""
+    folder, slash, _ = template.name.partition("/")
+    apps = [str(entry.value) for entry in project.settings.entries("INSTALLED_APPS")]
+    if not slash or not apps or not project.settings.complete:
+        return True
+    words = {word.lower() for app in apps for word in app.replace("-", "_").split(".")}
+    if any(folder.lower() in word or word in folder.lower() for word in words):
+        return True
+    if any(string.startswith(f"{folder}/") for module in project.source for string in module.strings):
+        return True
+    return any(template.name in tag.rest for other in project.templates.all for tag in other.tags)
 
 
 def _held_up(template: Template, script: Element) -> Confidence | None:
@@ -167,5 +182,12 @@ EXAMPLES = (
             """,
         },
         because="one stands behind all content, the other is a console for developers",
+    ),
+    LooksAlike(
+        {
+            "templates/jobs/job_form.html": '<p><script src="https://cdn.example.net/chart.js"></script></p>',
+            "config/settings.py": 'INSTALLED_APPS = ["shop"]\n',
+        },
+        because="no application is named jobs, and nothing names the template",
     ),
 )
