@@ -117,7 +117,7 @@ def _is_inside(module: Module, scope: int, outer: int) -> bool:
 
 
 _LIBRARIES = re.compile(
-    r"slugify|chunked|batched|timesince|naturaltime|lru_cache|cached_property|cache\b|humanize|islice"
+    r"slugify|chunked|batched|timesince|naturaltime|lru_cache|cached_property|cache\b|humanize|islice|import_string"
 )
 
 
@@ -172,5 +172,17 @@ EXAMPLES = (
             """
         },
         because="one builds on Django's, the other pays an order again",
+    ),
+    LooksAlike(
+        {
+            "shop/text.py": """
+                from django.conf import settings
+                from django.utils.module_loading import import_string
+
+                def slugify(value):
+                    return import_string(settings.SLUG_FUNCTION)(value)
+            """
+        },
+        because="it calls the function that a setting names",
     ),
 )
