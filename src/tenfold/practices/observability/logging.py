@@ -70,14 +70,25 @@ def check(project: Project) -> Iterator[Judgement]:
             if level.value == "DEBUG" and not level.condition and not level.variable:
                 yield practice.finding(
                     level.where,
-                    "The root logger's level is DEBUG in production: every SQL statement is written out"
-                    " where django.db.backends propagates, and third parties log at their most talkative.",
+                    "The root logger's level is DEBUG in production: "
+                    + ("" if _sql_is_quiet(project) else "every SQL statement is written out, and ")
+                    + "third parties log at their most talkative.",
                     remedy='"level": os.environ.get("LOG_LEVEL", "INFO")',
                     symbol="LOGGING.root.level",
                     proof=level.source,
                     fixable=False,
                 )
-    yield from _bare_handlers(project)
+    if not settings.doubt:  # A development module's handlers say nothing of production's.
+        yield from _bare_handlers(project)
+
+
+def _sql_is_quiet(project: Project) -> bool:
+    """Whether the logger of SQL has a level of its own, or does not hand on to the root."""
+    settings, path = project.settings, ("LOGGING", "loggers", "django.db.backends")
+    levels = settings.possible(*path, "level")
+    return any(p.value not in ("DEBUG", MISSING) for p in levels) or any(
+        p.value is False for p in settings.possible(*path, "propagate")
+    )
 
 
 _WRITERS = frozenset(
