@@ -32,3 +32,16 @@ def test_they_are_believed_where_production_starts_from_the_repository(tmp_path:
 def test_settings_of_any_other_name_are_believed(tmp_path: Path) -> None:
     write_project(tmp_path, {"docker-compose.dev.yml": COMPOSE})
     assert list(doubt_settings(read_project(tmp_path))) == []
+
+
+def test_a_base_beside_development_alone_is_doubted(tmp_path: Path) -> None:
+    local = WSGI.replace("config.docker_compose", "config.settings.local")
+    files = {
+        "config/settings/__init__.py": "",
+        "config/settings/base.py": "DEBUG = False\nDATABASES = {}\n",
+        "config/settings/local.py": "from .base import *\n",
+    }
+    write_project(tmp_path, {**files, "config/wsgi.py": local, "manage.py": local})
+    (tmp_path / "config/settings.py").unlink()
+    (why,) = doubt_settings(read_project(tmp_path))
+    assert why == "only config.settings.local is named, and no settings for production were found"

@@ -18,10 +18,15 @@ def doubt_settings(project: Project) -> Iterator[str]:
     """A reason why the settings module is not production's; nothing when there is none.
 
     A module named after compose or Docker, in a repository where only development's files start the
-    application: `wsgi.py` names it for want of another, and production's own stands elsewhere.
+    application: `wsgi.py` names it for want of another, and production's own stands elsewhere. Of any
+    other name, what the choice of the module left in doubt.
     """
     name = project.settings.path.rpartition("/")[2]
-    if not any(word in name for word in _CONTAINERS) or not project.repository.compose:
+    if not any(word in name for word in _CONTAINERS):
+        if project.settings.doubt:
+            yield project.settings.doubt.partition(": what rests")[0]
+        return
+    if not project.repository.compose:
         return
     started = any(
         command.role in ("web", "development server") and command.purpose in (PRODUCTION, UNSURE)

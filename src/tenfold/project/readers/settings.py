@@ -57,7 +57,7 @@ def read_settings(
         configuration=chosen.configuration,
     )
     gaps = (*session.gaps, *_absent(chosen))
-    doubt = "" if module else _doubt(chosen.module.value, chosen.path)
+    doubt = "" if module else _doubt(chosen, chosen.module.value)
     settings = Settings(
         chosen.module,
         path=chosen.path,
@@ -78,18 +78,24 @@ def read_settings(
 
 def _absent(chosen: Choice) -> Iterator[tuple[Location, str]]:
     """What production sets in a module that the repository does not hold cannot be followed."""
+    if chosen.shared_with:
+        yield Location(chosen.path), "production's own settings are not in the project"
     if chosen.absent:
         yield chosen.absent.where, f"{chosen.absent.module} is not in the project"
 
 
-def _doubt(module: str, path: str) -> str:
-    purpose = purpose_of(path)
-    if purpose not in (DEVELOPMENT, TESTING):
+def _doubt(chosen: Choice, module: str) -> str:
+    """Why the values may not be production's, "" where they are."""
+    purpose = purpose_of(chosen.path)
+    if chosen.absent:
+        why = f"{chosen.absent.module}, which {chosen.absent.where} names, is not in the project"
+    elif chosen.shared_with:
+        why = f"only {chosen.shared_with} is named, and no settings for production were found"
+    elif purpose in (DEVELOPMENT, TESTING):
+        why = f"{module} serves {purpose} by its name, and no settings for production were found"
+    else:
         return ""
-    return (
-        f"{module} serves {purpose} by its name, and no settings for production were found: what rests on its"
-        " values is shown as a preview"
-    )
+    return f"{why}: what rests on the values of {module} is shown as a preview"
 
 
 def _without_file(module: Fact[str]) -> Fact[str]:

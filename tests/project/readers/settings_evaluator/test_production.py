@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Known, Location
@@ -83,4 +84,47 @@ def test_settings_without_the_module_that_production_names_are_incomplete(tmp_pa
         },
     )
     assert not settings.complete
+    assert settings.doubt.startswith("shop.settings, which shop/wsgi.py:2 names, is not in the project")
     assert settings.gaps == ((Location("shop/wsgi.py", 2), "shop.settings is not in the project"),)
+
+
+SEVERAL = {
+    "shop/wsgi.py": WSGI.format("shop.settings.local"),
+    "shop/settings/__init__.py": "",
+    "shop/settings/base.py": "DEBUG = False\nDATABASES = {}\n",
+    "shop/settings/local.py": "from .base import *\nDEBUG = True\n",
+    "shop/settings/static.py": "from .base import *\nAGE = 1\n",
+    "shop/settings/harbour.py": "from .base import *\nAGE = 2\n",
+}
+
+
+def build_step(module: str) -> Repository:
+    words = ("python", "manage.py", "collectstatic", f"--settings={module}")
+    step = Command(
+        words,
+        " ".join(words),
+        Location("Dockerfile.harbour", 9),
+        "Dockerfile.harbour",
+        "dockerfile",
+        "unsure",
+    )
+    image = Dockerfile("Dockerfile.harbour", "unsure", (), (), {}, "", (), ())
+    return Repository(commands=(replace(step, phase="build"),), dockerfiles=(image,))
+
+
+def test_a_step_of_the_build_names_no_production_and_the_image_names_its_module(tmp_path: Path) -> None:
+    settings = read(tmp_path, SEVERAL, repository=build_step("shop.settings.static"))
+    assert (settings.path, value(settings, "AGE"), settings.doubt) == ("shop/settings/harbour.py", 2, "")
+
+
+def test_what_wsgi_names_goes_before_a_step_of_the_build(tmp_path: Path) -> None:
+    files = {**SEVERAL, "shop/wsgi.py": WSGI.format("shop.settings.base")}
+    settings = read(tmp_path, files, repository=build_step("shop.settings.harbour"))
+    assert settings.path == "shop/settings/base.py"
+
+
+def test_beside_a_development_module_the_base_is_read_with_doubt(tmp_path: Path) -> None:
+    settings = read(tmp_path, {p: t for p, t in SEVERAL.items() if "static" not in p and "harbour" not in p})
+    assert (settings.path, value(settings, "DEBUG")) == ("shop/settings/base.py", False)
+    assert not settings.complete
+    assert settings.doubt.startswith("only shop.settings.local is named, and no settings for production")

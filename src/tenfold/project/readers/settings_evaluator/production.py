@@ -39,6 +39,9 @@ _IN_TEXT = re.compile(
 )
 DEFAULTS = 200
 """Mentions from this rank on are what wsgi.py, celery.py and manage.py fall back to, 600 to 750 aside."""
+BUILDS = 500
+"""The rank of what only a step of an image's build names."""
+_BUILD_STEPS = frozenset("static collectstatic assets build compress translations dummy minimal".split())
 _ASIDE = frozenset(("tests", "test", "docs", "doc", "examples", "example", "sandbox", "node_modules", "demo"))
 
 
@@ -52,6 +55,8 @@ class Choice:
     configuration: str = ""
     absent: Mention | None = None
     """What names a module for production that is not in the project, so that another one is read."""
+    shared_with: str = ""
+    """The development or test module beside the chosen base, where nothing names production's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,11 @@ def choose_settings(
         if path and absent and aside and absent[0].rank < mention.rank:
             break
         if path:
-            return _settle(
-                _production_sibling(mention, path, files), "", candidates, configuration, files=files
-            )
+            beside = _production_sibling(mention, path, files)
+            if beside is mention:
+                beside = _deployed_sibling(mention, path, files, repository)
+            choice = _settle(beside, "", candidates, configuration, files=files)
+            return choice if beside is not mention else _shared_base(choice, mention, files)
     choice = _without_mention(mentions, candidates, configuration, files)
     return replace(choice, absent=absent[0]) if absent else choice
 
@@ -149,6 +156,40 @@ def _production_sibling(mention: Mention, path: str, files: Files, *, empty: boo
     return mention
 
 
+def _deployed_sibling(mention: Mention, path: str, files: Files, repository: Repository) -> Mention:
+    """The module beside a development one that is named as a Dockerfile is: settings/harbour.py and
+    Dockerfile.harbour; the same mention when there is none."""
+    if purpose_of(path) not in (DEVELOPMENT, TESTING):
+        return mention
+    folder, package = path.rpartition("/")[0], mention.module.rpartition(".")[0]
+    for docker in repository.dockerfiles:
+        for word in re.split(r"[^a-z0-9]+", docker.path.rpartition("/")[2].lower()):
+            beside = f"{folder}/{word}.py"
+            if beside in files and not _is_base(beside) and purpose_of(beside) not in (DEVELOPMENT, TESTING):
+                module = f"{package}.{word}" if package else word
+                return Mention(module, Location(docker.path), mention.rank, PRODUCTION)
+    return mention
+
+
+def _shared_base(choice: Choice, mention: Mention, files: Files) -> Choice:
+    """The base beside a development or test module instead of that module: production shares it."""
+    if purpose_of(choice.path) not in (DEVELOPMENT, TESTING):
+        return choice
+    folder, package = choice.path.rpartition("/")[0], mention.module.rpartition(".")[0]
+    for name in _BASES:
+        if (base := f"{folder}/{name}") in files:
+            module = f"{package}.{name}".removesuffix(".py").lstrip(".")
+            others = ((choice.path, purpose_of(choice.path)), *(o for o in choice.others if o[0] != base))
+            return Choice(
+                Known(module, Location(base)),
+                base,
+                others,
+                choice.configuration,
+                shared_with=mention.module,
+            )
+    return choice
+
+
 def _is_empty_package(path: str, read: Callable[[str], str | Problem]) -> bool:
     """Whether it is an `__init__.py` without code: no project runs with it."""
     if not path.endswith("/__init__.py"):
@@ -175,8 +216,11 @@ def _without_mention(
     return Choice(Unknown("no file of the project names a settings module"), "", (), configuration)
 
 
+_BASES = ("base.py", "common.py", "defaults.py")
+
+
 def _is_base(path: str) -> bool:
-    return path.rpartition("/")[2] in ("base.py", "common.py", "defaults.py")
+    return path.rpartition("/")[2] in _BASES
 
 
 def _others(candidates: list[str], chosen: str) -> tuple[tuple[str, str], ...]:
@@ -279,11 +323,15 @@ def _deployment_mentions(repository: Repository) -> Iterator[Mention]:
     for command in repository.commands:
         purpose = TESTING if command.origin == "ci" else command.purpose
         rank = ranks.get(purpose, 50)
+        if command.phase == "build":
+            # Static files are often collected with settings of their own: what wsgi.py names goes before.
+            rank = max(rank, BUILDS)
         # The environment is what a Dockerfile or compose file gives: those name the place itself.
         inherited = command.environment.get(VARIABLE, "")
         for module, later in (*((word, 0) for word in _in_words(command.words)), (inherited, 5)):
             if _DOTTED.match(module):
-                yield Mention(module, command.where, rank + later, purpose)
+                step = command.phase == "build" and module.rpartition(".")[2] in _BUILD_STEPS
+                yield Mention(module, command.where, rank + later, TESTING if step else purpose)
     for docker in repository.dockerfiles:
         module = docker.environment.get(VARIABLE, "")
         if _DOTTED.match(module):
