@@ -148,3 +148,9 @@ def test_scripts_are_followed_with_their_arguments() -> None:
 )
 def test_what_is_not_closed_ends_with_the_text(text: str) -> None:
     run_text(text, HERE, START)
+
+
+def test_arguments_that_grow_without_end_stay_as_written() -> None:
+    scripts = Scripts(lambda path: ("a.sh", './a.sh "' + "$@" * 70 + '"\ngunicorn a\n'))
+    commands = run_text("./a.sh 1234567890", HERE, START, scripts=scripts)
+    assert max(len(word) for command in commands for word in command.words) < 300_000

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tenfold.project.readers.repository_files.shell import Condition
 
+LONGEST_ARGUMENTS = 4_000
+"""Characters: a script that calls itself with `"$@$@"` doubles them each time."""
 _POSITIONAL = re.compile(r"\$(?:\{(\d)(?::?-([^}]*))?\}|(\d))")
 
 
@@ -56,7 +58,7 @@ def _value(subject: str, arguments: tuple[str, ...] | None, known: Mapping[str, 
 
 def put_arguments(words: tuple[str, ...], arguments: tuple[str, ...] | None) -> tuple[str, ...]:
     """`$@`, `$*`, `$1` replaced where the arguments are known."""
-    if arguments is None:
+    if arguments is None or sum(map(len, arguments)) > LONGEST_ARGUMENTS:
         return words
     known = arguments
 
