@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tenfold.project.model import Project
 
 CALLS_ONLY = "on: push\njobs:\n  a:\n    uses: example/workflows/.github/workflows/merge.yml@main\n"
+BUILDS = "on: push\njobs:\n  a:\n    steps:\n      - run: docker build .\n"
 RUNS = "on: push\njobs:\n  a:\n    steps:\n      - run: python manage.py test\n"
 
 
@@ -24,9 +25,14 @@ def test_a_workflow_that_only_calls_another_is_no_place_for_a_check(tmp_path: Pa
     assert checking_pipeline(project(tmp_path, {".github/workflows/ci.yml": CALLS_ONLY})) == ""
 
 
-def test_the_workflow_named_after_tests_comes_first(tmp_path: Path) -> None:
-    files = {".github/workflows/docs.yml": RUNS, ".github/workflows/tests.yml": RUNS}
-    assert checking_pipeline(project(tmp_path, files)) == ".github/workflows/tests.yml"
+def test_the_workflow_that_runs_tests_comes_first(tmp_path: Path) -> None:
+    files = {".github/workflows/check.yml": BUILDS, ".github/workflows/django.yml": RUNS}
+    assert checking_pipeline(project(tmp_path, files)) == ".github/workflows/django.yml"
+
+
+def test_without_tests_the_workflow_named_after_checks_comes_first(tmp_path: Path) -> None:
+    files = {".github/workflows/build.yml": BUILDS, ".github/workflows/lint.yml": BUILDS}
+    assert checking_pipeline(project(tmp_path, files)) == ".github/workflows/lint.yml"
 
 
 def test_an_image_build_checks_what_it_runs_and_not_what_it_installs(tmp_path: Path) -> None:

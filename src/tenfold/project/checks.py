@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.project.model import Project
+    from tenfold.project.repository import Pipeline
 
-_TESTS = re.compile(r"test|lint|ci|check|build|main", re.IGNORECASE)
+_RUNS_TESTS = re.compile(r"\bpytest\b|manage\.py test\b|\btox\b|\bnox\b|\bunittest\b|\bruntests\b")
+_NAMED = (re.compile(r"test|lint|quality", re.I), re.compile(r"\bci\b|check", re.I))
 _INSTALLS = re.compile(
     r"\s*(?:\S*python\S* -m )?(?:uv )?(?:pip\S*|apt\S*|apk|npm|yarn|pnpm|poetry|pdm|uv)\s+"
     r"(?:-\S+\s+)*(?:install|add|sync|ci|update)\b"
@@ -35,15 +37,20 @@ def checking_texts(project: Project) -> Iterator[str]:
 
 
 def checking_pipeline(project: Project) -> str:
-    """The CI file that tests a change, else the first one that runs commands; "" without one.
+    """The CI file that tests a change, else one named after checks, else one that runs commands; "" without.
 
     A file that only calls actions (merges bots' branches, labels, closes) is no place for a check.
     """
-    paths = [
-        pipeline.path
+    pipelines = [
+        pipeline
         for pipeline in project.repository.pipelines
         if not pipeline.path.endswith(("/action.yml", "/action.yaml"))
         and any(step.run for step in pipeline.steps)
     ]
-    tested = [path for path in paths if _TESTS.search(path.rpartition("/")[2])]
-    return next(iter((*tested, *paths)), "")
+    return max(pipelines, key=_fitness).path if pipelines else ""
+
+
+def _fitness(pipeline: Pipeline) -> tuple[bool, ...]:
+    tests = any(_RUNS_TESTS.search(step.run) for step in pipeline.steps)
+    named = (pattern.search(pipeline.path.rpartition("/")[2]) is not None for pattern in _NAMED)
+    return tests, "pull_request" in pipeline.events or "push" in pipeline.events, *named

@@ -32,7 +32,9 @@ practice = Practice(
 _RUN = re.compile(
     r"\b(?:ruff format|black|yapf|autopep8|darker|blue|tox|nox|hatch fmt|lefthook run|megalinter)\b"
 )
-_SCRIPT = re.compile(r"\S*(?:lint|format|fmt|qa|code_?check|checks|style)[\w-]*\.(?:py|sh|bash)\b")
+_SCRIPT = re.compile(
+    r"(?:^|[\s/])(?:[a-z]+[-_])?(?:lint|format|fmt|qa|code_?check|checks|style)(?:[-_][a-z]+)?\.(?:py|sh|bash)\b"
+)
 _RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek) run\b|pre-commit/action|prek-action")
 _HOOKS = ("ruff-format", "black", "yapf", "autopep8", "darker", "blue")
 _TASK = re.compile(
@@ -145,6 +147,15 @@ EXAMPLES = (
                 jobs:
                   merge:
                     uses: example/workflows/.github/workflows/merge.yml@main
+            """
+        },
+        at=".pre-commit-config.yaml",
+    ),
+    Breaks(
+        {
+            "Dockerfile": """
+                FROM python:3.13
+                RUN ./scripts/l10n-fetch-lint-compile.sh
             """
         },
         at=".pre-commit-config.yaml",

@@ -40,7 +40,9 @@ _TASK = re.compile(
     r"\b(?:make|just|task|invoke|inv|gulp|grunt|rake|poe|pdm run|hatch run|(?:npm|pnpm|yarn|bun)(?: run)?)\s+"
     r"\S*(?:lint|static|analy|qa|check|style(?!guide))\S*"
 )
-_SCRIPT = re.compile(r"\S*(?:lint|static|analy|qa|code_?check|checks|style)[\w-]*\.(?:py|sh|bash)\b")
+_SCRIPT = re.compile(
+    r"(?:^|[\s/])(?:[a-z]+[-_])?(?:lint|static|analy[sz]e|qa|code_?check|checks|style)(?:[-_][a-z]+)?\.(?:py|sh|bash)\b"
+)
 _RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek) run\b|pre-commit/action|prek-action")
 _TOOLS = ("pylint", "flake8", "mypy", "ruff", "pyright", "bandit")
 
