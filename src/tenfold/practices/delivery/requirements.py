@@ -62,6 +62,8 @@ def check(project: Project) -> Iterator[Judgement]:
             remedy="uv lock, or: pip-compile --generate-hashes, and install from the lock file",
             symbol="requirements",
             proof=f"{first.name}{first.specifier or ' (any version)'}",
+            # Ranges in a package's metadata may be meant for those who install it.
+            confidence=Confidence.MEDIUM if first.where.path in _METADATA else Confidence.HIGH,
             related=tuple(r.where for r in loose[1:4]),
         )
 

@@ -82,10 +82,17 @@ def _judge(config: NginxConfig, connections: Directive, container: Location | No
             symbol=f"nginx {config.path} worker_rlimit_nofile",
             proof=f"worker_connections {wanted} at {connections.where}",
             impact=Impact.LOW if wanted <= SOFT_LIMIT else Impact.MEDIUM,
-            confidence=Confidence.HIGH if limit and config.purpose == "production" else Confidence.MEDIUM,
+            confidence=_confidence(config, limit),
             related=(connections.where,),
             fixable=limit is not None or place is not connections,
         )
+
+
+def _confidence(config: NginxConfig, limit: Directive | None) -> Confidence:
+    """A limit that is not set is the host's: a unit or an image that is kept elsewhere may raise it."""
+    if limit is None:
+        return Confidence.PREVIEW
+    return Confidence.HIGH if config.purpose == "production" else Confidence.MEDIUM
 
 
 def _number(directive: Directive) -> int | None:

@@ -141,7 +141,7 @@ def _lost_headers(project: Project, place: Proxied) -> Iterator[Judgement]:
         else Impact.MEDIUM
         if "X-Forwarded-For" in names
         else Impact.LOW,
-        confidence=Confidence.MEDIUM,
+        confidence=Confidence.PREVIEW if names == ["X-Forwarded-Proto"] else Confidence.MEDIUM,
     )
 
 
