@@ -40,3 +40,14 @@ def test_a_proxy_in_the_repository_may_redirect(tmp_path: Path) -> None:
     assert (found.symbol, found.confidence) == ("SECURE_SSL_REDIRECT", Confidence.PREVIEW)
     files = {"config/settings.py": settings, "Caddyfile": "www.example.com\nreverse_proxy app:8000\n"}
     assert find_in(tmp_path / "b", "security/deploy-check", files) == []
+
+
+def test_a_redirect_that_no_middleware_makes_is_certain_and_its_absence_alone_is_not(tmp_path: Path) -> None:
+    plain = 'MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]\n'
+    (found,) = find_in(tmp_path / "a", "security/deploy-check", {"config/settings.py": plain})
+    assert found.confidence is Confidence.MEDIUM
+    idle = {"config/settings.py": plain + "SECURE_SSL_REDIRECT = True\n"}
+    (found,) = find_in(tmp_path / "b", "security/deploy-check", idle)
+    assert found.confidence is Confidence.HIGH
+    assert "SECURE_SSL_REDIRECT does nothing" in found.message
+    assert [str(where) for where in found.related] == ["config/settings.py:2"]

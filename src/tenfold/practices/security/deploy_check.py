@@ -79,12 +79,27 @@ def check(project: Project) -> Iterator[Judgement]:
 
 
 def _without_security(project: Project) -> Judgement:
+    """Settings that only this middleware reads prove a slip; without them a proxy may send the headers."""
+    idle = {
+        name: possible.where
+        for name in ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
+        for possible in project.settings.possible(name)
+        if isinstance(possible.value, bool | int) and possible.value
+    }
+    names = " and ".join(idle)
     return practice.finding(
         project.settings.where("MIDDLEWARE"),
-        "SecurityMiddleware is not in MIDDLEWARE: nosniff, referrer policy, HSTS and the redirect to"
-        " HTTPS are all off.",
+        "SecurityMiddleware is not in MIDDLEWARE: "
+        + (
+            f"{names} {'do' if len(idle) > 1 else 'does'} nothing, and"
+            if idle
+            else "Django redirects nobody to HTTPS, and"
+        )
+        + " no answer bears nosniff, a referrer policy or HSTS unless a proxy in front adds them.",
         remedy=f'MIDDLEWARE = ["{_SECURITY}", *MIDDLEWARE]',
         symbol="MIDDLEWARE.SecurityMiddleware",
+        confidence=Confidence.HIGH if idle else Confidence.MEDIUM,
+        related=idle.values(),
         fixable=False,
     )
 
