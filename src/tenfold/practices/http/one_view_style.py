@@ -83,6 +83,8 @@ def check(project: Project) -> Iterator[Judgement]:
         " change anyway"
         + (" (class-based views are recommended for their mixins)." if main == "function" else "."),
         symbol="views",
+        # Routes that could not be followed may be hundreds of one style.
+        confidence=Confidence.MEDIUM if project.urls.complete else Confidence.PREVIEW,
         proof=", ".join(sorted(places)[:5]),
         related=list(places.values())[1:4],
     )
