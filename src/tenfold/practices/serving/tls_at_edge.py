@@ -169,6 +169,9 @@ def _spoofable(project: Project, header: list[Possible]) -> Iterator[Judgement]:
         headers = place.headers()
         if place.passing.name != "proxy_pass" or headers is None or name in headers or other_proxy(project):
             continue
+        if not place.ends_tls and (name not in _OF_ANY_PROXY or _listens_on_a_socket(place)):
+            yield CannotTell(f"a proxy in front of nginx sets {name.title()}", place.passing.where)
+            continue
         when = f" (when {trusted.condition})" if trusted.condition else ""
         yield practice.finding(
             place.passing.where,
@@ -181,6 +184,22 @@ def _spoofable(project: Project, header: list[Possible]) -> Iterator[Judgement]:
             related=(trusted.where,),
             fixable=False,
         )
+
+
+_OF_ANY_PROXY = (
+    "x-forwarded-proto",
+    "x-forwarded-protocol",
+    "x-forwarded-scheme",
+    "x-forwarded-ssl",
+    "x-scheme",
+)
+"""Headers that nginx is told to set. A CDN has its own: Fastly-SSL, CloudFront-Forwarded-Proto."""
+
+
+def _listens_on_a_socket(place: Proxied) -> bool:
+    """Whether nothing but another program of the host reaches this server."""
+    listens = [d for d in (place.server.block or () if place.server else ()) if d.name == "listen"]
+    return bool(listens) and all("".join(d.args).startswith("unix:") for d in listens)
 
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
@@ -230,5 +249,21 @@ EXAMPLES = (
     LooksAlike(
         {"Procfile": "web: gunicorn config.wsgi\n", "config/settings.py": "SECURE_SSL_REDIRECT = True\n"},
         because="on Heroku gunicorn trusts the router and tells Django the scheme",
+    ),
+    LooksAlike(
+        {
+            "nginx.conf": """
+                server {
+                    listen unix:/run/platform/site.sock;
+                    location / {
+                        proxy_pass http://unix:/run/app.sock;
+                        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                        proxy_set_header Host $http_host;
+                    }
+                }
+            """,
+            "config/settings.py": 'SECURE_PROXY_SSL_HEADER = ("HTTP_FASTLY_SSL", "1")\n',
+        },
+        because="the CDN in front of nginx sets its own header",
     ),
 )
