@@ -128,3 +128,14 @@ def test_beside_a_development_module_the_base_is_read_with_doubt(tmp_path: Path)
     assert (settings.path, value(settings, "DEBUG")) == ("shop/settings/base.py", False)
     assert not settings.complete
     assert settings.doubt.startswith("only shop.settings.local is named, and no settings for production")
+
+
+def test_a_base_of_classes_is_no_module_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "shop/wsgi.py": WSGI.format("shop.settings.local"),
+        "shop/settings/base.py": "class Base:\n    DATABASES = {}\n",
+        "shop/settings/local.py": "from .base import Base\nSECRET_KEY = 'x'\n",
+    }
+    settings = read(tmp_path, files)
+    assert settings.path == "shop/settings/local.py"
+    assert "serves development" in settings.doubt

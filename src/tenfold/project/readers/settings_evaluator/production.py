@@ -100,7 +100,7 @@ def choose_settings(
             if beside is mention:
                 beside = _deployed_sibling(mention, path, files, repository)
             choice = _settle(beside, "", candidates, configuration, files=files)
-            return choice if beside is not mention else _shared_base(choice, mention, files)
+            return choice if beside is not mention else _shared_base(choice, mention, files, read)
     choice = _without_mention(mentions, candidates, configuration, files)
     return replace(choice, absent=absent[0]) if absent else choice
 
@@ -171,13 +171,17 @@ def _deployed_sibling(mention: Mention, path: str, files: Files, repository: Rep
     return mention
 
 
-def _shared_base(choice: Choice, mention: Mention, files: Files) -> Choice:
-    """The base beside a development or test module instead of that module: production shares it."""
+def _shared_base(
+    choice: Choice, mention: Mention, files: Files, read: Callable[[str], str | Problem]
+) -> Choice:
+    """The base beside a development or test module instead of that module: production shares it. Not where
+    it holds classes that only the module loads."""
     if purpose_of(choice.path) not in (DEVELOPMENT, TESTING):
         return choice
     folder, package = choice.path.rpartition("/")[0], mention.module.rpartition(".")[0]
     for name in _BASES:
-        if (base := f"{folder}/{name}") in files:
+        base = f"{folder}/{name}"
+        if base in files and _SETS.search(text if isinstance(text := read(base), str) else ""):
             module = f"{package}.{name}".removesuffix(".py").lstrip(".")
             others = ((choice.path, purpose_of(choice.path)), *(o for o in choice.others if o[0] != base))
             return Choice(
@@ -216,6 +220,7 @@ def _without_mention(
     return Choice(Unknown("no file of the project names a settings module"), "", (), configuration)
 
 
+_SETS = re.compile(r"^(INSTALLED_APPS|ROOT_URLCONF|DATABASES|SECRET_KEY|MIDDLEWARE)\b", re.MULTILINE)
 _BASES = ("base.py", "common.py", "defaults.py")
 
 
