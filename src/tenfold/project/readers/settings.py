@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tenfold.project.model import Known, Location, Problem, Unknown
 from tenfold.project.readers.settings_evaluator.evaluation import evaluate_settings
+from tenfold.project.readers.settings_evaluator.modules import purpose_of
 from tenfold.project.readers.settings_evaluator.probed import merge_probed
-from tenfold.project.readers.settings_evaluator.production import choose_settings, purpose_of
+from tenfold.project.readers.settings_evaluator.production import choose_settings
 from tenfold.project.readers.text import read_text
 from tenfold.project.repository import DEVELOPMENT, TESTING
 from tenfold.project.settings import Settings
