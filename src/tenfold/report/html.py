@@ -18,6 +18,7 @@ from tenfold.practice import Confidence, Impact
 from tenfold.report.parts.order import (
     count_by_impact,
     count_fixable,
+    count_suspicions,
     explain_verdict,
     grade,
     group_by_practice,
@@ -85,6 +86,7 @@ def _collect(report: Report) -> dict[str, Any]:
         "topics": order_topics(report),
         "total_weight": sum(topic.weight for topic in report.score.topics),
         "total_earned": sum(topic.earned for topic in report.score.topics),
+        "suspicions": count_suspicions(report),
         "fixable": sum(count_fixable(report)),
         "unsafe": count_fixable(report)[1],
         "unknown": list_verdicts(report, Outcome.UNKNOWN),

@@ -15,6 +15,7 @@ from tenfold.audit.result import Outcome
 from tenfold.report.parts.order import (
     count_by_impact,
     count_fixable,
+    count_suspicions,
     group_by_practice,
     group_by_reason,
     group_by_topic,
@@ -213,6 +214,8 @@ def _show_closing(report: Report) -> RenderableType:
     line = Text(count(sum(totals.values()), "finding"), "bold")
     if parts:
         line.append(f" ({', '.join(parts)})", "not bold")
+    if suspicions := count_suspicions(report):
+        line.append(f" and {count(suspicions, 'suspicion')}", "not bold")
     hidden = [f"{number} {reason}" for reason, number in sorted(report.hidden.items()) if number]
     if hidden:
         line.append(f"; hidden: {', '.join(hidden)}", "not bold dim")

@@ -77,6 +77,11 @@ def count_by_impact(report: Report) -> dict[Impact, int]:
     return totals
 
 
+def count_suspicions(report: Report) -> int:
+    """Findings of this run that do not count: read from source with less than high confidence."""
+    return sum(not reported.finding.counts for reported in report.shown)
+
+
 def count_fixable(report: Report) -> tuple[int, int]:
     """(safe, unsafe): findings of this run that `tenfold fix` mends, and those it mends with --unsafe."""
     kinds = [reported.finding.fixable for reported in report.shown]
