@@ -116,7 +116,8 @@ def test_what_could_not_be_told_or_read_is_said_with_its_reason() -> None:
 def test_the_end_counts_and_names_the_next_command() -> None:
     *_, counts, following = render(make_sample(), width=180).splitlines()
     assert counts == (
-        "4 findings (1 critical, 2 high, 1 low) and 28 suspicions; hidden: 1 baseline, 1 before diff base, 1 suppressed;"
+        "4 findings (1 critical, 2 high, 1 low) and 28 suspicions;"
+        " hidden: 1 baseline, 1 before diff base, 1 suppressed;"
         " fails: 3 at or above high, 1 obsolete baseline entry, 1 failed check"
     )
     assert following == "1 finding can be mended: tenfold fix shows the diff; 1 more with --unsafe"

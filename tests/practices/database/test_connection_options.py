@@ -85,12 +85,12 @@ def parse(given=None):
 """
 
 
-def test_options_made_in_another_file_are_reported_at_their_engine_with_medium_confidence(
+def test_options_made_in_another_file_are_reported_at_their_engine_as_a_preview(
     tmp_path: Path,
 ) -> None:
     write_project(tmp_path, {"config/parsing.py": PARSING})
     (found,) = judge(tmp_path, PARSED)
     assert isinstance(found, Finding)
     assert str(found.where) == "config/settings.py:12"
-    assert found.confidence is Confidence.MEDIUM
+    assert found.confidence is Confidence.PREVIEW
     assert found.proof == "OPTIONS = application_name, sslmode"

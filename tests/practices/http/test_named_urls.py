@@ -23,7 +23,7 @@ def test_the_unnamed_routes_of_a_file_are_one_finding_with_a_free_name_each(tmp_
     urls = f'{HEAD}    path("ping/<int:n>/", views.ping),\n    path("ping/<int:n>/fail", views.ping),\n]\n'
     (found,) = findings(tmp_path, {"config/urls.py": urls})
     assert "2 routes have no name" in found.message
-    assert found.confidence is Confidence.MEDIUM
+    assert found.confidence is Confidence.PREVIEW
     project = read_project(tmp_path)
     assert [str(change.value) for change in fix(found, project)] == ['"ping"', '"ping-fail"']  # type: ignore[union-attr]
 

@@ -30,7 +30,7 @@ def in_image(command: str) -> dict[str, str]:
 
 def test_workers_left_at_one_are_found_with_high_impact(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, in_image("gunicorn config.wsgi"))
-    assert (found.impact, found.confidence) == (Impact.HIGH, Confidence.MEDIUM)
+    assert (found.impact, found.confidence) == (Impact.HIGH, Confidence.PREVIEW)
 
 
 def test_the_images_web_concurrency_sets_the_workers(tmp_path: Path) -> None:

@@ -25,12 +25,12 @@ def test_a_compose_file_of_unsure_purpose_is_reported_with_less_confidence(tmp_p
     assert found.confidence is Confidence.MEDIUM
 
 
-def test_what_an_image_starts_by_default_is_critical_at_medium_confidence(tmp_path: Path) -> None:
+def test_what_an_image_starts_by_default_is_critical_as_a_preview(tmp_path: Path) -> None:
     (found,) = judge(
         tmp_path, {"Dockerfile": "FROM python:3.13\nCMD python manage.py runserver 0.0.0.0:80\n"}
     )
     assert isinstance(found, Finding)
-    assert (found.impact, found.confidence) == (Impact.CRITICAL, Confidence.MEDIUM)
+    assert (found.impact, found.confidence) == (Impact.CRITICAL, Confidence.PREVIEW)
 
 
 def test_a_procfile_that_starts_it_is_reported_with_confidence(tmp_path: Path) -> None:

@@ -100,6 +100,25 @@ urlpatterns = [path("", {view})]
     assert (only(urls).view, only(urls).style) == ("shop.views.index", "function")
 
 
+def test_an_include_behind_decorators_is_an_include(tmp_path: Path) -> None:
+    urls = read(
+        tmp_path,
+        """
+from decorator_include import decorator_include
+from django.urls import path
+from django.views.decorators.cache import never_cache
+urlpatterns = [path("api/", decorator_include(never_cache, "blog.urls"))]
+""",
+        blog__urls="""
+from django.urls import path
+from shop import views
+urlpatterns = [path("list/", views.index, name="list")]
+""",
+        blog____init__="",
+    )
+    assert [(r.pattern, r.name) for r in urls.routes] == [("api/list/", "list")]
+
+
 def test_routes_under_debug_are_not_in_the_map_of_production(tmp_path: Path) -> None:
     urls = read(
         tmp_path,

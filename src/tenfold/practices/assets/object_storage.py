@@ -89,7 +89,7 @@ def check(project: Project) -> Iterator[Judgement]:
         ' "OPTIONS": {"bucket_name": os.environ["MEDIA_BUCKET"]}}  # pip install django-storages[s3]',
         symbol="STORAGES.default",
         # Without a field, views or packages may write their files past the storage.
-        confidence=Confidence.HIGH if fields else Confidence.MEDIUM,
+        confidence=Confidence.MEDIUM if fields else Confidence.PREVIEW,
         proof=f"{len(fields)} file fields; default storage: "
         + (str(storages[0].value) if storages else "FileSystemStorage (Django's default)"),
         related=tuple(field.where for field in fields[:3]),

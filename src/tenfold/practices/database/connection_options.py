@@ -116,7 +116,7 @@ def _judge(
             remedy='"OPTIONS": {' + ", ".join(f'"{key}": {value}' for key, value in OPTIONS.items()) + "}",
             symbol=f"DATABASES.{alias}.OPTIONS",
             proof=f"OPTIONS = {_shown(names)}",
-            confidence=Confidence.MEDIUM
+            confidence=Confidence.PREVIEW
             if len(names) > 1 or any(p.variable or p.condition for p in names)
             else Confidence.HIGH,
             fixable="statement_timeout" in wanted and not any(p.variable or p.condition for p in every),

@@ -83,8 +83,10 @@ def _is_described(project: Project) -> bool:
 def _unversioned(dockerfile: Dockerfile) -> Iterator[Judgement]:
     """One finding per image of the Dockerfile."""
     found: dict[str, list[Location]] = {}
+    # A build argument's default is what nobody builds with: the pipeline names the version.
+    given = {line for name, text, line in dockerfile.instructions if name == "FROM" and "$" in text}
     for stage in _used(dockerfile):
-        if _changes(stage.image):
+        if _changes(stage.image) and stage.where.line not in given:
             found.setdefault(stage.image, []).append(stage.where)
     for image, places in found.items():
         yield practice.finding(

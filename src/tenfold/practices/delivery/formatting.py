@@ -68,7 +68,7 @@ def check(project: Project) -> Iterator[Judgement]:
         else "To .pre-commit-config.yaml: the hook ruff-format of https://github.com/astral-sh/ruff-pre-commit",
         symbol="formatter",
         proof=f"{len(repository.hooks)} hooks and {len(steps)} steps of CI, none of which formats",
-        confidence=Confidence.MEDIUM if tool else Confidence.HIGH,
+        confidence=Confidence.PREVIEW if tool else Confidence.MEDIUM,
     )
 
 

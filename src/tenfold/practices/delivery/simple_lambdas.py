@@ -25,7 +25,7 @@ practice = Practice(
     held="Lambdas are simple",
     broken="A lambda holds logic",
     impact=Impact.LOW,
-    confidence=Confidence.MEDIUM,
+    confidence=Confidence.PREVIEW,
     sources=("BP70",),
     links=("https://docs.python.org/3/reference/expressions.html#lambda",),
 )

@@ -62,7 +62,7 @@ def check(project: Project) -> Iterator[Judgement]:
                 " the route moves" + (", or the site stands below a prefix." if target[0] == "/" else "."),
                 remedy=_remedy(project, where, target, route),
                 symbol=f"{where.path} {target}",
-                confidence=Confidence.MEDIUM,
+                confidence=Confidence.PREVIEW,
                 related=(route.where,),
                 fixable=False,
             )
@@ -114,7 +114,7 @@ def _unnamed_finding(
         remedy="\n".join(f'{route.pattern}: name="{names[route.where]}"' for route in routes),
         symbol=first.where.path,
         proof=f"{first.pattern} -> {first.view}",
-        confidence=Confidence.HIGH if spelled else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if spelled else Confidence.PREVIEW,
         related=[*(where for where, _ in spelled[:3]), *(route.where for route in routes[1:4])],
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ practice = Practice(
     held="A query profiler is at hand",
     broken="No query profiler is at hand",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP24", "BP25", "BP29", "OM1"),
     links=(
         "https://django-debug-toolbar.readthedocs.io/",

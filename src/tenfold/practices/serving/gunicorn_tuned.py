@@ -108,7 +108,7 @@ def _one_at_a_time(project: Project, app: AppServer) -> Iterator[Judgement]:
         proof=workers.source if workers else "workers is not set, which means 1",
         impact=Impact.MEDIUM if workers else Impact.HIGH,
         # What starts the image may still set WEB_CONCURRENCY.
-        confidence=Confidence.MEDIUM,
+        confidence=Confidence.MEDIUM if workers else Confidence.PREVIEW,
         fixable=False,
     )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
+    from tenfold.project.repository import Command
 
 practice = Practice(
     __name__,
@@ -58,10 +59,16 @@ def check(project: Project) -> Iterator[Judgement]:
             symbol=f"{command.service} runserver",
             proof=f"{command.origin}, {command.purpose}",
             # What an image starts by default, a deployment may replace by its own command.
-            confidence=Confidence.HIGH if sure and command.origin != "dockerfile" else Confidence.MEDIUM,
+            confidence=_confidence(command, sure=sure),
             impact=Impact.CRITICAL if sure else Impact.HIGH,
             fixable=sure and " ".join(command.words) in command.text,
         )
+
+
+def _confidence(command: Command, *, sure: bool) -> Confidence:
+    if command.origin == "dockerfile":
+        return Confidence.PREVIEW
+    return Confidence.HIGH if sure else Confidence.MEDIUM
 
 
 def _wsgi(project: Project) -> str:

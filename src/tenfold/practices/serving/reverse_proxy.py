@@ -82,7 +82,7 @@ def _in_the_open(project: Project) -> Iterator[Judgement]:
             symbol=f"{service.name} ports",
             proof=f"ports: {port}",
             impact=Impact.HIGH,
-            confidence=Confidence.MEDIUM,
+            confidence=Confidence.PREVIEW,
             fixable=False,
         )
     if not direct:
@@ -100,7 +100,7 @@ def _unbuffered(place: Proxied) -> Iterator[Judgement]:
         " worker until the last byte.",
         remedy=f"{name} on;  # off only in the locations of streams",
         symbol=f"nginx {name} {place.path}",
-        confidence=Confidence.MEDIUM,
+        confidence=Confidence.PREVIEW,
         fixable=False,
     )
 
@@ -141,7 +141,7 @@ def _lost_headers(project: Project, place: Proxied) -> Iterator[Judgement]:
         else Impact.MEDIUM
         if "X-Forwarded-For" in names
         else Impact.LOW,
-        confidence=Confidence.PREVIEW if names == ["X-Forwarded-Proto"] else Confidence.MEDIUM,
+        confidence=Confidence.PREVIEW,
     )
 
 
@@ -173,7 +173,7 @@ def _new_connections(project: Project, places: tuple[Proxied, ...]) -> Iterator[
             remedy="keepalive 32;  # in the upstream\nproxy_http_version 1.1;\nproxy_set_header Connection '';",
             symbol=f"nginx upstream {place.target}",
             impact=Impact.LOW,
-            confidence=Confidence.MEDIUM,
+            confidence=Confidence.PREVIEW,
             fixable=False,
         )
 
@@ -199,7 +199,7 @@ def _small_bodies(project: Project, places: tuple[Proxied, ...]) -> Iterator[Jud
             remedy="client_max_body_size 20m;",
             symbol=f"nginx client_max_body_size {place.config.path}",
             proof=f"{fields[0].where}: {fields[0].name} is a {fields[0].kind.rpartition('.')[2]}",
-            confidence=Confidence.MEDIUM,
+            confidence=Confidence.PREVIEW,
             related=(fields[0].where,),
             fixable=False,
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.edits.model import AddImport, ReplaceText, SetSetting
 from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
-from tenfold.project.settings import Undetermined
+from tenfold.project.settings import Reference, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,8 @@ def check(project: Project) -> Iterator[Judgement]:
     for value in possible:
         if isinstance(value.value, Undetermined):
             yield CannotTell(f"DEBUG: {value.value.why}", value.where)
+        elif isinstance(value.value, Reference):
+            yield CannotTell(f"DEBUG is what {value.value.dotted} gives, which is not followed", value.where)
         elif value.variable and value.value and not value.condition:
             yield practice.finding(
                 value.where,
@@ -135,6 +137,16 @@ EXAMPLES = (
                 DEBUG = os.environ.get("DEBUG", "") == "1"
             """
         }
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": """
+                from company.settings import config
+
+                DEBUG = config("DEBUG", default=False)
+            """
+        },
+        because="what the package's function gives is not known",
     ),
     LooksAlike(
         {

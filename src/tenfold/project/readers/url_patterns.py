@@ -22,6 +22,9 @@ APIS = ("ninja.", "ninja_extra.")
 HOLE = "{?}"
 """Stands in a pattern for a part that only running tells."""
 
+INCLUDE, DECORATED = "include", "decorator_include"
+"""Django's include, and django-decorator-include's, whose first argument is the decorators."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -126,7 +129,7 @@ class PatternReader:
         last = absolute.rpartition(".")[2]
         if last in ROUTES:
             self.read_route(call, module, position)
-        elif last == "include":
+        elif last == INCLUDE:
             self.read_include(call, module, position)
         elif last in DEVELOPMENT:
             return
@@ -169,12 +172,13 @@ class PatternReader:
         if isinstance(view, Items):
             return True
         if isinstance(view, Invoke):
-            return self.source.resolve(module, view.callee).rpartition(".")[2] == "include"
+            return self.source.resolve(module, view.callee).rpartition(".")[2] in (INCLUDE, DECORATED)
         return isinstance(view, Name) and view.dotted.endswith(".urls")
 
     def read_nested(self, view: Value, module: Module, position: Position, *, line: int) -> None:
         if isinstance(view, Invoke):
-            self.read_include(view, module, position)
+            decorated = self.source.resolve(module, view.callee).endswith(DECORATED)
+            self.read_include(view._replace(args=view.args[1:]) if decorated else view, module, position)
         elif isinstance(view, Items):
             self.read_tuple(view, module, position, line=line)
         elif isinstance(view, Name) and not self.read_router(
