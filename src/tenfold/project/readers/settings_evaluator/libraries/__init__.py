@@ -16,6 +16,7 @@ from tenfold.project.readers.settings_evaluator.libraries import (
     files,
     namespaces,
     pydantic,
+    split_settings,
     standard,
     urls,
 )
@@ -32,9 +33,24 @@ if TYPE_CHECKING:
         SuperObject,
     )
 
-_ALL = (builtins, configurations, decouple, environ, files, namespaces, pydantic, standard, urls)
+_ALL = (
+    builtins,
+    configurations,
+    decouple,
+    environ,
+    files,
+    namespaces,
+    pydantic,
+    split_settings,
+    standard,
+    urls,
+)
 _KNOWN = {name: handler for library in _ALL for name, handler in library.KNOWN.items()}
-_OBJECTS = {**environ.OBJECTS, **configurations.OBJECTS, **decouple.OBJECTS, **files.OBJECTS}
+_OBJECTS = {
+    kind: handler
+    for library in (configurations, decouple, environ, files, split_settings)
+    for kind, handler in library.OBJECTS.items()
+}
 
 
 def call_known(dotted: str, call: Call) -> Any:

@@ -190,6 +190,5 @@ KNOWN: dict[str, Callable[[Call], Any]] = {
     "typing.cast": _cast,
     "django_heroku.settings": _heroku,
     "django_on_heroku.settings": _heroku,
-    "split_settings.tools.include": _heroku,
     **{name: _text(function) for name, function in _TEXT.items()},
 }
