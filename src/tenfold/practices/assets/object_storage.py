@@ -88,8 +88,8 @@ def check(project: Project) -> Iterator[Judgement]:
         remedy='STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage",'
         ' "OPTIONS": {"bucket_name": os.environ["MEDIA_BUCKET"]}}  # pip install django-storages[s3]',
         symbol="STORAGES.default",
-        # Without a field, views or packages may write their files past the storage.
-        confidence=Confidence.MEDIUM if fields else Confidence.PREVIEW,
+        # A volume that all replicas share, or files written past the storage, cannot be seen from here.
+        confidence=Confidence.PREVIEW,
         proof=f"{len(fields)} file fields; default storage: "
         + (str(storages[0].value) if storages else "FileSystemStorage (Django's default)"),
         related=tuple(field.where for field in fields[:3]),
@@ -115,7 +115,7 @@ def _past_the_storage(made: Location) -> Finding:
         remedy="from django.core.files.storage import default_storage, in the place of FileSystemStorage(), and"
         ' STORAGES["default"] of an object storage in the settings',
         symbol="FileSystemStorage",
-        confidence=Confidence.MEDIUM,
+        confidence=Confidence.PREVIEW,
         fixable=False,
     )
 
