@@ -1,6 +1,6 @@
 """An automatic formatter is in use and enforced.
 
-Where each author formats by hand, a third of every review and most merge conflicts are about white space.
+Where each author formats by hand, reviews discuss white space and branches conflict over it.
 Holds when ruff format, black, yapf or autopep8 runs in a hook or in CI, also through a task (`make lint`,
 `gulp lint`, `tox`) or another manager of hooks (lefthook, husky, a pre-commit script), whose content is trusted.
 """
@@ -10,14 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice
+from tenfold.edits.hooks_file import HOOKS_PATH, hooks_configuration
+from tenfold.edits.model import CreateFile
+from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.checks import checking_pipeline, checking_texts
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.practice import Judgement
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
 
 practice = Practice(
@@ -27,6 +30,7 @@ practice = Practice(
     impact=Impact.LOW,
     sources=("BP45",),
     links=("https://docs.astral.sh/ruff/formatter/", "https://black.readthedocs.io/"),
+    fix=Safety.SAFE,
 )
 
 _RUN = re.compile(
@@ -69,7 +73,14 @@ def check(project: Project) -> Iterator[Judgement]:
         symbol="formatter",
         proof=f"{len(repository.hooks)} hooks and {len(steps)} steps of CI, none of which formats",
         confidence=Confidence.PREVIEW if tool else Confidence.MEDIUM,
+        fixable=not repository.hooks_path,
     )
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """A hooks file with a formatter; nothing formats before somebody installs the hooks."""
+    manage = project.repository.manage
+    yield CreateFile(HOOKS_PATH, hooks_configuration(manage[0] if manage else "manage.py"))
 
 
 def _at_hand(project: Project) -> str:
@@ -82,11 +93,15 @@ def _at_hand(project: Project) -> str:
 
 def _where_to_add(project: Project) -> Location:
     """The hooks' file, else CI's, else the file of hooks that would be made."""
-    return Location(project.repository.hooks_path or checking_pipeline(project) or ".pre-commit-config.yaml")
+    return Location(project.repository.hooks_path or checking_pipeline(project) or HOOKS_PATH)
 
 
 EXAMPLES = (
-    Breaks({"requirements.txt": "Django==5.2.4\n"}, at=".pre-commit-config.yaml"),
+    Breaks(
+        {"requirements.txt": "Django==5.2.4\n"},
+        at=HOOKS_PATH,
+        fixed={HOOKS_PATH: hooks_configuration("manage.py")},
+    ),
     Holds(
         {
             ".pre-commit-config.yaml": """

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tenfold.edits.hooks_file import HOOKS_PATH, hooks_configuration
 from tenfold.edits.model import CreateFile
 from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.model import Location
@@ -36,32 +37,6 @@ practice = Practice(
 )
 
 _OTHERS = ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".huskyrc", ".overcommit.yml", "prek.toml")
-_PATH = ".pre-commit-config.yaml"
-CONFIGURATION = """repos:
-  - repo: https://github.com/pre-commit/pre-commit-hooks
-    rev: v6.0.0
-    hooks:
-      - id: check-added-large-files
-      - id: check-merge-conflict
-      - id: detect-private-key
-      - id: end-of-file-fixer
-      - id: trailing-whitespace
-  - repo: https://github.com/astral-sh/ruff-pre-commit
-    rev: v0.14.0
-    hooks:
-      - id: ruff-check
-      - id: ruff-format
-  - repo: local
-    hooks:
-      - id: missing-migrations
-        name: missing migrations
-        entry: python {manage} makemigrations --check --dry-run
-        language: system
-        pass_filenames: false
-        files: models
-"""
-
-
 _SCRIPT = re.compile(r"(?:^|/)(?:\.?(?:git-?)?hooks/)?pre-commit(?:\.(?:sh|py|bash))?$|^\.husky/")
 _RUN_HOOKS = re.compile(r"\b(?:pre-commit|prek)\b(?! install)|tox\b.*\bpre-commit")
 _MIGRATIONS = re.compile(
@@ -77,12 +52,12 @@ def check(project: Project) -> Iterator[Judgement]:
         others = any(project.files.named(*_OTHERS)) or any(_SCRIPT.search(f.path) for f in project.files.all)
         if not others and not any(_RUN_HOOKS.search(f"{step.run}\n{step.uses}") for step in steps):
             yield practice.finding(
-                Location(_PATH),
+                Location(HOOKS_PATH),
                 "Nothing checks a commit before it is made: what a hook finds in seconds (layout, secrets,"
                 " missing migrations) is left to "
                 + ("CI and reviewers." if steps else "reviewers, or shows in production."),
-                remedy=f"pip install pre-commit && pre-commit install, with {_PATH}:\n{_configuration(project)}",
-                symbol=_PATH,
+                remedy=f"pip install pre-commit && pre-commit install, with {HOOKS_PATH}:\n{_configuration(project)}",
+                symbol=HOOKS_PATH,
             )
     elif repository.pipelines and not _asks_for_migrations(project):
         manage = repository.manage[0] if repository.manage else "manage.py"
@@ -113,21 +88,21 @@ def _asks_for_migrations(project: Project) -> bool:
 
 def _configuration(project: Project) -> str:
     manage = project.repository.manage[0] if project.repository.manage else "manage.py"
-    return CONFIGURATION.format(manage=manage)
+    return hooks_configuration(manage)
 
 
 def fix(finding: Finding, project: Project) -> Iterator[Change]:
     """A configuration with ruff, a check for secrets and one for missing migrations."""
-    yield CreateFile(_PATH, _configuration(project))
+    yield CreateFile(HOOKS_PATH, _configuration(project))
 
 
 EXAMPLES = (
     Breaks(
         {"shop/models.py": "from django.db import models\n"},
-        at=_PATH,
-        fixed={_PATH: CONFIGURATION.format(manage="manage.py")},
+        at=HOOKS_PATH,
+        fixed={HOOKS_PATH: hooks_configuration("manage.py")},
     ),
-    Holds({_PATH: CONFIGURATION.format(manage="manage.py")}),
+    Holds({HOOKS_PATH: hooks_configuration("manage.py")}),
     LooksAlike({"lefthook.yml": "pre-commit:\n  commands: {}\n"}, because="lefthook runs the hooks"),
     LooksAlike(
         {
@@ -150,7 +125,7 @@ EXAMPLES = (
     ),
     LooksAlike(
         {
-            _PATH: """
+            HOOKS_PATH: """
                 repos:
                   - repo: local
                     hooks:
