@@ -40,6 +40,7 @@ practice = Practice(
     held="Uploaded files live in object storage",
     broken="Uploaded files live on one server's disk",
     impact=Impact.MEDIUM,
+    confidence=Confidence.PREVIEW,
     sources=("BP53", "BP56", "FB2"),
     needs=("settings",),
     links=(

@@ -28,6 +28,7 @@ practice = Practice(
     held="A formatter is enforced",
     broken="No formatter is enforced",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP45",),
     links=("https://docs.astral.sh/ruff/formatter/", "https://black.readthedocs.io/"),
     fix=Safety.SAFE,

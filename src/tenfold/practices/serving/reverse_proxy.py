@@ -38,6 +38,7 @@ practice = Practice(
     held="A reverse proxy buffers clients and passes on who asks",
     broken="Slow clients or lost headers reach the application server",
     impact=Impact.MEDIUM,
+    confidence=Confidence.PREVIEW,
     sources=("DS2", "BP62", "FB5"),
     links=(
         "https://docs.gunicorn.org/en/stable/deploy.html",
