@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from tenfold.edits.model import InsertItem, RemoveItem
+from tenfold.edits.model import InsertItem, RemoveElement, RemoveItem
 from tenfold.errors import EditError
 from tests.edits.text import change_text
 
@@ -122,3 +122,34 @@ def test_a_neighbour_that_is_not_there_is_refused() -> None:
 def test_a_list_that_is_no_literal_is_refused() -> None:
     with pytest.raises(EditError, match="no list literal"):
         change_text("A = make()\n", InsertItem(P, "A", "x"))
+
+
+ENGINES = """
+TEMPLATES = [
+    {"BACKEND": "django", "DIRS": []},
+    # for the old pages
+    {
+        "BACKEND": "jinja2",
+        "DIRS": ["django"],
+    },
+]
+"""
+
+
+def test_the_element_that_holds_a_string_is_taken_out_and_comments_stay(becomes: Check) -> None:
+    after = """
+TEMPLATES = [
+    {"BACKEND": "django", "DIRS": []},
+    # for the old pages
+]
+"""
+    becomes(ENGINES, RemoveElement(P, "TEMPLATES", "jinja2"), after=after)
+
+
+def test_an_element_that_nobody_holds_changes_nothing(becomes: Check) -> None:
+    becomes(ENGINES, RemoveElement(P, "TEMPLATES", "mako"), after=ENGINES)
+
+
+def test_several_elements_that_hold_the_string_are_refused() -> None:
+    with pytest.raises(EditError, match="2 elements of TEMPLATES"):
+        change_text(ENGINES, RemoveElement(P, "TEMPLATES", "django"))

@@ -14,6 +14,7 @@ Which one to yield:
     RemoveSetting(path, "STATICFILES_STORAGE")                       the whole statement
     InsertItem(path, "MIDDLEWARE", "whitenoise...", after="django.middleware.security.SecurityMiddleware")
     RemoveItem(path, "INSTALLED_APPS", "debug_toolbar")              comments around it stay
+    RemoveElement(path, "TEMPLATES", "django.template.backends.jinja2.Jinja2")     the dict that holds the string
     WrapValue(path, ("SECRET_KEY",), 'os.environ.get("SECRET_KEY", ', ")")
     SetKeyword(path, line, "name", '"shop-list"')                    keyword of the call on a line
     RemoveKeyword(path, line, "debug")
@@ -141,6 +142,18 @@ class RemoveItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveElement:
+    """The one element of the list `name` (or of the one at `inside` in it) that holds the string `holding`
+    at any depth: an entry of TEMPLATES by its backend. Several are refused."""
+
+    path: str
+    name: str
+    holding: str
+    inside: tuple[Key, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WrapValue:
     """Source put around the value at `keys`: `before` + value + `after`."""
 
@@ -235,6 +248,7 @@ Change: TypeAlias = (
     | RemoveKey
     | InsertItem
     | RemoveItem
+    | RemoveElement
     | WrapValue
     | SetKeyword
     | RemoveKeyword

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.edits.draft import Splice
-    from tenfold.edits.model import InsertItem, Key, RemoveItem
+    from tenfold.edits.model import InsertItem, Key, RemoveElement, RemoveItem
     from tenfold.edits.python import Python
 
 
@@ -80,3 +80,20 @@ def remove_item(python: Python, change: RemoveItem) -> list[Splice]:
         if index is not None:
             found += remove_part(container(python, one), index)
     return found
+
+
+def remove_element(python: Python, change: RemoveElement) -> list[Splice]:
+    """Without the element that holds the string; nothing when none does."""
+    found = [
+        (one, index)
+        for one in sequences(python, change.name, inside=change.inside, line=change.line)
+        for index, element in enumerate(one.elts)
+        if _holds(element, change.holding)
+    ]
+    if len(found) > 1:
+        raise EditError(f"{python.path}: {len(found)} elements of {change.name} hold {change.holding!r}")
+    return [splice for one, index in found for splice in remove_part(container(python, one), index)]
+
+
+def _holds(element: ast.expr, text: str) -> bool:
+    return any(isinstance(node, ast.Constant) and node.value == text for node in ast.walk(element))

@@ -11,7 +11,7 @@ from tenfold.edits.lines import append_lines, insert_lines, remove_lines, replac
 from tenfold.edits.python import Python
 from tenfold.edits.python_calls import remove_keyword, set_keyword
 from tenfold.edits.python_imports import add_import
-from tenfold.edits.python_lists import insert_item, remove_item
+from tenfold.edits.python_lists import insert_item, remove_element, remove_item
 from tenfold.edits.python_values import remove_key, remove_setting, set_key, set_setting, wrap_value
 from tenfold.edits.upgrades import upgrade_django
 from tenfold.errors import EditError
@@ -28,6 +28,7 @@ IN_PYTHON: Mapping[type, Callable[[Python, Any], list[Splice]]] = {
     model.RemoveKey: remove_key,
     model.InsertItem: insert_item,
     model.RemoveItem: remove_item,
+    model.RemoveElement: remove_element,
     model.WrapValue: wrap_value,
     model.SetKeyword: set_keyword,
     model.RemoveKeyword: remove_keyword,

@@ -12,12 +12,23 @@ import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, Confidence, Holds, Impact, LooksAlike, NotApplicable, Practice
+from tenfold.edits.model import RemoveElement
+from tenfold.practice import (
+    Breaks,
+    Confidence,
+    Holds,
+    Impact,
+    LooksAlike,
+    NotApplicable,
+    Practice,
+    Safety,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.practice import Judgement
+    from tenfold.edits.model import Change
+    from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
 
 practice = Practice(
@@ -29,6 +40,7 @@ practice = Practice(
     sources=("BP6",),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/ref/settings/#templates",),
+    fix=Safety.UNSAFE,
 )
 
 _JINJA = (
@@ -77,6 +89,7 @@ def _empty_folders(project: Project, number: int) -> Iterator[Judgement]:
             remedy=f"Remove {path} from DIRS.",
             symbol=f"TEMPLATES.DIRS.{path}",
             proof=f"no file below {name}",
+            fixable=False,
         )
 
 
@@ -85,6 +98,11 @@ def _has_jinja_templates(project: Project) -> bool:
     return any(t.engine == "jinja2" or "jinja" in t.path for t in project.templates.all) or not any(
         t.engine == "django" for t in project.templates.all
     )
+
+
+def fix(finding: Finding, project: Project) -> Iterator[Change]:
+    """The engine's entry is taken out; unsafe because a package's templates may be written for it."""
+    yield RemoveElement(finding.where.path, "TEMPLATES", finding.symbol.removeprefix("TEMPLATES."))
 
 
 EXAMPLES = (
@@ -99,6 +117,13 @@ EXAMPLES = (
             "shop/templates/shop/list.html": "{{ products }}",
         },
         at="config/settings.py:3",
+        fixed={
+            "config/settings.py": """
+                TEMPLATES = [
+                    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+                ]
+            """
+        },
     ),
     Breaks(
         {
