@@ -33,10 +33,10 @@ def test_what_an_image_starts_by_default_is_critical_as_a_preview(tmp_path: Path
     assert (found.impact, found.confidence) == (Impact.CRITICAL, Confidence.PREVIEW)
 
 
-def test_a_procfile_that_starts_it_is_reported_with_confidence(tmp_path: Path) -> None:
+def test_a_procfile_that_starts_it_is_reported_with_more_confidence_than_an_image(tmp_path: Path) -> None:
     (found,) = judge(tmp_path, {"Procfile": "web: python manage.py runserver 0.0.0.0:$PORT\n"})
     assert isinstance(found, Finding)
-    assert found.confidence is Confidence.HIGH
+    assert found.confidence is Confidence.MEDIUM
 
 
 def test_a_repository_that_starts_nothing_cannot_be_told(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ practice = Practice(
     held="A pool or pooler bounds the database's connections, or they fit",
     broken="Connections can outgrow the database, or the pooler breaks cursors",
     impact=Impact.HIGH,
+    confidence=Confidence.MEDIUM,
     sources=("BP34", "DS14"),
     needs=("settings",),
     links=(
@@ -110,7 +111,7 @@ def _cursors(project: Project, aliases: list[str], pooler: tuple[Location, str])
             remedy='"DISABLE_SERVER_SIDE_CURSORS": True',
             symbol=f"DATABASES.{alias}.DISABLE_SERVER_SIDE_CURSORS",
             proof=f"pool mode {mode} at {pooler[0]}",
-            confidence=Confidence.HIGH if _is_production(project, pooler[0]) else Confidence.MEDIUM,
+            confidence=Confidence.MEDIUM,
             related=(pooler[0],),
         )
 

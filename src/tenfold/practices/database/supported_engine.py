@@ -30,6 +30,7 @@ practice = Practice(
     held="Production runs on a database that the ORM supports fully",
     broken="Production can run on a database that does not scale with Django",
     impact=Impact.HIGH,
+    confidence=Confidence.MEDIUM,
     sources=("BP36",),
     needs=("settings",),
     links=(
@@ -113,7 +114,7 @@ def _confidence(alias: str, *, chosen: bool) -> Confidence:
     """A second database is often a queue or a cache that each replica is meant to have for itself."""
     if alias != "default":
         return Confidence.PREVIEW
-    return Confidence.MEDIUM if chosen else Confidence.HIGH
+    return Confidence.MEDIUM
 
 
 def _why_not(engine: str) -> str:

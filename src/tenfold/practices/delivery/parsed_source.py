@@ -23,6 +23,7 @@ practice = Practice(
     held="Every Python file can be parsed",
     broken="A Python file cannot be parsed",
     impact=Impact.MEDIUM,
+    confidence=Confidence.MEDIUM,
     links=("https://docs.python.org/3/library/py_compile.html",),
 )
 
@@ -35,7 +36,7 @@ def check(project: Project) -> Iterator[Judgement]:
             remedy=f"python -m py_compile {unparsed.where.path}, and mend it; or exclude it from the audit.",
             symbol=unparsed.where.path,
             proof=unparsed.why,
-            confidence=Confidence.MEDIUM if _is_example(unparsed.where.path) else Confidence.HIGH,
+            confidence=Confidence.MEDIUM,
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
 from tenfold.project.model import Location
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ practice = Practice(
     held="One environment tool is in use",
     broken="Two environment tools describe the project",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP43",),
     links=("https://packaging.python.org/en/latest/guides/tool-recommendations/",),
 )

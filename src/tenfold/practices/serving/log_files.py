@@ -30,6 +30,7 @@ practice = Practice(
     held="The server logs to where logs are kept, without auto-reload",
     broken="The server reloads itself, or its logs are lost",
     impact=Impact.MEDIUM,
+    confidence=Confidence.MEDIUM,
     sources=("BP60",),
     links=("https://docs.gunicorn.org/en/stable/settings.html#reload", "https://12factor.net/logs"),
     fix=Safety.UNSAFE,
@@ -75,10 +76,6 @@ def check(project: Project) -> Iterator[Judgement]:
             yield from _unwatched(project, app)
 
 
-def _confidence(app: AppServer) -> Confidence:
-    return Confidence.HIGH if app.purpose == "production" else Confidence.MEDIUM
-
-
 def _reloading(app: AppServer) -> Iterator[Judgement]:
     for name in _RELOAD.get(app.kind, ()):
         found = app.likely(name)
@@ -92,7 +89,7 @@ def _reloading(app: AppServer) -> Iterator[Judgement]:
             symbol=f"{app.kind} {name}",
             proof=found.source,
             impact=Impact.HIGH,
-            confidence=_confidence(app),
+            confidence=Confidence.MEDIUM,
             fixable=not found.variable and app.kind in ("gunicorn", "uvicorn"),
         )
 

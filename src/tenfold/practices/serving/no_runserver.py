@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
-    from tenfold.project.repository import Command
 
 practice = Practice(
     __name__,
     held="An application server serves production",
     broken="runserver is started as the production server",
     impact=Impact.CRITICAL,
+    confidence=Confidence.MEDIUM,
     sources=("BP37",),
     links=("https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver",),
     fix=Safety.UNSAFE,
@@ -59,16 +59,10 @@ def check(project: Project) -> Iterator[Judgement]:
             symbol=f"{command.service} runserver",
             proof=f"{command.origin}, {command.purpose}",
             # What an image starts by default, a deployment may replace by its own command.
-            confidence=_confidence(command, sure=sure),
+            confidence=Confidence.PREVIEW if command.origin == "dockerfile" else Confidence.MEDIUM,
             impact=Impact.CRITICAL if sure else Impact.HIGH,
             fixable=sure and " ".join(command.words) in command.text,
         )
-
-
-def _confidence(command: Command, *, sure: bool) -> Confidence:
-    if command.origin == "dockerfile":
-        return Confidence.PREVIEW
-    return Confidence.HIGH if sure else Confidence.MEDIUM
 
 
 def _wsgi(project: Project) -> str:

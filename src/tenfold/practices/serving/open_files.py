@@ -38,6 +38,7 @@ practice = Practice(
     held="Open-file limits fit the connections",
     broken="The proxy runs out of open files before it runs out of connections",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP61",),
     links=("https://nginx.org/en/docs/ngx_core_module.html#worker_rlimit_nofile",),
     fix=Safety.SAFE,
@@ -82,17 +83,11 @@ def _judge(config: NginxConfig, connections: Directive, container: Location | No
             symbol=f"nginx {config.path} worker_rlimit_nofile",
             proof=f"worker_connections {wanted} at {connections.where}",
             impact=Impact.LOW if wanted <= SOFT_LIMIT else Impact.MEDIUM,
-            confidence=_confidence(config, limit),
+            # A limit that is not set is the host's: a unit or an image kept elsewhere may raise it.
+            confidence=Confidence.PREVIEW if limit is None else Confidence.MEDIUM,
             related=(connections.where,),
             fixable=limit is not None or place is not connections,
         )
-
-
-def _confidence(config: NginxConfig, limit: Directive | None) -> Confidence:
-    """A limit that is not set is the host's: a unit or an image that is kept elsewhere may raise it."""
-    if limit is None:
-        return Confidence.PREVIEW
-    return Confidence.HIGH if config.purpose == "production" else Confidence.MEDIUM
 
 
 def _number(directive: Directive) -> int | None:

@@ -41,6 +41,7 @@ practice = Practice(
     held="Timeouts fall from the edge to the database",
     broken="A timeout outlasts the one above it",
     impact=Impact.MEDIUM,
+    confidence=Confidence.MEDIUM,
     sources=("BP60", "BP62"),
     links=(
         "https://docs.gunicorn.org/en/stable/settings.html#timeout",

@@ -34,6 +34,7 @@ practice = Practice(
     held="Django knows that TLS ends at the proxy",
     broken="Django does not know, or cannot trust, that TLS ended at the proxy",
     impact=Impact.MEDIUM,
+    confidence=Confidence.MEDIUM,
     sources=("BP28",),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/ref/settings/#secure-proxy-ssl-header",),

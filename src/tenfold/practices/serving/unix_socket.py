@@ -34,6 +34,7 @@ practice = Practice(
     held="Proxy and application server speak over a Unix socket, or stand on different hosts",
     broken="Proxy and application server on one host speak over TCP",
     impact=Impact.LOW,
+    confidence=Confidence.MEDIUM,
     sources=("BP60",),
     links=("https://docs.gunicorn.org/en/stable/deploy.html#nginx-configuration",),
 )
@@ -60,7 +61,7 @@ def check(project: Project) -> Iterator[Judgement]:
                 f"nginx passes to {address} on its own host: a TCP connection where a Unix socket would do.",
                 remedy=f"server {socket};  # and gunicorn --bind {socket}",
                 symbol=f"nginx {address}",
-                confidence=Confidence.HIGH if place.config.purpose == "production" else Confidence.MEDIUM,
+                confidence=Confidence.MEDIUM,
             )
 
 

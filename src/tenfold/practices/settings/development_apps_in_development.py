@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenfold.edits.model import RemoveItem
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice, Safety
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.settings import Undetermined
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ practice = Practice(
     held="Development tools load only in development",
     broken="A development tool loads in production",
     impact=Impact.HIGH,
+    confidence=Confidence.MEDIUM,
     sources=("BP6", "BP24", "BP29"),
     needs=("settings",),
     links=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.practice import Breaks, CannotTell, Holds, Impact, LooksAlike, Practice
+from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice
 from tenfold.project.settings import Undetermined
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ practice = Practice(
     held="App labels are unique",
     broken="Two installed apps share a label",
     impact=Impact.MEDIUM,
+    confidence=Confidence.MEDIUM,
     sources=("PT7",),
     needs=("settings",),
     links=("https://docs.djangoproject.com/en/stable/ref/applications/#django.apps.AppConfig.label",),

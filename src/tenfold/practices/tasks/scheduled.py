@@ -34,6 +34,7 @@ practice = Practice(
     held="One scheduler starts periodic work",
     broken="More than one scheduler can start periodic work",
     impact=Impact.HIGH,
+    confidence=Confidence.MEDIUM,
     sources=("BP27",),
     links=("https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html#starting-the-scheduler",),
 )
@@ -57,7 +58,7 @@ def check(project: Project) -> Iterator[Judgement]:
                 " sends every periodic task again.",
                 remedy="Start it apart, once: celery -A <app> beat; and the worker without -B.",
                 symbol=f"{command.service} embedded scheduler",
-                confidence=Confidence.HIGH if command.purpose == PRODUCTION else Confidence.MEDIUM,
+                confidence=Confidence.MEDIUM,
             )
     yield from _several(project, schedulers)
     yield from _replicated(project, schedulers)

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
-from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-from pygments.token import Token  # type: ignore[import-untyped]
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # Pygments has no types
+from pygments.token import Token  # type: ignore[import-untyped]  # Pygments has no types
 
 from tenfold.report.parts.order import grade
 from tenfold.report.parts.plain import clean_text, shorten
