@@ -1,0 +1,1 @@
+"""What is put over a project so that it runs on the stack unedited: settings, environment, commands."""

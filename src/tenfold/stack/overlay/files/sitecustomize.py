@@ -1,0 +1,39 @@
+"""Runs first in every Python process of the project: adds the packages that it lacks to the path's end.
+
+Python imports one `sitecustomize`; this one stands before any other on PYTHONPATH, so it runs the one
+that it hides afterwards.
+"""
+
+import importlib.machinery
+import importlib.util
+import os
+import sys
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def append_packages():
+    """The stack's packages come last: what the project's environment has is what it gets.
+
+    They were installed for one version of Python; another interpreter that the project starts has no
+    use for them.
+    """
+    packages = os.environ.get("TENFOLD_PACKAGES", "")
+    version = os.environ.get("TENFOLD_PYTHON", "")
+    if packages and version == "%d.%d" % sys.version_info[:2] and packages not in sys.path:
+        sys.path.append(packages)
+
+
+def run_hidden():
+    """Runs the `sitecustomize` of the environment itself, when it has one."""
+    others = [path for path in sys.path if os.path.abspath(path or os.curdir) != FOLDER]
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
+    if spec is None or spec.loader is None:
+        return
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["sitecustomize"] = module
+    spec.loader.exec_module(module)
+
+
+append_packages()
+run_hidden()
