@@ -11,6 +11,7 @@ import json
 import socket
 import zlib
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tenfold.errors import TenfoldError
@@ -137,7 +138,7 @@ def _first(name: str, kept_file: Path) -> int:
 
 
 def _find_free(first: int, taken: set[int]) -> int:
-    for port in (*range(first, END), *range(LOWEST, first)):
+    for port in chain(range(first, END), range(LOWEST, first)):
         if port not in taken and refuse_port(port) is None:
             return port
     raise TenfoldError(
