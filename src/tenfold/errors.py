@@ -24,5 +24,9 @@ class ConfigError(TenfoldError):
     """`[tool.tenfold]` or `tenfold.toml` holds something that Tenfold does not know."""
 
 
+class TopologyError(TenfoldError):
+    """The numbers of a topology do not fit: a sum is larger than what there is, or wishes contradict."""
+
+
 class EditError(TenfoldError):
     """An edit cannot be applied as planned (the file changed, or edits overlap)."""

@@ -16,20 +16,23 @@ RESERVED = 13
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """Something that opens connections: `processes` x `threads` in each of `replicas`."""
+    """Something that opens connections: `processes` x `threads` in each of `replicas`, to each of
+    `databases`."""
 
     name: str
     processes: int
     threads: int
     replicas: int = 1
+    databases: int = 1
 
     @property
     def connections(self) -> int:
         """Most connections it holds at once: Django keeps one per thread and database."""
-        return self.processes * self.threads * self.replicas
+        return self.processes * self.threads * self.replicas * self.databases
 
     def __str__(self) -> str:
         times = f" x {self.replicas} replicas" if self.replicas > 1 else ""
+        times += f" x {self.databases} databases" if self.databases > 1 else ""
         return f"{self.name}: {self.processes} processes x {self.threads} threads{times} = {self.connections}"
 
 

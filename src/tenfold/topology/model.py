@@ -68,6 +68,10 @@ class Work:
     pooler: bool = False
     """PgBouncer stands between."""
     replicas: int = 1
+    scheduled: bool = False
+    """A scheduler hands out its periodic tasks."""
+    longest_countdown: float = 0.0
+    """Seconds; the longest `countdown` that its tasks are called with, as far as it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ class DatabaseSize:
     work_mem: Number
     maintenance_work_mem: Number
     connections: Number
-    """ "pgbouncer", "pool" or "persistent": how the application keeps connections."""
+    """ "pgbouncer", "pool" or "persistent": how the application keeps connections. "none": a connection a
+    request, for ASGI where neither pool nor pooler can be had."""
     pool_min: Number
     """Connections that one process keeps open in Django's pool."""
     pool_max: Number
@@ -137,6 +142,8 @@ class TaskSize:
     soft_time_limit: Number
     time_limit: Number
     visibility_timeout: Number
+    memory: Number
+    """MiB that one child may hold before it is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
