@@ -67,9 +67,13 @@ def make_site(folder: str = "/srv/shop/.tenfold", *, shape: Shape | None = None,
         ports=PORTS,
         binaries={name: Binary(name, f"/opt/stack/bin/{name}", "wheel", "1.0") for name in PROGRAMS},
         secrets={
-            name: f"{name}-secret" for name in ("database", "django", "broker", "storage-key", "storage-secret")
+            name: f"{name}-secret"
+            for name in ("database", "django", "broker", "dashboard", "storage-key", "storage-secret")
         },
         tool="/opt/tenfold/bin/python",
-        environment={"DJANGO_SETTINGS_MODULE": "tenfold_settings", "PYTHONPATH": "/srv/shop/.tenfold/overlay"},
+        environment={
+            "DJANGO_SETTINGS_MODULE": "tenfold_settings",
+            "PYTHONPATH": "/srv/shop/.tenfold/overlay",
+        },
     )
     return replace(site, **changes)

@@ -1,0 +1,1 @@
+"""The application servers: gunicorn, granian or uvicorn, several instances behind the edge."""

@@ -1,0 +1,56 @@
+"""granian: its command line."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenfold.stack.services.app.serving import Serving
+
+MODULE = "granian"
+IDLE_THREAD = 600
+"""Seconds, the most that granian takes: a thread that ends takes its database connections with it."""
+LEAST_BACKLOG = 128
+"""granian refuses less."""
+RSS_SAMPLES_SINCE = (2, 6)
+METRICS_SINCE = (2, 7)
+
+
+def granian_words(one: Serving) -> tuple[str, ...]:
+    """After `python -m granian`."""
+    return (*_listening(one), *_sizes(one), *_lasting(one), *_showing(one), one.target)
+
+
+def _listening(one: Serving) -> Iterator[str]:
+    if one.socket:
+        yield from ("--uds", one.socket, "--uds-permissions", "600")
+    else:
+        yield from ("--host", one.host, "--port", str(one.port))
+    yield from ("--interface", one.interface, "--http", "1")
+
+
+def _sizes(one: Serving) -> Iterator[str]:
+    yield from ("--workers", str(one.size.workers.whole))
+    if one.interface == "wsgi":
+        yield from ("--blocking-threads", str(one.size.threads.whole))
+        yield from ("--blocking-threads-idle-timeout", str(IDLE_THREAD))
+    yield from ("--backlog", str(max(LEAST_BACKLOG, one.size.backlog.whole)))
+
+
+def _lasting(one: Serving) -> Iterator[str]:
+    """A worker that dies is replaced, one that has grown too large is replaced without a failed request."""
+    yield "--respawn-failed-workers"
+    yield from ("--workers-kill-timeout", str(max(1, math.ceil(one.timeouts.graceful.seconds))))
+    yield from ("--workers-max-rss", str(one.size.memory.whole))
+    if one.knows(RSS_SAMPLES_SINCE):
+        yield from ("--rss-samples", "2")
+
+
+def _showing(one: Serving) -> Iterator[str]:
+    yield from ("--process-name", one.process_name)
+    yield from ("--access-log",)
+    if one.metrics_port and one.knows(METRICS_SINCE):
+        yield from ("--metrics", "--metrics-address", one.host, "--metrics-port", str(one.metrics_port))

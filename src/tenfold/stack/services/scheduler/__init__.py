@@ -1,0 +1,1 @@
+"""The scheduler of periodic tasks: one Celery beat."""
