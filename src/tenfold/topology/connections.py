@@ -33,7 +33,12 @@ class Opener:
     def __str__(self) -> str:
         times = f" x {self.replicas} replicas" if self.replicas > 1 else ""
         times += f" x {self.databases} databases" if self.databases > 1 else ""
-        return f"{self.name}: {self.processes} processes x {self.threads} threads{times} = {self.connections}"
+        processes, threads = _count(self.processes, "process", "es"), _count(self.threads, "thread", "s")
+        return f"{self.name}: {processes} x {threads}{times} = {self.connections}"
+
+
+def _count(number: int, thing: str, ending: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else ending}"
 
 
 def held_by_pool(threads: int, *, smallest: int, largest: int) -> int:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenfold.errors import TopologyError
-from tenfold.topology.connections import MAX_CONNECTIONS, RESERVED, Opener, held_by_pool, total
+from tenfold.topology.connections import MAX_CONNECTIONS, RESERVED, Opener, room, total
 from tenfold.topology.model import Number
 from tenfold.topology.workers import runs_async
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.topology.model import AppSize, TaskSize, Wishes, Work
+    from tenfold.topology.model import AppSize, TaskSize, Topology, Wishes, Work
 
 ASYNC_POOL = 10
 """Connections of one ASGI worker's pool: as many requests of one event loop are in the database at once."""
@@ -43,52 +43,79 @@ class ConnectionPlan:
     server_reserve: int
 
 
-def plan_connections(cores: int, work: Work, *, app: AppSize, tasks: TaskSize) -> ConnectionPlan:
-    """Who opens connections, by how they are kept."""
+def plan_connections(
+    cores: int, work: Work, wishes: Wishes, *, app: AppSize, tasks: TaskSize
+) -> ConnectionPlan:
+    """Who opens connections, by how they are kept. Pools are made to fit a wished `max_connections`."""
     kept = _choose_keeping(work, app.threads.whole)
-    pool_max = ASYNC_POOL if runs_async(work) else app.threads.whole
-    each = _held_by_worker(str(kept.value), work, threads=app.threads.whole, pool_max=pool_max)
+    pool_max = app.threads.whole
+    if runs_async(work):
+        pool_max = _fit_pool(work, wishes, app=app, tasks=tasks)
+    each = pool_max if kept.value == "pool" or not runs_async(work) else UNBOUND
     clients = tuple(_list_clients(work, each, app=app, tasks=tasks))
-    asked = total(clients) // work.databases
-    pool = min(asked, max(LEAST_SERVER_POOL, SERVER_CONNECTIONS_PER_CORE * cores))
-    reserve = max(2, pool // 4)
-    openers = clients
+    openers, pool, reserve = clients, *_size_server_pool(cores, work, wishes, clients=clients)
     if kept.value == "pgbouncer":
         openers = (Opener("pooler", processes=1, threads=pool + reserve, databases=work.databases),)
     return ConnectionPlan(kept, pool_max, clients, openers, server_pool=pool, server_reserve=reserve)
 
 
 def size_max_connections(plan: ConnectionPlan, wishes: Wishes) -> Number:
-    """The server's limit. Raises TopologyError, with the sum, when a wished one is too small."""
+    """The server's limit: a wished one as it is, see `check_connections`."""
     needed = total(plan.openers) + RESERVED
-    parts = " + ".join(f"{opener.name} {opener.connections}" for opener in plan.openers)
-    sum_text = f"{parts} + {RESERVED} kept free = {needed}"
+    parts = [f"{opener.name} {opener.connections}" for opener in plan.openers]
+    why = " + ".join([*parts, f"{RESERVED} kept free"]) + f" = {needed}"
     if wishes.max_connections is not None:
-        if wishes.max_connections < needed:
-            raise _refuse_connections(plan, wishes.max_connections)
-        return Number(wishes.max_connections, f"as configured; {sum_text}", "connections")
+        return Number(wishes.max_connections, f"as configured: max-connections; {why}", "connections")
     if needed <= MAX_CONNECTIONS:
-        return Number(MAX_CONNECTIONS, f"PostgreSQL's default; {sum_text}", "connections")
-    return Number(needed, sum_text, "connections")
+        return Number(MAX_CONNECTIONS, f"PostgreSQL's default; {why}", "connections")
+    return Number(needed, why, "connections")
 
 
-def explain_sum(openers: tuple[Opener, ...], maximum: int) -> Iterator[str]:
-    """The sum of connections, a line per opener."""
-    for opener in openers:
-        yield f"  {opener}"
-    yield f"  kept free for superusers, migrations, shells and monitoring = {RESERVED}"
-    yield f"  sum = {total(openers) + RESERVED}, PostgreSQL admits {maximum}"
-
-
-def _refuse_connections(plan: ConnectionPlan, maximum: int) -> TopologyError:
-    needed = total(plan.openers) + RESERVED
-    shared = "" if plan.kept.value == "pgbouncer" else ', or pooler = "pgbouncer" so that they share'
-    return TopologyError(
+def check_connections(topology: Topology) -> None:
+    """Raises TopologyError, with the sum, when processes can open more connections than are admitted."""
+    maximum = topology.database.max_connections.whole
+    if total(topology.openers) <= room(maximum):
+        return
+    needed = total(topology.openers) + RESERVED
+    lower = "workers, threads or worker-concurrency lower"
+    if topology.database.connections.value != "pgbouncer":
+        lower += ', or pooler = "pgbouncer" so that they share'
+    raise TopologyError(
         f"{needed} connections do not fit the {maximum} that PostgreSQL admits.",
-        why="\n".join(explain_sum(plan.openers, maximum)),
-        next_step=f"Set max-connections to {needed} or more in [tool.tenfold.up], or workers, threads or"
-        f" worker-concurrency lower{shared}.",
+        why="\n".join(explain_sum(topology)),
+        next_step=f"Set max-connections to {needed} or more in [tool.tenfold.up], or {lower}.",
     )
+
+
+def explain_sum(topology: Topology) -> Iterator[str]:
+    """The sum of connections, a line per opener."""
+    for opener in topology.openers:
+        yield f"  {opener}"
+    yield f"  kept free for superusers, migrations, shells and monitoring: {RESERVED}"
+    needed, maximum = total(topology.openers) + RESERVED, topology.database.max_connections
+    yield f"  sum: {needed}; PostgreSQL admits {maximum.value}"
+
+
+def _fit_pool(work: Work, wishes: Wishes, *, app: AppSize, tasks: TaskSize) -> int:
+    """The pool of one event loop: `ASYNC_POOL`, or what a wished limit leaves."""
+    if wishes.max_connections is None or work.pooler:
+        return ASYNC_POOL
+    bare = tuple(_list_clients(work, 0, app=app, tasks=tasks))
+    pools = tuple(_list_clients(work, 1, app=app, tasks=tasks))
+    left = room(wishes.max_connections) - total(bare)
+    return max(1, min(ASYNC_POOL, left // max(1, total(pools) - total(bare))))
+
+
+def _size_server_pool(
+    cores: int, work: Work, wishes: Wishes, *, clients: tuple[Opener, ...]
+) -> tuple[int, int]:
+    """PgBouncer's server connections for each database, and its reserve."""
+    databases = max(1, work.databases)
+    useful = max(LEAST_SERVER_POOL, SERVER_CONNECTIONS_PER_CORE * cores)
+    pool = max(1, min(total(clients) // databases, useful))
+    if wishes.max_connections is not None:
+        pool = max(1, min(pool, room(wishes.max_connections) // databases * 4 // 5))
+    return pool, max(1, pool // 4)
 
 
 def _choose_keeping(work: Work, threads: int) -> Number:
@@ -109,15 +136,6 @@ def _choose_keeping(work: Work, threads: int) -> Number:
     return Number("persistent", why)
 
 
-def _held_by_worker(kept: str, work: Work, *, threads: int, pool_max: int) -> int:
-    if kept == "pool":
-        at_once = pool_max if runs_async(work) else threads
-        return held_by_pool(at_once, smallest=1, largest=pool_max)
-    if runs_async(work):
-        return UNBOUND
-    return threads
-
-
 def _list_clients(work: Work, each: int, *, app: AppSize, tasks: TaskSize) -> Iterator[Opener]:
     instances, workers, databases = app.instances.whole, app.workers.whole, work.databases
     for number in range(1, instances + 1):
@@ -125,4 +143,5 @@ def _list_clients(work: Work, each: int, *, app: AppSize, tasks: TaskSize) -> It
     yield Opener("an instance while it is replaced", workers, each, databases=databases)
     if work.tasks:
         yield Opener("worker", tasks.concurrency.whole, 1, databases=databases)
+    if work.tasks and work.scheduled:
         yield Opener("scheduler", 1, 1, databases=databases)

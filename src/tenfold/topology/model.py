@@ -68,8 +68,8 @@ class Work:
     pooler: bool = False
     """PgBouncer stands between."""
     replicas: int = 1
-    scheduled: bool = False
-    """A scheduler hands out its periodic tasks."""
+    scheduled: bool = True
+    """Some of its tasks are periodic: a scheduler hands them out. Counts only with `tasks`."""
     longest_countdown: float = 0.0
     """Seconds; the longest `countdown` that its tasks are called with, as far as it is known."""
 

@@ -6,21 +6,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tenfold.errors import TopologyError
+from tenfold.topology.cache import OWN_FILES, size_cache
 from tenfold.topology.connections import total
-from tenfold.topology.databases import POOL_TIMEOUT, plan_connections, size_max_connections
-from tenfold.topology.edges import size_cache_clients, size_edge
+from tenfold.topology.databases import (
+    POOL_TIMEOUT,
+    check_connections,
+    plan_connections,
+    size_max_connections,
+)
+from tenfold.topology.edge import size_edge
 from tenfold.topology.ladder import build_ladder
 from tenfold.topology.memory import (
     check_memory,
+    fits_memory,
     limit_worker,
     list_fixed_shares,
     list_project_shares,
     read_budget,
     share_among_workers,
-    size_cache,
     size_database_memory,
 )
-from tenfold.topology.model import CacheSize, DatabaseSize, Number, Topology, Wishes
+from tenfold.topology.model import DatabaseSize, Number, Topology, Wishes
 from tenfold.topology.tasks import size_tasks
 from tenfold.topology.workers import size_app
 
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
     from tenfold.topology.memory import Budget, DatabaseMemory
     from tenfold.topology.model import Machine, TimeoutLadder, Work
 
+LEAST_FILES = 256
+"""Open files of a process; with fewer, servers cannot keep the connections of even one core."""
 _NO_WISHES = Wishes()
 
 
@@ -42,20 +50,22 @@ def size(machine: Machine, work: Work, wishes: Wishes = _NO_WISHES) -> Topology:
     budget = read_budget(machine, wishes)
     for cores in range(machine.cores, 0, -1):
         made = _size_for(cores, machine, work, wishes=wishes, budget=budget)
-        if cores == 1 or sum(share.mebibytes for share in made.memory) <= budget.mebibytes:
+        if fits_memory(made, budget):
             break
-    check_memory(made.memory, budget, wishes)
-    return made
+    check_memory(made, budget, wishes)
+    check_connections(made)
+    _check_files(made)
+    return made if cores == machine.cores else _explain_fewer(made, cores)
 
 
 def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budget: Budget) -> Topology:
-    app, tasks = size_app(cores, work, wishes), size_tasks(cores, work, wishes)
-    timeouts = build_ladder(wishes, server=work.server)
-    plan = plan_connections(cores, work, app=app, tasks=tasks)
+    app, tasks = size_app(cores, work, wishes, machine=machine), size_tasks(cores, work, wishes)
+    timeouts = build_ladder(work, wishes, worker_class=str(app.worker_class.value))
+    plan = plan_connections(cores, work, wishes, app=app, tasks=tasks)
     settings = size_database_memory(budget, work, plan.openers)
-    cache = CacheSize(size_cache(budget), size_cache_clients(machine, work, app=app, tasks=tasks))
+    cache = size_cache(machine, budget=budget, clients=plan.clients)
     edge = size_edge(machine, cores, app=app, budget=budget)
-    fixed = tuple(list_fixed_shares(budget, work, database=settings, cache=cache.max_memory.whole, edge=edge))
+    fixed = tuple(list_fixed_shares(work, database=settings, cache=cache, edge=edge))
     left = budget.mebibytes - sum(share.mebibytes for share in fixed)
     each = share_among_workers(left, work, app=app, tasks=tasks)
     return Topology(
@@ -75,7 +85,7 @@ def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budge
 def _size_database(
     plan: ConnectionPlan, settings: DatabaseMemory, *, wishes: Wishes, timeouts: TimeoutLadder
 ) -> DatabaseSize:
-    wait = min(POOL_TIMEOUT, timeouts.statement.seconds)
+    wait = min(POOL_TIMEOUT, timeouts.lock.seconds)
     clients = total(plan.clients)
     return DatabaseSize(
         max_connections=size_max_connections(plan, wishes),
@@ -84,14 +94,18 @@ def _size_database(
         work_mem=settings.work_mem,
         maintenance_work_mem=settings.maintenance_work_mem,
         connections=plan.kept,
-        pool_min=Number(1, "kept open in each process, task children too, which need one", "connections"),
-        pool_max=Number(plan.pool_max, "what the threads of one process ask for at once", "connections"),
-        pool_timeout=Number(wait, "an exhausted pool must show in a request's time; the default is 30", "s"),
+        pool_min=Number(1, "kept open in each process; a task's child needs no more", "connections"),
+        pool_max=Number(plan.pool_max, "what one process asks for at once", "connections"),
+        pool_timeout=Number(
+            int(wait) if wait == int(wait) else wait,
+            "an exhausted pool ends in an error, not in a hang of 30",
+            "s",
+        ),
         pooler_pool=Number(
-            plan.server_pool, "all clients at once, or four a core (8 at least)", "connections"
+            plan.server_pool, "all clients at once, or four a core: more run no faster", "connections"
         ),
         pooler_reserve=Number(
-            plan.server_reserve, "a quarter more when a client waited too long", "connections"
+            plan.server_reserve, "a quarter more when a client waits too long", "connections"
         ),
         pooler_clients=Number(
             2 * clients + 20, f"twice the {clients} of the project, 20 for people", "connections"
@@ -100,12 +114,53 @@ def _size_database(
 
 
 def _check_wishes(machine: Machine, wishes: Wishes) -> None:
-    for name in ("workers", "threads", "worker_concurrency", "max_connections"):
+    for name in ("workers", "threads", "worker_concurrency", "max_connections", "memory"):
         value = getattr(wishes, name)
         if value is not None and value < 1:
             raise TopologyError(
-                f"{name.replace('_', '-')} = {value}: there must be one at least.",
-                next_step="Take it out of [tool.tenfold.up] to have it sized.",
+                f"{name.replace('_', '-')} = {value} runs nothing: one is the least.",
+                next_step="Leave it out of [tool.tenfold.up] to have it sized.",
             )
     if machine.cores < 1:
-        raise TopologyError(f"A machine with {machine.cores} cores cannot run anything.")
+        raise TopologyError(f"A machine of {machine.cores} cores runs nothing.")
+
+
+def _check_files(topology: Topology) -> None:
+    """Every process may open the files that its connections need."""
+    clients, servers = topology.database.pooler_clients.whole, topology.database.pooler_pool.whole
+    reserve = topology.database.pooler_reserve.whole
+    needs = [("the stack", f"{LEAST_FILES} at least", LEAST_FILES)]
+    admitted = topology.cache.max_clients.whole
+    needs.append(("the cache", f"{admitted} clients + {OWN_FILES} of its own", admitted + OWN_FILES))
+    if topology.work.pooler:
+        databases = max(1, topology.work.databases)
+        text = f"{clients} clients + ({servers} + {reserve}) server connections x {databases} databases"
+        needs.append(
+            ("PgBouncer", f"{text} + {OWN_FILES}", clients + (servers + reserve) * databases + OWN_FILES)
+        )
+    for who, sum_text, needed in needs:
+        if needed > topology.machine.open_files:
+            raise TopologyError(
+                f"A process may open {topology.machine.open_files} files; {who} needs {needed}.",
+                why=f"  {sum_text} = {needed}",
+                next_step="Raise the hard limit of open files (`ulimit -Hn`, LimitNOFILE of a unit), or set"
+                " workers or threads lower in [tool.tenfold.up].",
+            )
+
+
+def _explain_fewer(topology: Topology, cores: int) -> Topology:
+    """The same, with word of the memory that kept processes from being one a core."""
+    why = f"of {topology.machine.cores} cores' processes the memory has room for {cores}"
+    app, tasks, edge = topology.app, topology.tasks, topology.edge
+    return replace(
+        topology,
+        app=replace(app, workers=_add_reason(app.workers, why)),
+        tasks=replace(tasks, concurrency=_add_reason(tasks.concurrency, why)),
+        edge=replace(edge, processes=_add_reason(edge.processes, why)),
+    )
+
+
+def _add_reason(number: Number, why: str) -> Number:
+    if number.reason.startswith("as configured"):
+        return number
+    return replace(number, reason=f"{number.reason}; {why}")

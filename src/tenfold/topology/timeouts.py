@@ -41,6 +41,17 @@ def inversions(ladder: Iterable[Step]) -> Iterator[tuple[Step, Step]]:
             yield outer, inner
 
 
+def above(seconds: float, *, margin: float = MARGIN) -> float:
+    """What an outer step should be set to when the inner one gives up after `seconds`."""
+    return seconds + margin
+
+
+def is_limit_of_request(worker_class: str) -> bool:
+    """Whether gunicorn's `timeout` ends a request of these workers: to threads and event loops it is only a
+    heartbeat. https://docs.gunicorn.org/en/stable/settings.html#timeout"""
+    return worker_class == "sync"
+
+
 def parse_seconds(text: str, *, bare: float = 1.0) -> float | None:
     """Seconds of "30s", "500ms", "2min", "1h" or a bare number (times `bare`); None when it is no time."""
     for suffix, factor in (

@@ -8,7 +8,7 @@ from tenfold.errors import TopologyError
 from tenfold.topology.model import AppSize, Number
 
 if TYPE_CHECKING:
-    from tenfold.topology.model import Wishes, Work
+    from tenfold.topology.model import Machine, Wishes, Work
 
 WAITING_THREADS = 8
 """Threads of a worker whose views wait for others: seven wait while one computes. NetBox runs 3, PostHog 16.
@@ -19,8 +19,8 @@ EDGE_IDLE = 60
 """Seconds after which nginx closes an idle connection to the application.
 https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive_timeout"""
 MAX_REQUESTS = 100_000
-"""At 1,400 one-query requests a second (measured, gthread) a worker lives 71 s at full load, and its start of
-1.5 s costs 2 %; a thousand, as often seen, would cost everything."""
+"""At 1,400 one-query requests a second (measured, gthread) a worker lives 71 s at full load, and a start of
+1.5 s costs 2 %; after a thousand requests, as often seen, it would live 0.7 s."""
 UVICORN_WORKER = "uvicorn_worker.UvicornWorker"
 
 
@@ -29,29 +29,50 @@ def runs_async(work: Work) -> bool:
     return work.interface == "asgi" or work.server == "uvicorn"
 
 
-def size_app(cores: int, work: Work, wishes: Wishes) -> AppSize:
-    """Everything but the memory of a worker (0), which is what the others leave: see `memory`."""
+def sync_workers(cores: int) -> int:
+    """gunicorn's rule of thumb. https://docs.gunicorn.org/en/stable/design.html#how-many-workers"""
+    return 2 * cores + 1
+
+
+def jitter_of(max_requests: int) -> int:
+    """By how much recycling is spread, so that workers that started together are replaced apart."""
+    return max_requests // 10
+
+
+def size_app(cores: int, work: Work, wishes: Wishes, *, machine: Machine) -> AppSize:
+    """Processes for `cores` of the machine's. Everything but the memory of a worker (0), which is what the
+    others leave: see `memory`.
+
+    Raises TopologyError for threads that an event loop has no use for.
+    """
     threads = _size_threads(work, wishes)
     kind = _choose_class(work, threads.whole)
     total, why = _count_workers(cores, kind=str(kind.value), wishes=wishes)
-    instances = 2 if cores >= 2 and total >= 2 else 1
-    each = -(-total // instances)
-    shared = f"; {total} in all, {each} in each of {instances} instances" if instances > 1 else ""
+    instances = 2 if machine.cores >= 2 and total >= 2 else 1
     return AppSize(
-        instances=_explain_instances(instances, cores),
-        workers=Number(each, why + shared, "processes"),
+        instances=_explain_instances(instances, machine.cores),
+        workers=_divide_workers(total, instances, why),
         threads=threads,
         worker_class=kind,
         backlog=Number(
-            BACKLOG, "gunicorn's default; the kernel admits net.core.somaxconn of them", "connections"
+            BACKLOG, "gunicorn's default; the kernel admits no more than net.core.somaxconn", "connections"
         ),
         max_requests=_size_recycling(work),
         max_requests_jitter=Number(
-            MAX_REQUESTS // 4, "a quarter: workers that started together are replaced apart", "requests"
+            jitter_of(MAX_REQUESTS), "a tenth: workers that started together are replaced apart", "requests"
         ),
         keepalive=_size_keepalive(str(kind.value)),
         memory=Number(0, "not sized yet", "MiB"),
     )
+
+
+def _divide_workers(total: int, instances: int, why: str) -> Number:
+    each = -(-total // instances)
+    if instances > 1:
+        why = f"{why}; {total} in all, {each} in each of {instances} instances"
+        if each * instances > total:
+            why = f"{why} (rounded up to {each * instances}, so that they are alike)"
+    return Number(each, why, "processes")
 
 
 def _size_threads(work: Work, wishes: Wishes) -> Number:
@@ -92,7 +113,7 @@ def _count_workers(cores: int, *, kind: str, wishes: Wishes) -> tuple[int, str]:
     if wishes.workers is not None:
         return wishes.workers, "as configured: workers"
     if kind == "sync":
-        return 2 * cores + 1, f"{count}: 2 x cores + 1, gunicorn's rule, as a sync worker also waits"
+        return sync_workers(cores), f"{count}: 2 x cores + 1, gunicorn's rule, as a sync worker also waits"
     if kind == "gthread":
         return cores, f"{count}: one worker a core, its threads do the waiting"
     if kind == "wsgi":

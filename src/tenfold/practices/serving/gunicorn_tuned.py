@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from tenfold.edits.model import InsertLines, ReplaceText, SetSetting
 from tenfold.practice import Breaks, CannotTell, Confidence, Holds, Impact, LooksAlike, Practice, Safety
 from tenfold.project.edge import compose_services, start_origins
+from tenfold.topology.timeouts import GUNICORN_TIMEOUT
+from tenfold.topology.workers import jitter_of, sync_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +42,8 @@ practice = Practice(
     fix=Safety.UNSAFE,
 )
 
-LONGEST_TIMEOUT = 120
-"""Seconds: four times gunicorn's default. A sync worker is lost to everybody for that long."""
+LONGEST_TIMEOUT = 4 * GUNICORN_TIMEOUT
+"""Seconds: 120. A sync worker is lost to everybody for that long."""
 KEEPALIVE_DEFAULT = 2
 """gunicorn's default: writing it out claims nothing."""
 _UWSGI = {
@@ -103,7 +105,7 @@ def _one_at_a_time(project: Project, app: AppServer) -> Iterator[Judgement]:
         where,
         "gunicorn runs one worker that handles one request at a time"
         + (": workers = 1." if workers else ", its default: neither workers nor threads are set."),
-        remedy="--workers 3 --threads 4 (or the environment variable WEB_CONCURRENCY)",
+        remedy=f"--workers {sync_workers(1)} --threads 4 (or the environment variable WEB_CONCURRENCY)",
         symbol=f"{app.kind} {app.config_path or app.service} workers",
         proof=workers.source if workers else "workers is not set, which means 1",
         impact=Impact.MEDIUM if workers else Impact.HIGH,
@@ -158,7 +160,7 @@ def _all_at_once(app: AppServer) -> Iterator[Judgement]:
         recycled.where,
         f"max_requests {recycled.value!r} has no jitter: workers that started together restart together, and"
         " nobody answers meanwhile.",
-        remedy=f"max_requests_jitter = {_as_number(recycled) // 10}",
+        remedy=f"max_requests_jitter = {jitter_of(_as_number(recycled))}",
         symbol=f"gunicorn {app.config_path or app.service} max_requests",
         proof=recycled.source,
         confidence=_confidence(app),
@@ -183,7 +185,7 @@ def _endless(app: AppServer) -> Iterator[Judgement]:
         timeout.where,
         f"timeout {seconds!r}: a request that hangs holds its sync worker {held}; as many of them as there are"
         " workers stop the site.",
-        remedy="timeout = 30  # what takes longer belongs into a background task",
+        remedy=f"timeout = {GUNICORN_TIMEOUT:g}  # what takes longer belongs into a background task",
         symbol=f"gunicorn {app.config_path or app.service} timeout",
         proof=timeout.source,
         impact=Impact.MEDIUM if not seconds or seconds > 600 else Impact.LOW,
@@ -280,7 +282,7 @@ def fix(finding: Finding, project: Project) -> Iterator[Change]:
         if finding.symbol.endswith(" keepalive"):
             yield SetSetting(path, "threads", "4", after="keepalive")
         elif recycled := app.likely("max_requests"):
-            tenth = _as_number(recycled) // 10
+            tenth = jitter_of(_as_number(recycled))
             if path == app.config_path:
                 yield SetSetting(path, "max_requests_jitter", str(tenth), after="max_requests")
             else:

@@ -24,6 +24,7 @@ from tenfold.practice import (
     Safety,
 )
 from tenfold.project.edge import PASSES, nginx_in_container, production_nginx, start_origins
+from tenfold.topology.open_files import SOFT_LIMIT, granted_files, needed_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +44,6 @@ practice = Practice(
     links=("https://nginx.org/en/docs/ngx_core_module.html#worker_rlimit_nofile",),
     fix=Safety.SAFE,
 )
-
-SOFT_LIMIT = 1024
-"""Open files a process may have by default on Linux (RLIMIT_NOFILE's soft limit)."""
-PER_REQUEST = 2
-"""Descriptors of a proxied request: the client's connection and the application's."""
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -71,15 +67,15 @@ def _judge(config: NginxConfig, connections: Directive, container: Location | No
     wanted, granted = _number(connections), _number(limit) if limit else SOFT_LIMIT
     if wanted is None or granted is None:
         yield CannotTell("worker_connections or worker_rlimit_nofile is a placeholder", connections.where)
-    elif wanted * PER_REQUEST > granted and limit is None and container is not None:
+    elif needed_files(wanted) > granted and limit is None and container is not None:
         yield CannotTell("nginx runs in a container, whose engine sets the limit of open files", container)
-    elif wanted * PER_REQUEST > granted:
+    elif needed_files(wanted) > granted:
         place = limit or next((d for d in config.top if d.name == "worker_processes"), connections)
         yield practice.finding(
             place.where,
-            f"{wanted} connections of a worker need {wanted * PER_REQUEST} open files; "
+            f"{wanted} connections of a worker need {needed_files(wanted)} open files; "
             + (f"worker_rlimit_nofile grants {granted}." if limit else f"the usual soft limit is {granted}."),
-            remedy=f"worker_rlimit_nofile {wanted * 4};",
+            remedy=f"worker_rlimit_nofile {granted_files(wanted)};",
             symbol=f"nginx {config.path} worker_rlimit_nofile",
             proof=f"worker_connections {wanted} at {connections.where}",
             impact=Impact.LOW if wanted <= SOFT_LIMIT else Impact.MEDIUM,

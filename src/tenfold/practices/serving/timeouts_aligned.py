@@ -21,10 +21,11 @@ from tenfold.project.settings import FromEnvironment
 from tenfold.topology.timeouts import (
     GUNICORN_TIMEOUT,
     HEROKU_ROUTER,
-    MARGIN,
     NGINX_PROXY_READ_TIMEOUT,
     Step,
+    above,
     inversions,
+    is_limit_of_request,
     parse_seconds,
     parse_session_options,
 )
@@ -80,7 +81,7 @@ def check(project: Project) -> Iterator[Judgement]:
 
 
 def _inverted(outer: _Rung, inner: _Rung, where: Location) -> Finding:
-    wanted = inner.step.seconds + MARGIN
+    wanted = above(inner.step.seconds)
     names = [rung.variable for rung in (outer, inner) if rung.variable]
     return practice.finding(
         where,
@@ -131,7 +132,7 @@ def _applications(project: Project) -> Iterator[_Rung]:
     for app in project.servers.serving("gunicorn", "uwsgi"):
         name = "timeout" if app.kind == "gunicorn" else "harakiri"
         found = app.likely(name)
-        if app.kind == "gunicorn" and app.concurrency != "sync":
+        if app.kind == "gunicorn" and not is_limit_of_request(app.concurrency):
             continue
         if found is not None and isinstance(found.value, int | float) and not found.condition:
             step = Step(f"{app.kind}'s {name}", float(found.value))
