@@ -37,7 +37,7 @@ def test_the_sum_of_web_and_workers_is_printed(tmp_path: Path) -> None:
     (found,) = judge(tmp_path, {**database(), **compose(WEB, worker)})
     assert isinstance(found, Finding)
     assert "web: 4 processes x 4 threads x 4 replicas = 64" in found.message
-    assert "worker: 16 processes x 1 threads x 2 replicas = 32" in found.message
+    assert "worker: 16 processes x 1 thread x 2 replicas = 32" in found.message
     assert "96 connections, and PostgreSQL admits 100 by default, 87" in found.message
     assert found.confidence is Confidence.MEDIUM
 
