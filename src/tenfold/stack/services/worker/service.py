@@ -60,13 +60,15 @@ def worker_words(
     `-O fair`: a process takes a task when it is free, so that no short task waits behind a long one.
     Limits that the project gives its tasks or its application win over those here.
     """
-    words = ("worker", "--hostname", node, "--loglevel", "INFO", "-O", "fair")
-    words += ("--without-gossip", "--without-mingle")
-    words += ("--concurrency", str(size.concurrency.whole))
-    words += ("--prefetch-multiplier", str(size.prefetch.whole))
-    words += ("--max-tasks-per-child", str(size.max_tasks_per_child.whole))
-    words += ("--soft-time-limit", str(size.soft_time_limit.whole))
-    words += ("--time-limit", str(size.time_limit.whole))
+    words: tuple[str, ...] = (
+        *("worker", "--hostname", node, "--loglevel", "INFO", "-O", "fair"),
+        *("--without-gossip", "--without-mingle"),
+        *("--concurrency", str(size.concurrency.whole)),
+        *("--prefetch-multiplier", str(size.prefetch.whole)),
+        *("--max-tasks-per-child", str(size.max_tasks_per_child.whole)),
+        *("--soft-time-limit", str(size.soft_time_limit.whole)),
+        *("--time-limit", str(size.time_limit.whole)),
+    )
     if queues:
         words += ("--queues", ",".join(consumed(queues)))
     return (*words, "--task-events") if events else words
