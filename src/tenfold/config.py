@@ -77,6 +77,12 @@ class UpConfig:
     max_connections: int | None = _option(
         "Connections that PostgreSQL admits.", kind="integer", default=None, example="200"
     )
+    memory: int | None = _option(
+        "MiB that the whole stack may take; all but a tenth of the machine's when absent.",
+        kind="integer",
+        default=None,
+        example="2048",
+    )
     replicas: int = _option("Streaming replicas of PostgreSQL.", kind="integer", default=1, example="2")
     lag: str = _option(
         "How much later the replicas apply what the primary committed.",

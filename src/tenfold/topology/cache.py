@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tenfold.topology.connections import Opener
-    from tenfold.topology.memory import Budget
     from tenfold.topology.model import Machine
 
 OWN_FILES = 32
@@ -22,14 +21,14 @@ PER_THREAD = 2
 """Connections of one thread: Django's pools for the cache and for sessions keep one each."""
 
 
-def size_cache(machine: Machine, *, budget: Budget, clients: Iterable[Opener]) -> CacheSize:
+def size_cache(machine: Machine, *, budget: Number, clients: Iterable[Opener]) -> CacheSize:
     """The cache beside the `clients` that use it; as many threads as may hold database connections."""
     needed = PER_THREAD * total(clients) + OWN_FILES
     admitted = max(needed, min(MOST_CLIENTS, machine.open_files - OWN_FILES))
     why = f"{PER_THREAD} for each thread of the project, which makes {needed}; 10,000 is the default"
     return CacheSize(
         max_memory=Number(
-            max(16, min(4096, budget.mebibytes // 20)),
+            max(16, min(4096, budget.whole // 20)),
             "1/20 of the memory; then the least used make room",
             "MiB",
         ),

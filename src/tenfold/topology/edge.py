@@ -8,7 +8,6 @@ from tenfold.topology.model import EdgeSize, Number
 from tenfold.topology.open_files import fitting_connections, granted_files
 
 if TYPE_CHECKING:
-    from tenfold.topology.memory import Budget
     from tenfold.topology.model import AppSize, Machine
 
 MOST_PROCESSES = 16
@@ -22,10 +21,10 @@ RATE = 100
 """Requests a second of one client address: see its reason."""
 
 
-def size_edge(machine: Machine, cores: int, *, app: AppSize, budget: Budget) -> EdgeSize:
+def size_edge(machine: Machine, cores: int, *, app: AppSize, budget: Number) -> EdgeSize:
     """nginx beside the application that it stands before."""
     processes = min(cores, MOST_PROCESSES)
-    by_memory = max(LEAST_CONNECTIONS, budget.mebibytes // 32 * CONNECTIONS_PER_MEBIBYTE // processes)
+    by_memory = max(LEAST_CONNECTIONS, budget.whole // 32 * CONNECTIONS_PER_MEBIBYTE // processes)
     by_files = fitting_connections(machine.open_files)
     connections = min(MOST_CONNECTIONS, by_memory, by_files)
     at_once = app.workers.whole * app.threads.whole
@@ -55,7 +54,7 @@ def size_edge(machine: Machine, cores: int, *, app: AppSize, budget: Budget) -> 
             2 * RATE, "two seconds' worth at once: a browser opens a page with all on it", "requests"
         ),
         page_cache=Number(
-            max(64, min(1024, budget.mebibytes // 16)),
+            max(64, min(1024, budget.whole // 16)),
             "1/16 of the memory: the kernel keeps the hot ones",
             "MiB",
         ),

@@ -36,6 +36,8 @@ NGINX = 8
 POOLER = 8
 BROKER = 32
 """MiB of messages: 20,000 that wait, at a kilobyte and a half each."""
+LEAST_SYSTEM = 64
+"""MiB that are left to everything else at least; a tenth of larger machines."""
 SUPERVISOR = 60
 """MiB that the runner keeps below."""
 LARGEST_BUFFERS = 8192
@@ -44,15 +46,6 @@ https://www.postgresql.org/docs/current/kernel-resources.html#LINUX-HUGE-PAGES""
 LARGE = 4096
 """MiB from which PostgreSQL gets a quarter, as its documentation says; below, the project needs it more.
 https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-SHARED-BUFFERS"""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """MiB that the stack may take."""
-
-    mebibytes: int
-    system: int
-    """Of the machine's, left to everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +60,30 @@ class DatabaseMemory:
     """What the primary takes in all."""
 
 
-def read_budget(machine: Machine, wishes: Wishes) -> Budget:
-    """What there is. Raises TopologyError for a wish that is more than the machine has."""
+def read_budget(machine: Machine, wishes: Wishes) -> Number:
+    """MiB that the stack may take. Raises TopologyError for a wish that is more than the machine has."""
     has = machine.memory // MEBIBYTE
     if wishes.memory is None:
-        system = max(64, has // 10)
-        return Budget(has - system, system)
+        system = max(LEAST_SYSTEM, has // 10)
+        return Number(max(0, has - system), f"of {has}, {system} are left to the system", "MiB")
     wished = wishes.memory // MEBIBYTE
     if wished > has:
         raise TopologyError(
             f"The stack may take {wished} MiB of memory, and the machine has {has}.",
             next_step=f"Set memory to {has} or less in [tool.tenfold.up], or leave it out.",
         )
-    return Budget(wished, 0)
+    return Number(wished, f"as configured: memory; the machine has {has}", "MiB")
 
 
-def size_database_memory(budget: Budget, work: Work, openers: Iterable[Opener]) -> DatabaseMemory:
+def size_database_memory(budget: Number, work: Work, openers: Iterable[Opener]) -> DatabaseMemory:
     """Settings of each PostgreSQL server, from its part of the budget."""
     servers = 1 + work.replicas
-    part = 4 if budget.mebibytes >= LARGE else 8
-    each = budget.mebibytes // part // servers
+    part = 4 if budget.whole >= LARGE else 8
+    each = budget.whole // part // servers
     buffers = max(16, min(LARGEST_BUFFERS, each))
     connections = max(1, total(openers))
     sorts = max(4, min(64, each // 2 // connections))
-    upkeep = max(16, min(1024, budget.mebibytes // 64))
+    upkeep = max(16, min(1024, budget.whole // 64))
     shared = f", for {servers} servers" if servers > 1 else ""
     formula = f"{POSTGRES} + buffers {buffers} + {connections} connections x ({BACKEND} + work_mem {sorts})"
     return DatabaseMemory(
@@ -98,7 +91,7 @@ def size_database_memory(budget: Budget, work: Work, openers: Iterable[Opener]) 
             buffers, f"1/{part} of the memory{shared}; a quarter on a host of its own", "MiB"
         ),
         effective_cache_size=Number(
-            max(32, budget.mebibytes // 2), "half of the memory may hold its files, buffers included", "MiB"
+            max(32, budget.whole // 2), "half of the memory may hold its files, buffers included", "MiB"
         ),
         work_mem=Number(
             sorts, f"half as much as the buffers, over {connections} connections; 4 to 64", "MiB"
@@ -169,14 +162,15 @@ def limit_worker(each: int) -> Number:
     return Number(LEAST_LIMIT, why, "MiB")
 
 
-def fits_memory(topology: Topology, budget: Budget) -> bool:
-    """Whether the sum of the shares is within the budget."""
-    return sum(share.mebibytes for share in topology.memory) <= budget.mebibytes
+def needed_memory(topology: Topology) -> int:
+    """MiB: the sum of the shares."""
+    return sum(share.mebibytes for share in topology.memory)
 
 
-def check_memory(topology: Topology, budget: Budget, wishes: Wishes) -> None:
+def check_memory(topology: Topology, wishes: Wishes) -> None:
     """Raises TopologyError, with the sum, when the shares are more than the budget."""
-    if fits_memory(topology, budget):
+    needed, budget = needed_memory(topology), topology.memory_budget.whole
+    if needed <= budget:
         return
     changes = []
     if wishes.workers is not None or wishes.worker_concurrency is not None:
@@ -188,18 +182,16 @@ def check_memory(topology: Topology, budget: Budget, wishes: Wishes) -> None:
     if wishes.memory is not None:
         changes.append("memory higher")
     step = f"Set {' or '.join(changes)} in [tool.tenfold.up]" if changes else "Run it on a larger machine"
-    needed = sum(share.mebibytes for share in topology.memory)
     raise TopologyError(
-        f"{needed} MiB do not fit the {budget.mebibytes} MiB of memory that the stack may take.",
-        why="\n".join(explain_shares(topology, budget)),
+        f"{needed} MiB do not fit the {budget} MiB of memory that the stack may take.",
+        why="\n".join(explain_shares(topology)),
         next_step=f"{step}.",
     )
 
 
-def explain_shares(topology: Topology, budget: Budget) -> Iterator[str]:
+def explain_shares(topology: Topology) -> Iterator[str]:
     """The sum of memory, a line per service."""
     for share in topology.memory:
         yield f"  {share.service}: {share.mebibytes} MiB ({share.reason})"
-    needed = sum(share.mebibytes for share in topology.memory)
-    system = f"; {budget.system} of the machine's are left to the system" if budget.system else ""
-    yield f"  sum: {needed} MiB; the stack may take {budget.mebibytes}{system}"
+    budget = topology.memory_budget
+    yield f"  sum: {needed_memory(topology)} MiB; the stack may take {budget.value} ({budget.reason})"

@@ -6,7 +6,7 @@ its configuration wishes. Everything that needs a number (services, exports, the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class Number:
     def seconds(self) -> float:
         """The value as a float. Raises ValueError for a word."""
         return float(self.value)
+
+
+NOT_SIZED = Number(0, "not sized yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,9 @@ class Topology:
     timeouts: TimeoutLadder
     openers: tuple[Opener, ...] = ()
     """Everything that opens database connections: their sum fits `database.max_connections`."""
-    memory: tuple[MemoryShare, ...] = field(default=())
+    memory: tuple[MemoryShare, ...] = ()
+    memory_budget: Number = NOT_SIZED
+    """MiB that the stack may take; the sum of `memory` fits it."""
 
     def numbers(self) -> Iterator[tuple[str, Number]]:
         """("app.workers", its number) for every number, in the order of the request's way."""

@@ -18,10 +18,10 @@ from tenfold.topology.edge import size_edge
 from tenfold.topology.ladder import build_ladder
 from tenfold.topology.memory import (
     check_memory,
-    fits_memory,
     limit_worker,
     list_fixed_shares,
     list_project_shares,
+    needed_memory,
     read_budget,
     share_among_workers,
     size_database_memory,
@@ -32,7 +32,7 @@ from tenfold.topology.workers import size_app
 
 if TYPE_CHECKING:
     from tenfold.topology.databases import ConnectionPlan
-    from tenfold.topology.memory import Budget, DatabaseMemory
+    from tenfold.topology.memory import DatabaseMemory
     from tenfold.topology.model import Machine, TimeoutLadder, Work
 
 LEAST_FILES = 256
@@ -50,15 +50,15 @@ def size(machine: Machine, work: Work, wishes: Wishes = _NO_WISHES) -> Topology:
     budget = read_budget(machine, wishes)
     for cores in range(machine.cores, 0, -1):
         made = _size_for(cores, machine, work, wishes=wishes, budget=budget)
-        if fits_memory(made, budget):
+        if needed_memory(made) <= budget.whole:
             break
-    check_memory(made, budget, wishes)
+    check_memory(made, wishes)
     check_connections(made)
     _check_files(made)
     return made if cores == machine.cores else _explain_fewer(made, cores)
 
 
-def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budget: Budget) -> Topology:
+def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budget: Number) -> Topology:
     app, tasks = size_app(cores, work, wishes, machine=machine), size_tasks(cores, work, wishes)
     timeouts = build_ladder(work, wishes, worker_class=str(app.worker_class.value))
     plan = plan_connections(cores, work, wishes, app=app, tasks=tasks)
@@ -66,7 +66,7 @@ def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budge
     cache = size_cache(machine, budget=budget, clients=plan.clients)
     edge = size_edge(machine, cores, app=app, budget=budget)
     fixed = tuple(list_fixed_shares(work, database=settings, cache=cache, edge=edge))
-    left = budget.mebibytes - sum(share.mebibytes for share in fixed)
+    left = budget.whole - sum(share.mebibytes for share in fixed)
     each = share_among_workers(left, work, app=app, tasks=tasks)
     return Topology(
         machine=machine,
@@ -79,6 +79,7 @@ def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budge
         timeouts=timeouts,
         openers=plan.openers,
         memory=(*fixed, *list_project_shares(work, app=app, tasks=tasks, each=each)),
+        memory_budget=budget,
     )
 
 

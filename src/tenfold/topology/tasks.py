@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.topology.model import Number, TaskSize
+from tenfold.topology.model import NOT_SIZED, Number, TaskSize
 
 if TYPE_CHECKING:
     from tenfold.topology.model import Wishes, Work
@@ -34,7 +34,7 @@ def size_tasks(cores: int, work: Work, wishes: Wishes) -> TaskSize:
             "s",
         ),
         visibility_timeout=_size_visibility(work),
-        memory=Number(0, "not sized yet", "MiB"),
+        memory=NOT_SIZED,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenfold.errors import TopologyError
-from tenfold.topology.model import AppSize, Number
+from tenfold.topology.model import NOT_SIZED, AppSize, Number
 
 if TYPE_CHECKING:
     from tenfold.topology.model import Machine, Wishes, Work
@@ -62,7 +62,7 @@ def size_app(cores: int, work: Work, wishes: Wishes, *, machine: Machine) -> App
             jitter_of(MAX_REQUESTS), "a tenth: workers that started together are replaced apart", "requests"
         ),
         keepalive=_size_keepalive(str(kind.value)),
-        memory=Number(0, "not sized yet", "MiB"),
+        memory=NOT_SIZED,
     )
 
 
