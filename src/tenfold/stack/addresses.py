@@ -37,3 +37,8 @@ def broker_url(site: Site) -> str:
 def public_url(site: Site) -> str:
     """What a person opens."""
     return f"https://localhost:{site.ports['https']}/"
+
+
+def app_names(site: Site) -> tuple[str, ...]:
+    """The application's instances: "app-1", "app-2", ..."""
+    return tuple(f"app-{number}" for number in range(1, site.topology.app.instances.whole + 1))

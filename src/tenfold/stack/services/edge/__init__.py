@@ -1,0 +1,1 @@
+"""The edge: nginx, which every request passes first."""

@@ -1,0 +1,1 @@
+"""The metrics: Prometheus, its exporters and alert rules."""

@@ -1,0 +1,1 @@
+"""The object storage: S3 on a local folder, by rclone."""

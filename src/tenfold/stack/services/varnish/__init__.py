@@ -1,0 +1,1 @@
+"""Varnish between edge and application: public pages out of memory."""
