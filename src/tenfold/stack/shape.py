@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tenfold.stack.inspected import Inspected
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -84,6 +86,8 @@ class Shape:
     """Environment variables that it reads -> places ("hc/settings.py:30")."""
     waits: bool = False
     """Its views wait for others."""
+    inspected: Inspected = field(default_factory=Inspected)
+    """What its own interpreter says of it: settings as they are resolved."""
     fingerprint: str = ""
     """Changes when migrations, installed packages or the interpreter change."""
     static_fingerprint: str = ""

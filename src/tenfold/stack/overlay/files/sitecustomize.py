@@ -20,7 +20,7 @@ def append_packages():
     """
     packages = os.environ.get("TENFOLD_PACKAGES", "")
     version = os.environ.get("TENFOLD_PYTHON", "")
-    if packages and version == "%d.%d" % sys.version_info[:2] and packages not in sys.path:
+    if packages and version == "{}.{}".format(*sys.version_info) and packages not in sys.path:
         sys.path.append(packages)
 
 
