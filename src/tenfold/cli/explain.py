@@ -1,11 +1,14 @@
 """Show a practice's page: what it asks, why at scale, examples, weight and how it is mended.
 
-NAME is an id (database/persistent-connections), a topic (database), or `configuration`.
+NAME is an id (database/persistent-connections), a topic (database), `configuration`, or `topology`: every
+number of the production stack on this machine, with its reason.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.cli import _output
@@ -14,13 +17,15 @@ from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from tenfold.config import Documented
     from tenfold.practice import Example
     from tenfold.practices.catalogue import Entry, Row
+    from tenfold.topology.model import Wishes, Work
 
 NAME = "explain"
-HELP = "show a practice's page, or a topic's practices"
+HELP = "show a practice's page, a topic's practices, or the numbers of the production stack"
 FIX = {
     None: "by hand",
     "safe": "by `tenfold fix --apply`",
@@ -38,13 +43,27 @@ class ExamplePart:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="an id, a topic, or `configuration`")
+    parser.add_argument("name", metavar="NAME", help="an id, a topic, `configuration`, or `topology`")
+    parser.add_argument(
+        "path",
+        nargs="?",
+        metavar="PATH",
+        help="with `topology`: the project whose facts and configuration count",
+    )
+    parser.add_argument("--json", action="store_true", help="with `topology`: one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     from tenfold.practices.catalogue import entries, rows
 
     name = arguments.name.strip().strip("/").lower().replace("_", "-")
+    if name == "topology":
+        _output.write(_topology_text(arguments.path, as_json=arguments.json))
+        return 0
+    if arguments.path or arguments.json:
+        raise TenfoldError(
+            "PATH and --json belong to `tenfold explain topology`.", next_step="Leave them out."
+        )
     by_id = {entry.practice.id: entry for entry in entries()}
     planned = {row.id: row for row in rows() if row.id not in by_id}
     if name == "configuration":
@@ -138,7 +157,7 @@ def _unknown(name: str, ids: list[str]) -> TenfoldError:
 
     topics = sorted({one.partition("/")[0] for one in ids})
     tails = {one.partition("/")[2]: one for one in ids}
-    near = get_close_matches(name, [*ids, *topics, "configuration"], n=1)
+    near = get_close_matches(name, [*ids, *topics, "configuration", "topology"], n=1)
     near_tails = get_close_matches(name.rpartition("/")[2], list(tails), n=1, cutoff=0.7)
     near = near or [tails[tail] for tail in near_tails]
     return TenfoldError(
@@ -147,11 +166,48 @@ def _unknown(name: str, ids: list[str]) -> TenfoldError:
     )
 
 
+def _topology_text(path: str | None, *, as_json: bool) -> str:
+    """The numbers for this machine; of the project at `path`, read without running it, or of a plain one."""
+    import json
+
+    from tenfold.stack.runner.machine import read_machine
+    from tenfold.topology.explaining import explain_topology, topology_data
+    from tenfold.topology.sizing import size
+
+    made = size(read_machine(), *_read_work(Path(path) if path else None))
+    return json.dumps(topology_data(made), indent=2) if as_json else "\n".join(explain_topology(made))
+
+
+def _read_work(root: Path | None) -> tuple[Work, Wishes]:
+    from tenfold.topology.model import Wishes, Work
+
+    if root is None:
+        return Work(tasks=True), Wishes()
+    from tenfold.config import load_config
+    from tenfold.project.readers.project import Reading, read_project
+    from tenfold.stack.export.facts import find_work
+    from tenfold.topology.wishes import read_wishes
+
+    config = load_config(root)
+    reading = Reading(settings_module=config.settings or None, probe=False, exclude=config.exclude)
+    work = find_work(read_project(root, reading), config.up)
+    # "auto" takes PgBouncer where it is found, as `tenfold up` does.
+    pooler = work.pooler and (config.up.pooler == "pgbouncer" or shutil.which("pgbouncer") is not None)
+    return replace(work, pooler=pooler), read_wishes(config.up)
+
+
 def _explain_configuration() -> Iterator[str]:
-    from tenfold.config import documented
+    from tenfold.config import UpConfig, documented
 
     yield "[tool.tenfold] in pyproject.toml, or the same keys at the top of tenfold.toml:"
-    for one in documented():
+    yield from _explain_keys(documented())
+    yield ""
+    yield "[tool.tenfold.up], or [up] in tenfold.toml:"
+    yield from _explain_keys(documented(UpConfig))
+
+
+def _explain_keys(keys: Iterable[Documented]) -> Iterator[str]:
+    for one in keys:
         yield ""
         yield f"{one.name} = {one.example}" if one.example else one.name
         yield f"  {one.doc}"

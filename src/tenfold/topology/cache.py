@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.topology.connections import total
 from tenfold.topology.model import CacheSize, Number
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ PER_THREAD = 2
 
 
 def size_cache(machine: Machine, *, budget: Number, clients: Iterable[Opener]) -> CacheSize:
-    """The cache beside the `clients` that use it; as many threads as may hold database connections."""
-    needed = PER_THREAD * total(clients) + OWN_FILES
+    """The cache beside the `clients` that use it."""
+    needed = PER_THREAD * sum(client.at_once for client in clients) + OWN_FILES
     admitted = max(needed, min(MOST_CLIENTS, machine.open_files - OWN_FILES))
     why = f"{PER_THREAD} for each thread of the project, which makes {needed}; 10,000 is the default"
     return CacheSize(

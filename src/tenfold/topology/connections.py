@@ -26,9 +26,14 @@ class Opener:
     databases: int = 1
 
     @property
+    def at_once(self) -> int:
+        """Threads that work at the same time."""
+        return self.processes * self.threads * self.replicas
+
+    @property
     def connections(self) -> int:
         """Most connections it holds at once: Django keeps one per thread and database."""
-        return self.processes * self.threads * self.replicas * self.databases
+        return self.at_once * self.databases
 
     def __str__(self) -> str:
         times = f" x {self.replicas} replicas" if self.replicas > 1 else ""

@@ -25,7 +25,10 @@ class Number:
     """ "", "s", "MiB", "connections", "requests", ..., as a person reads it."""
 
     def __str__(self) -> str:
-        return f"{self.value} {self.unit}".rstrip()
+        unit = self.unit
+        if self.value == 1 and unit.endswith("s") and len(unit) > 1:
+            unit = unit.removesuffix("es") if unit.endswith("sses") else unit.removesuffix("s")
+        return f"{self.value} {unit}".rstrip()
 
     @property
     def whole(self) -> int:
