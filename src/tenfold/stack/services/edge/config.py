@@ -78,6 +78,8 @@ class EdgeConfig:
     websockets: bool = False
     forwarded_proto: str = "$scheme"
     """ "$http_x_forwarded_proto" behind a balancer that does TLS and overwrites it."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks of such a balancer: what it says in X-Forwarded-For is taken for the client's address."""
 
     # What clients may do
     body: str = "100m"
