@@ -14,7 +14,11 @@ from tests.stack.example_site import PORTS, make_shape, make_site
 SITES = {
     "usual": make_site(),
     "everything": make_site(
-        config={"services": ("varnish", "dashboard", "metrics", "storage"), "replicas": 2, "broker": "rabbitmq"}
+        config={
+            "services": ("varnish", "dashboard", "metrics", "storage"),
+            "replicas": 2,
+            "broker": "rabbitmq",
+        }
     ),
     "without Celery": make_site(shape=make_shape(celery="", scheduled=False)),
     "with ports instead of sockets": make_site("/srv/" + "deep/" * 30 + ".tenfold"),

@@ -11,7 +11,12 @@ def service(name: str, *needs: str) -> Service:
 
 
 def test_each_service_follows_what_it_needs() -> None:
-    planned = (service("edge", "app"), service("app", "postgres", "cache"), service("cache"), service("postgres"))
+    planned = (
+        service("edge", "app"),
+        service("app", "postgres", "cache"),
+        service("cache"),
+        service("postgres"),
+    )
     names = [one.name for one in sort_services(planned)]
     assert sorted(names) == ["app", "cache", "edge", "postgres"]
     assert names.index("edge") > names.index("app") > max(names.index("postgres"), names.index("cache"))

@@ -49,7 +49,8 @@ def plan_with(*services: Service) -> StackPlan:
 
 
 @pytest.mark.parametrize(
-    "ready", [Answers(port=1, send="PING\r\n"), Fetches(path="/", tls=True), Says("ready."), Ends(), WHOLE.ready]
+    "ready",
+    [Answers(port=1, send="PING\r\n"), Fetches(path="/", tls=True), Says("ready."), Ends(), WHOLE.ready],
 )
 def test_a_plan_comes_back_from_its_file_as_it_was(ready: Probe) -> None:
     plan = plan_with(WHOLE, Service("b", "b", "B", Command(("b",)), ready))
