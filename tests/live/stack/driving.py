@@ -7,6 +7,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenfold.stack.runner.binaries import find_binaries
-from tenfold.stack.service import Answers, Command, Service, Succeeds
+from tenfold.stack.service import Answers, Succeeds
 from tests.stack.example_site import make_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tenfold.stack.service import Binary, BinaryNeed, Probe
+    from tenfold.stack.service import Binary, BinaryNeed, Command, Probe, Service
     from tenfold.stack.site import Site
 
 ROOT = os.geteuid() == 0
@@ -55,13 +56,7 @@ def make_live_site(folder: Path, binaries: dict[str, Binary], **changes: Any) ->
     """A site below `folder` with ports of its own."""
     site = make_site(str(folder), **changes)
     ports = {name: free_port() for name in site.ports}
-    return replace(site, ports=ports, binaries=binaries, tool=os.environ.get("PYTHON", "") or _python())
-
-
-def _python() -> str:
-    import sys
-
-    return sys.executable
+    return replace(site, ports=ports, binaries=binaries, tool=sys.executable)
 
 
 def run(site: Site, command: Command) -> str:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tenfold.stack.services.postgres.following import (
     DROP_SLOT,
@@ -102,6 +102,15 @@ def _prepare(given: argparse.Namespace) -> Copy | None:
     return copy
 
 
+def _become_server(given: argparse.Namespace, copy: Copy) -> NoReturn:
+    # A replica refuses to start with fewer than its primary had when it wrote what is still to be read.
+    # https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN
+    most = max(copy.connections, given.max_connections)
+    server = str(given.programs / "postgres")
+    words = [server, "-D", str(given.data), "-c", f"config_file={given.settings}"]
+    os.execv(server, [*words, "-c", f"max_connections={most}"])
+
+
 def main() -> int:
     # Python answers an interrupt with a traceback; the server that follows must have the usual one as well.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -116,14 +125,9 @@ def main() -> int:
     except (OSError, subprocess.CalledProcessError) as error:
         _say(f"The primary cannot be copied: {error}")
         return 1
-    if copy is None:
-        return 1
-    server = str(given.programs / "postgres")
-    words = [server, "-D", str(given.data), "-c", f"config_file={given.settings}"]
-    # A replica refuses to start with fewer than its primary had when it wrote what is still to be read.
-    # https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN
-    most = max(copy.connections, given.max_connections)
-    os.execv(server, [*words, "-c", f"max_connections={most}"])
+    if copy is not None:
+        _become_server(given, copy)
+    return 1
 
 
 if __name__ == "__main__":

@@ -198,10 +198,13 @@ def connection_limits(topology: Topology) -> dict[str, str]:
     }
 
 
-def render_access(*, local: str = "trust", networks: Iterable[str] = ("127.0.0.1/32", "::1/128")) -> str:
+def render_access(
+    *, local: str = "trust", networks: Iterable[str] = ("127.0.0.1/32", "::1/128"), replication: bool = True
+) -> str:
     """pg_hba.conf: who may connect. The folder of the socket is its owner's alone, hence `local=trust`."""
-    lines = ["# Written by tenfold.", f"local all         all {local}", f"local replication all {local}"]
-    lines += [f"host  {what} all {net} scram-sha-256" for net in networks for what in ("all", "replication")]
+    whats = ("all", "replication") if replication else ("all",)
+    lines = ["# Written by tenfold.", *(f"local {what} all {local}" for what in whats)]
+    lines += [f"host {what} all {net} scram-sha-256" for net in networks for what in whats]
     return "\n".join(lines) + "\n"
 
 

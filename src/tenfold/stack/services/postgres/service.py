@@ -24,7 +24,6 @@ from tenfold.stack.services.postgres.configuration import (
     Following,
     Listening,
     connection_string,
-    quote_word,
     render_access,
     render_settings,
 )

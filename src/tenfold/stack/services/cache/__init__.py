@@ -1,0 +1,1 @@
+"""The cache: Valkey or Redis that forgets what is used least, or memcached."""

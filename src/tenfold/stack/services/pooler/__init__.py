@@ -1,0 +1,1 @@
+"""PgBouncer, between the project's processes and PostgreSQL."""
