@@ -39,6 +39,8 @@ class Store:
     persists: bool
     """Every write is in a file before it is answered."""
     address: str = LOOPBACK
+    guarded: bool = True
+    """Without a password only this machine is answered; False where the network itself keeps others out."""
 
 
 def render_valkey(store: Store) -> str:
@@ -47,7 +49,7 @@ def render_valkey(store: Store) -> str:
         "# Written by tenfold: changed here, it is lost at the next start.",
         f"bind {store.address}",
         f"port {store.port}",
-        "protected-mode yes",
+        f"protected-mode {'yes' if store.guarded else 'no'}",
         "daemonize no",
         "tcp-backlog 511",
         "tcp-keepalive 60",
