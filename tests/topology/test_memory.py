@@ -88,3 +88,20 @@ def test_small_machines_give_postgres_an_eighth() -> None:
 
 def test_buffers_stop_where_huge_pages_would_be_needed() -> None:
     assert sized(make_machine(8, gibibytes=512)).database.shared_buffers.value == 8192
+
+
+def test_services_that_are_added_take_their_share() -> None:
+    added = sized(work=Work(services=("mail", "storage", "varnish", "unheard-of")))
+    shares = {share.service: share.mebibytes for share in added.memory}
+    assert shares["storage"] == 91
+    assert shares["varnish"] == 8 + added.edge.page_cache.whole
+    assert "mail" in shares
+    assert "unheard-of" not in shares
+
+
+def test_rabbitmq_takes_more_than_valkey_as_a_broker() -> None:
+    plain, rabbit = (
+        next(share for share in sized(work=Work(tasks=True, broker=name)).memory if share.service == "broker")
+        for name in ("valkey", "rabbitmq")
+    )
+    assert rabbit.mebibytes - plain.mebibytes == 137 - 8

@@ -40,6 +40,8 @@ works = st.builds(
     pooler=st.booleans(),
     replicas=st.integers(0, 3),
     scheduled=st.booleans(),
+    broker=st.sampled_from(["valkey", "rabbitmq"]),
+    services=st.sampled_from([(), ("mail",), ("mail", "varnish", "storage", "metrics", "dashboard")]),
     longest_countdown=st.floats(0, 1e6),
 )
 common = st.builds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tenfold.errors import TopologyError
@@ -34,8 +35,13 @@ VALKEY = 8
 NGINX = 8
 """MiB of one nginx process (measured)."""
 POOLER = 8
-BROKER = 32
-"""MiB of messages: 20,000 that wait, at a kilobyte and a half each."""
+MESSAGES = 32
+"""MiB of messages that wait for a worker: 20,000, at a kilobyte and a half each."""
+RABBITMQ = 137
+"""MiB of an idle RabbitMQ (measured: 115 to 137)."""
+SERVICES = MappingProxyType({"mail": 32, "storage": 91, "dashboard": WORKER, "metrics": 80, "varnish": 8})
+"""MiB of services that a configuration adds: rclone 91, Prometheus 43 with exporters of 13 each, Varnish 7
+beside its pages (measured); a dashboard has the project in it, a mail sink is a bare Python."""
 LEAST_SYSTEM = 64
 """MiB that are left to everything else at least; a tenth of larger machines."""
 SUPERVISOR = 60
@@ -123,7 +129,8 @@ def list_fixed_shares(
         "cache", VALKEY + entries * 5 // 4, f"{VALKEY} + entries {entries}, a quarter more for gaps"
     )
     if work.tasks:
-        yield MemoryShare("broker", VALKEY + BROKER, f"{VALKEY} + {BROKER}: 20,000 messages that wait")
+        bare = RABBITMQ if work.broker == "rabbitmq" else VALKEY
+        yield MemoryShare("broker", bare + MESSAGES, f"{bare} + {MESSAGES}: 20,000 messages that wait")
     processes, connections = edge.processes.whole, edge.connections.whole
     clients = -(-processes * connections // CONNECTIONS_PER_MEBIBYTE)
     yield MemoryShare(
@@ -131,6 +138,16 @@ def list_fixed_shares(
         NGINX * (1 + processes) + clients,
         f"{1 + processes} processes x {NGINX} + {processes} x {connections} connections x 16 kB",
     )
+    yield from _list_added(work, edge)
+
+
+def _list_added(work: Work, edge: EdgeSize) -> Iterator[MemoryShare]:
+    for name in work.services:
+        if name == "varnish":
+            pages = edge.page_cache.whole
+            yield MemoryShare(name, SERVICES[name] + pages, f"{SERVICES[name]} + pages {pages}")
+        elif name in SERVICES:
+            yield MemoryShare(name, SERVICES[name], "what it takes at rest")
 
 
 def list_project_shares(work: Work, *, app: AppSize, tasks: TaskSize, each: int) -> Iterator[MemoryShare]:

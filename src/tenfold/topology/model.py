@@ -76,6 +76,10 @@ class Work:
     replicas: int = 1
     scheduled: bool = True
     """Some of its tasks are periodic: a scheduler hands them out. Counts only with `tasks`."""
+    broker: str = "valkey"
+    """ "valkey" or "rabbitmq". Counts only with `tasks`."""
+    services: tuple[str, ...] = ()
+    """Services beyond the usual ones, for their memory: "mail", "storage", "dashboard", "metrics", "varnish"."""
     longest_countdown: float = 0.0
     """Seconds; the longest `countdown` that its tasks are called with, as far as it is known."""
 
