@@ -50,6 +50,8 @@ class Inspected:
     """Variables that it did not start without, beside those that are always given."""
     kept: frozenset[str] = frozenset()
     """Variables that its own .env files set."""
+    static_stamp: str = ""
+    """Changes with every static file and template of the project (names, sizes, times)."""
     plain: frozenset[str] = frozenset()
     """Switches that must be written 0 where False was not understood."""
 

@@ -71,6 +71,8 @@ class Shape:
     static_root: str = ""
     static_built: bool = False
     """Its static root stands in the repository already built: collectstatic would spoil it."""
+    static_source: str = ""
+    """Its static root when the repository keeps files there: collected like any other source."""
     media_url: str = ""
     media_root: str = ""
     object_storage: bool = False

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ SECONDS = 60.0
 ROUNDS = 25
 """Settings that need several variables name them one by one."""
 _NAME = re.compile(r"\b[A-Za-z][A-Za-z0-9_]{2,}\b")
+_STATIC = re.compile(r"(?:^|/)(?:static|templates|jinja2)/|\.(?:css|js|mjs|scss|sass|less)$")
 _NOT_FOR_OTHERS = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "DJANGO_SETTINGS_MODULE")
 
 
@@ -46,12 +49,12 @@ class Question:
     seconds: float = SECONDS
 
 
-def inspect(
+def inspect_project(
     project: Project,
-    config: UpConfig,
     *,
     python: Path,
-    folder: str,
+    folder: Path,
+    config: UpConfig,
     environment: Mapping[str, str] = os.environ,
 ) -> Inspected:
     """The project as its own interpreter sees it, with the environment that the stack will give it.
@@ -59,7 +62,7 @@ def inspect(
     What the settings turn out to need, and what a rule knows a value for, is given in another round.
     Raises TenfoldError that names the variable or the line that is in the way.
     """
-    question = Question(project, config, python, folder, environment)
+    question = Question(project, config, python, str(folder), environment)
     given = Inspected(variables=read_variables(project.settings), kept=_kept(project))
     for _ in range(ROUNDS):
         answer = _ask(question, given)
@@ -72,7 +75,7 @@ def inspect(
         )
         following = _learn(answer, question)
         if following is None:
-            return answer
+            return replace(answer, static_stamp=_stamp_static(project, answer))
         given = following
     raise _failed(answer, question)
 
@@ -108,6 +111,19 @@ def _kept(project: Project) -> frozenset[str]:
     """Variables that the project's own .env files set; examples and those of tests are not read by it."""
     files = project.repository.environment_files
     return frozenset(name for file in files if not file.example for name, _ in file.names)
+
+
+def _stamp_static(project: Project, answer: Inspected) -> str:
+    """Of files that git ignores, too: what a front end's build left in STATICFILES_DIRS."""
+    paths = {project.root / file.path for file in project.files.all if _STATIC.search(file.path)}
+    for folder in answer.items("STATICFILES_DIRS"):
+        paths.update(Path(folder).rglob("*"))
+    digest = sha256()
+    for path in sorted(paths):
+        with suppress(OSError):  # gone meanwhile: the stamp is of what is there
+            state = path.stat()
+            digest.update(f"{path}|{state.st_size}|{state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def _environment(question: Question, given: Inspected) -> dict[str, str]:

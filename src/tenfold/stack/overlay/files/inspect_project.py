@@ -20,8 +20,17 @@ NAMES = (
     *("DEBUG", "DEFAULT_FILE_STORAGE", "EMAIL_BACKEND", "INSTALLED_APPS", "MEDIA_ROOT", "MEDIA_URL"),
     *("MIDDLEWARE", "ROOT_URLCONF", "SECURE_HSTS_SECONDS", "SECURE_PROXY_SSL_HEADER", "SECURE_SSL_HOST"),
     *("SECURE_SSL_REDIRECT", "SESSION_CACHE_ALIAS", "SESSION_COOKIE_DOMAIN", "SESSION_ENGINE"),
-    *("STATICFILES_STORAGE", "STATIC_ROOT", "STATIC_URL", "WSGI_APPLICATION", "AWS_STORAGE_BUCKET_NAME"),
-    *("AWS_S3_CUSTOM_DOMAIN", "LOGGING", "STORAGES", "CHANNEL_LAYERS", "MAILERS", "CACHES", "DATABASES"),
+    *("STATICFILES_STORAGE", "STATIC_ROOT", "STATICFILES_DIRS", "STATIC_URL", "WSGI_APPLICATION"),
+    *(
+        "AWS_STORAGE_BUCKET_NAME",
+        "AWS_S3_CUSTOM_DOMAIN",
+        "LOGGING",
+        "STORAGES",
+        "CHANNEL_LAYERS",
+        "MAILERS",
+        "CACHES",
+        "DATABASES",
+    ),
 )
 ENDINGS = ("BROKER_URL", "RESULT_BACKEND", "BEAT_SCHEDULE", "BEAT_SCHEDULER")
 HIDDEN = ("PASSWORD", "SECRET", "TOKEN", "USER")
@@ -72,7 +81,7 @@ def read_settings(request: dict[str, Any]) -> dict[str, Any]:
     """The settings that running the project depends on. Raises whatever the project raises."""
     if request.get("configuration"):
         os.environ.setdefault("DJANGO_CONFIGURATION", request["configuration"])
-        from configurations import importer
+        from configurations import importer  # type: ignore[import-not-found]
 
         importer.install()
     from django.conf import settings

@@ -4,6 +4,8 @@ Python imports one `sitecustomize`; this one stands before any other on PYTHONPA
 that it hides afterwards.
 """
 
+from __future__ import annotations
+
 import importlib.machinery
 import importlib.util
 import os
@@ -12,7 +14,7 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-def append_packages():
+def append_packages() -> None:
     """The stack's packages come last: what the project's environment has is what it gets.
 
     They were installed for one version of Python; another interpreter that the project starts has no
@@ -24,7 +26,7 @@ def append_packages():
         sys.path.append(packages)
 
 
-def run_hidden():
+def run_hidden() -> None:
     """Runs the `sitecustomize` of the environment itself, when it has one."""
     others = [path for path in sys.path if os.path.abspath(path or os.curdir) != FOLDER]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
