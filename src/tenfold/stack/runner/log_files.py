@@ -84,9 +84,13 @@ class _Place:
 
 
 class Follower:
-    """Reads what is added to logs. A file that was replaced or emptied is read from its beginning."""
+    """Reads what is added to logs. A file that was replaced or emptied is read from its beginning.
 
-    def __init__(self, folder: Path, services: Sequence[str]) -> None:
+    Of one file no more than the last `most` bytes are read at a time: who watches a flood misses some of it.
+    """
+
+    def __init__(self, folder: Path, services: Sequence[str], *, most: int = MOST) -> None:
+        self._most = most
         self._places = {service: _Place(log_file(folder, service)) for service in services}
         for place in self._places.values():
             with suppress(FileNotFoundError), place.path.open("rb") as file:
@@ -102,7 +106,7 @@ class Follower:
         return [
             LogLine(service, _decode(line))
             for service, place in self._places.items()
-            for line in _added(place)
+            for line in _added(place, self._most)
         ]
 
 
@@ -126,7 +130,7 @@ def _end_of_lines(file: BinaryIO) -> int:
     return start + cut + 1 if cut >= 0 else start
 
 
-def _added(place: _Place) -> list[bytes]:
+def _added(place: _Place, most: int) -> list[bytes]:
     try:
         with place.path.open("rb") as file:
             now = os.fstat(file.fileno())
@@ -134,11 +138,14 @@ def _added(place: _Place) -> list[bytes]:
                 place.inode, place.offset, place.rest = now.st_ino, 0, b""
             if now.st_size == place.offset:
                 return []
-            file.seek(max(place.offset, now.st_size - MOST))
-            data = file.read(MOST)
+            skips = now.st_size - place.offset > most
+            file.seek(now.st_size - most if skips else place.offset)
+            data = file.read(most)
             place.offset = file.tell()
     except FileNotFoundError:
         return []
+    if skips:  # into the middle of a line
+        data, place.rest = data.partition(b"\n")[2], b""
     *lines, place.rest = (place.rest + data).split(b"\n")
     place.rest = place.rest[:LONGEST]
     return lines

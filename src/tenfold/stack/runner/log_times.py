@@ -25,6 +25,9 @@ _FORMS = tuple(
         rf"(?P<day>\d\d)[/ ](?P<month>[A-Z][a-z]{{2}})[/ ](?P<year>20\d\d)[: ]{_CLOCK}{_ZONE}",
     )
 )
+_LEAD = re.compile(r"\[?|\d+:[A-Z] ")
+"""What may stand before a time that begins a line: a bracket, Valkey's process id and role."""
+_TRAIL = re.compile(r"\]?:?\s*(?:\[\d+\]\s*|\d+#\d+:\s*)?")
 _NEAR = 400
 """A time stands near the beginning of a line; farther on it belongs to what the line tells."""
 _QUARTER = 900
@@ -45,6 +48,19 @@ def read_stamp(line: str) -> Stamp | None:
         if found := form.search(line, 0, _NEAR):
             return _make_stamp(found.groupdict())
     return None
+
+
+def drop_stamp(line: str) -> str:
+    """The line without the time, and the process id, that it begins with: where they are shown otherwise."""
+    found = next((one for form in _FORMS if (one := form.search(line, 0, _NEAR))), None)
+    if found is None or not _LEAD.fullmatch(line[: found.start()]):
+        return line
+    rest = line[found.end() :]
+    if line[: found.start()] == "[" and rest.startswith(
+        ": "
+    ):  # Celery keeps more than the time in its bracket
+        return f"[{rest[2:]}"
+    return _TRAIL.sub("", rest, count=1) or line
 
 
 def order_lines(lines: Iterable[str], *, changed: float) -> list[tuple[float, str]]:

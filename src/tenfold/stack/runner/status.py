@@ -22,8 +22,10 @@ class ServiceStatus:
     pid: int = 0
     """The leader's process id, 0 when nothing runs."""
     address: str = ""
+    run: int = 0
+    """How many times it was begun: a restart is over when this has grown and the state is ready."""
     restarts: int = 0
-    """Starts after the first one."""
+    """Times that it was started again by itself, after it had ended."""
     why: str = ""
     """Why it is in back-off or has failed."""
     essential: bool = True
