@@ -103,7 +103,8 @@ class ReloadAsked:
 
 @dataclass(frozen=True, slots=True)
 class KillAsked:
-    """A person rehearses a fault: the signal goes to the service's leading process."""
+    """A person rehearses a fault: KILL goes to the whole group, as when a machine dies; another signal to
+    the leading process."""
 
     name: str
     signal: str = "KILL"

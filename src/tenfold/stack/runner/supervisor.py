@@ -114,7 +114,10 @@ class Supervisor:
         if not life.pid:
             return [Say(event.name, f"does not run: it is {life.state}", level="warning")]
         life.kill_asked = now
-        return [Say(event.name, f"gets SIG{event.signal}"), Signal(event.name, event.signal)]
+        return [
+            Say(event.name, f"gets SIG{event.signal}"),
+            Signal(event.name, event.signal, group=event.signal == "KILL"),
+        ]
 
     def _advance(self, now: float) -> list[Action]:
         """Whatever the present states allow: starts, restarts in turn, stops, the end."""
