@@ -1,0 +1,1 @@
+"""Kubernetes: plain manifests, kept together by a kustomization."""

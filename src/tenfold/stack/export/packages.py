@@ -1,0 +1,45 @@
+"""Versions of what an export brings along: packages beside the project's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tenfold.stack.export.input import ExportInput
+
+PINS = {
+    "gunicorn": "23.0.0",
+    "granian": "2.5.7",
+    "uvicorn": "0.38.0",
+    "psycopg[binary]": "3.2.12",
+    "psycopg[binary,pool]": "3.2.12",
+    "redis": "6.4.0",
+}
+
+
+LIBRARIES = (
+    # Python distribution -> what its shared objects need of Debian 12 at run time, where no wheel brings it.
+    (("psycopg", "psycopg2", "psycopg-c"), ("libpq5",)),
+    (("mysqlclient",), ("libmariadb3",)),
+    (("python-magic",), ("libmagic1",)),
+    (("weasyprint",), ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")),
+    (("cairosvg", "cairocffi"), ("libcairo2",)),
+    (("python-ldap", "django-auth-ldap"), ("libldap-2.5-0",)),
+    (("xmlsec", "python3-saml", "djangosaml2"), ("libxmlsec1-openssl",)),
+    (("pycurl",), ("libcurl4",)),
+    (("gdal", "fiona"), ("libgdal32",)),
+    (("pyzbar",), ("libzbar0",)),
+)
+
+
+def system_libraries(names: Iterable[str]) -> tuple[str, ...]:
+    """Debian packages that the distributions among `names` need at run time."""
+    known = set(names)
+    return tuple(package for needing, packages in LIBRARIES if known & {*needing} for package in packages)
+
+
+def requirement_lines(one: ExportInput) -> tuple[str, ...]:
+    """Lines of requirements-stack.txt, each pinned."""
+    return tuple(f"{name}=={PINS[name]}" for name in one.packaging.missing)
