@@ -45,8 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder = _stack.find_folder(_stack.path_of(arguments))
     plan = _stack.read_plan(folder)
-    chosen = _stack.choose_services(plan, arguments.services) if arguments.services else plan.services
-    names = with_access_logs([one.name for one in chosen])
+    names = with_access_logs(_choose(plan, arguments.services))
     show = _renderer(plan, names, raw=arguments.raw)
     if not arguments.follow:
         for line in last_lines(folder, names, count=arguments.lines):
@@ -58,6 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _choose(plan: StackPlan, wanted: Sequence[str]) -> list[str]:
+    """Names of services; the supervisor's own journal counts as one."""
+    from tenfold.stack.runner.journal import NAME as JOURNAL
+
+    if not wanted:
+        return [JOURNAL, *(one.name for one in plan.services)]
+    chosen = _stack.choose_services(plan, [name for name in wanted if name != JOURNAL])
+    return [*([JOURNAL] if JOURNAL in wanted else []), *(one.name for one in chosen)]
 
 
 def with_access_logs(names: Sequence[str]) -> list[str]:
@@ -99,6 +108,6 @@ def _renderer(plan: StackPlan, names: Sequence[str], *, raw: bool) -> Callable[[
         text = shorten_line(line.text)
         code = {"error": "31", "warning": "33"}.get(rate_line(text))
         said = f"\x1b[{code}m{text}\x1b[0m" if code else text
-        return f"\x1b[{ANSI[colours[name]]}m{name:<{width}}\x1b[0m \x1b[90m|\x1b[0m {said}\n"
+        return f"\x1b[{ANSI[colours.get(name, 'cyan')]}m{name:<{width}}\x1b[0m \x1b[90m|\x1b[0m {said}\n"
 
     return show

@@ -52,22 +52,11 @@ def _measure(folder: Path, status: StackStatus) -> Mapping[str, Sample]:
 
 
 def _watch(folder: Path) -> int:
-    import threading
-
-    from tenfold.stack.runner.control_client import NotRunningError
-    from tenfold.stack.runner.view import View
-
-    def read() -> StackStatus | None:
-        try:
-            return _stack.read_status(folder)
-        except NotRunningError:
-            return None
+    from tenfold.stack.runner.view import watch
 
     _stack.read_status(folder)  # says at once when nothing runs
-    plan = _stack.read_plan(folder)
-    view = View(folder, plan.services, read, hint="Ctrl-C ends the view, not the stack")
     try:
-        view.run(threading.Event())
+        watch(folder, hint="Ctrl-C ends the view, not the stack")
     except KeyboardInterrupt:
         return 0
     _output.note("The stack has stopped.")

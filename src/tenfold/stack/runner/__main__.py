@@ -1,4 +1,4 @@
-"""Runs a planned stack: `python -m tenfold.stack.runner PLAN.json [--view none|lines] [--ready-fd N]`.
+"""Runs a planned stack: `python -m tenfold.stack.runner PLAN.json [--view none|lines|live] [--ready-fd N]`.
 
 Exit code 0: it was stopped; 1: it could not be started; 2: it was refused (another one runs, a spoilt plan).
 With --ready-fd one JSON object is written to that descriptor when the stack is ready or has failed.
@@ -19,6 +19,7 @@ from tenfold.errors import TenfoldError
 from tenfold.stack.plan_file import decode_plan
 from tenfold.stack.runner.children import check_namespace
 from tenfold.stack.runner.journal import Journal
+from tenfold.stack.runner.live_view import LiveView
 from tenfold.stack.runner.lock import hold_lock
 from tenfold.stack.runner.loop import Runner, remove_sockets
 from tenfold.stack.runner.printer import Printer
@@ -82,7 +83,7 @@ def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool) -> 
 def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tenfold.stack.runner")
     parser.add_argument("plan", type=Path, metavar="PLAN.json")
-    parser.add_argument("--view", choices=("none", "lines"), default="lines")
+    parser.add_argument("--view", choices=("none", "lines", "live"), default="lines")
     parser.add_argument("--ready-fd", type=int, default=None, metavar="N")
     given = parser.parse_args(words)
     ready = ReadyLine(given.ready_fd)
@@ -90,13 +91,23 @@ def main(words: Sequence[str] | None = None) -> int:
         plan = decode_plan(read_plan(given.plan))
         folder = Path(plan.folder)
         (folder / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
-        lines = given.view == "lines"
-        shown = Printer([one.name for one in plan.services], sys.stdout) if lines else NoView()
-        return run_plan(plan, Journal(folder, shown), ready, follow=lines)
+        shown = Journal(folder, choose_view(given.view, plan))
+        try:
+            return run_plan(plan, shown, ready, follow=given.view == "lines")
+        finally:
+            shown.close()
     except TenfoldError as error:
         ready.tell(ready=False, what=error.what, why=error.why, next_step=error.next_step)
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def choose_view(name: str, plan: StackPlan) -> View:
+    """What shows the stack: "none", "lines" or "live"."""
+    if name == "none":
+        return NoView()
+    printer = Printer([one.name for one in plan.services], sys.stdout)
+    return LiveView(Path(plan.folder), printer) if name == "live" else printer
 
 
 def read_plan(path: Path) -> str:
