@@ -15,13 +15,21 @@ IDLE_THREAD = 600
 """Seconds, the most that granian takes: a thread that ends takes its database connections with it."""
 LEAST_BACKLOG = 128
 """granian refuses less."""
+ACCESS_FORMAT = (
+    '{"time": "%(time)s", "client": "%(addr)s", "method": "%(method)s", "path": "%(path)s",'
+    ' "status": %(status)d, "milliseconds": %(dt_ms).3f}'
+)
+"""granian's own access log, for places without the wrapper: it costs 0.4 of the requests per second of a trivial
+view (the wrapper's 0.03), escapes nothing and knows neither the request's id nor its length."""
 RSS_SAMPLES_SINCE = (2, 6)
 METRICS_SINCE = (2, 7)
 
 
 def granian_words(one: Serving) -> tuple[str, ...]:
-    """After `python -m granian`."""
-    return (*_listening(one), *_sizes(one), *_lasting(one), *_showing(one), one.target)
+    """After `python -m granian`. The wrapper is named by its path: granian would look for a bare module's name
+    in the working folder, and take it for part of a package where that has an `__init__.py`."""
+    target = f"{one.wrapper}:{one.interface}" if one.wrapper else one.target
+    return (*_listening(one), *_sizes(one), *_lasting(one), *_showing(one), target)
 
 
 def _listening(one: Serving) -> Iterator[str]:
@@ -50,7 +58,9 @@ def _lasting(one: Serving) -> Iterator[str]:
 
 
 def _showing(one: Serving) -> Iterator[str]:
-    yield from ("--process-name", one.process_name)
-    yield from ("--access-log",)
+    if one.setproctitle:  # granian refuses the option without the package
+        yield from ("--process-name", one.process_name)
+    if not one.wrapper:
+        yield from ("--access-log", "--access-log-fmt", ACCESS_FORMAT)
     if one.metrics_port and one.knows(METRICS_SINCE):
         yield from ("--metrics", "--metrics-address", one.host, "--metrics-port", str(one.metrics_port))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tenfold.stack.service import File
+from tenfold.stack.services.app.serving import FOLDER
 
 if TYPE_CHECKING:
     from tenfold.stack.services.app.serving import Serving
@@ -42,7 +43,7 @@ def worker_class(one: Serving) -> str:
 
 
 def gunicorn_files(one: Serving) -> tuple[File, ...]:
-    return (File(f"etc/app/{one.name}.gunicorn.conf.py", render_gunicorn(one)),)
+    return (File(f"{FOLDER}/{one.name}.gunicorn.conf.py", render_gunicorn(one)),)
 
 
 def gunicorn_words(one: Serving) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from tenfold.stack.presence import backing_services, prepared_by
 from tenfold.stack.service import Command, Fetches, Service
 from tenfold.stack.services.app import granian, gunicorn, uvicorn
 from tenfold.stack.services.app.choice import choose_server
-from tenfold.stack.services.app.serving import Serving, read_version
+from tenfold.stack.services.app.serving import FOLDER, Serving, read_version
+from tenfold.stack.services.app.wrapper import WRAPPER, wrapper_environment, wrapper_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def plan(site: Site) -> Iterator[Service]:
 def serving(site: Site, name: str) -> Serving:
     """What the instance `name` is told."""
     server = choose_server(site.config, site.shape)
-    asgi = site.shape.interface == "asgi" or (server == "uvicorn" and site.shape.asgi)
+    asgi = site.shape.interface == "asgi" or server == "uvicorn"
     interface = "asgi" if asgi else "wsgi"
     return Serving(
         name=name,
@@ -51,7 +52,9 @@ def serving(site: Site, name: str) -> Serving:
         port=0 if site.sockets else site.ports[name],
         interface=interface,
         version=read_version(site.shape.installed.get(server, "")),
-        configuration=site.path(f"etc/app/{name}.gunicorn.conf.py"),
+        configuration=site.path(f"{FOLDER}/{name}.gunicorn.conf.py"),
+        wrapper="" if server == "gunicorn" else site.path(f"{FOLDER}/{WRAPPER}"),
+        setproctitle="setproctitle" in site.shape.installed,
     )
 
 
@@ -66,7 +69,7 @@ def _instance(site: Site, one: Serving) -> Service:
         ready=Fetches(port=one.port, socket=socket),
         needs=(*backing_services(site), *prepared_by(site)),
         files=_files(one, server),
-        folders=("run", "etc/app"),
+        folders=("run", FOLDER),
         address=socket or one.address,
         stop_seconds=one.timeouts.graceful.seconds + MARGIN,
         reload_signal="HUP",
@@ -81,8 +84,9 @@ def _command(site: Site, one: Serving, server: str) -> Command:
         "uvicorn": uvicorn.uvicorn_words,
     }[server](one)
     made = project_command(site, server, *words, role="app")
-    return Command(made.words, {**made.environment, **gunicorn.ENVIRONMENT}, made.folder)
+    extra = gunicorn.ENVIRONMENT if server == "gunicorn" else wrapper_environment(one)
+    return Command(made.words, {**made.environment, **extra}, made.folder)
 
 
 def _files(one: Serving, server: str) -> tuple[File, ...]:
-    return gunicorn.gunicorn_files(one) if server == "gunicorn" else ()
+    return gunicorn.gunicorn_files(one) if server == "gunicorn" else (wrapper_file(),)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tenfold.topology.model import AppSize, TimeoutLadder
 
+FOLDER = "etc/app"
+"""Below the stack's folder: what the instances are configured by."""
 GRANIAN_PYTHON = (3, 10)
 """The oldest Python that the granian that Tenfold brings runs on."""
 GRANIAN_LEAST = (2, 5)
@@ -35,6 +37,10 @@ class Serving:
     """Of the server in the project's environment; () for the one that Tenfold brings."""
     configuration: str = ""
     """The absolute path of its configuration file."""
+    wrapper: str = ""
+    """The absolute path of tenfold_serving.py, which granian and uvicorn serve `target` through."""
+    setproctitle: bool = False
+    """Whether the process can be named."""
     statsd: str = ""
     """HOST:PORT of a statsd sink."""
     metrics_port: int = 0

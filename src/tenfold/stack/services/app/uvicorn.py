@@ -19,7 +19,16 @@ JITTER_SINCE = (0, 41)
 
 def uvicorn_words(one: Serving) -> tuple[str, ...]:
     """After `python -m uvicorn`."""
-    return (*_listening(one), *_sizes(one), *_lasting(one), one.target)
+    return (*_listening(one), *_sizes(one), *_lasting(one), *_target(one))
+
+
+def _target(one: Serving) -> Iterator[str]:
+    """The wrapper writes the access log: uvicorn's own knows neither a request's time nor its length."""
+    if not one.wrapper:
+        yield one.target
+        return
+    folder, _, name = one.wrapper.rpartition("/")
+    yield from ("--no-access-log", "--app-dir", folder, f"{name.removesuffix('.py')}:{one.interface}")
 
 
 def _listening(one: Serving) -> Iterator[str]:
