@@ -59,12 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mode.add_argument("--force", action="store_true", help="write over what was edited by hand, too")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     machine = parser.add_argument_group("the production machine")
-    machine.add_argument(
-        "--cores", type=int, default=CORES, metavar="N", help=f"its cores (default: {CORES})"
-    )
-    machine.add_argument(
-        "--memory", default=MEMORY, metavar="SIZE", help=f'its memory: "16G", "2048M" (default: {MEMORY})'
-    )
+    machine.add_argument("--cores", type=int, metavar="N", help=f"its cores (default: {CORES})")
+    machine.add_argument("--memory", metavar="SIZE", help=f'its memory: "16G", "2048M" (default: {MEMORY})')
     machine.add_argument("--host", action="append", metavar="DOMAIN", help="a domain it serves; repeat")
     machine.add_argument(
         "--name", metavar="NAME", help="what the stack is called (default: the project's name)"
