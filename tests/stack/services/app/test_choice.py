@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from tenfold.config import UpConfig
+from tenfold.stack.services.app.choice import choose_server
+from tests.stack.example_site import make_shape
+
+
+def test_a_project_without_a_server_of_its_own_gets_granian() -> None:
+    assert choose_server(UpConfig(), make_shape()) == "granian"
+
+
+def test_a_project_that_names_gunicorn_keeps_it() -> None:
+    assert choose_server(UpConfig(), make_shape(declares=frozenset({"gunicorn"}))) == "gunicorn"
+
+
+def test_a_project_that_needs_asgi_gets_uvicorn_whatever_it_names() -> None:
+    shape = make_shape(interface="asgi", declares=frozenset({"gunicorn"}))
+    assert choose_server(UpConfig(), shape) == "uvicorn"
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "granian", "uvicorn"])
+def test_the_configuration_has_the_last_word(server: str) -> None:
+    shape = make_shape(interface="asgi", declares=frozenset({"gunicorn"}))
+    assert choose_server(UpConfig(server=server), shape) == server
+
+
+def test_an_interpreter_too_old_for_granian_gets_gunicorn() -> None:
+    assert choose_server(UpConfig(), make_shape(python_version=(3, 9))) == "gunicorn"
+
+
+@pytest.mark.parametrize(
+    ("own", "server"), [("1.7.6", "gunicorn"), ("2.4.2", "gunicorn"), ("2.5.0", "granian")]
+)
+def test_a_granian_of_its_own_is_taken_when_it_listens_on_sockets(own: str, server: str) -> None:
+    assert choose_server(UpConfig(), make_shape(installed={"granian": own})) == server
