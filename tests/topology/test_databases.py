@@ -15,11 +15,12 @@ def kept(work: Work) -> object:
 
 
 def test_one_thread_a_process_keeps_its_connection() -> None:
-    assert kept(Work()) == "persistent"
+    assert kept(Work(server="gunicorn")) == "persistent"
 
 
 def test_threads_share_a_pool_where_django_has_one() -> None:
-    assert kept(Work(waits=True)) == "pool"
+    assert kept(Work(server="granian")) == "pool"
+    assert kept(Work(server="gunicorn", waits=True)) == "pool"
     assert kept(Work(waits=True, pool=False)) == "persistent"
 
 
@@ -36,13 +37,13 @@ def test_a_pooler_goes_before_pool_and_persistence() -> None:
 def test_everything_that_opens_connections_is_in_the_sum() -> None:
     made = sized()
     assert {opener.name: opener.connections for opener in made.openers} == {
-        "app-1": 2,
-        "app-2": 2,
-        "an instance while it is replaced": 2,
+        "app-1": 8,
+        "app-2": 8,
+        "an instance while it is replaced": 8,
         "worker": 4,
         "scheduler": 1,
     }
-    assert "= 24" in made.database.max_connections.reason
+    assert "= 42" in made.database.max_connections.reason
 
 
 def test_without_periodic_tasks_no_scheduler_is_counted() -> None:
@@ -72,15 +73,15 @@ def test_a_wish_below_the_sum_is_refused_with_the_sum_printed() -> None:
     with pytest.raises(TopologyError) as caught:
         sized(max_connections=20)
     text = str(caught.value)
-    assert "24 connections do not fit the 20" in text
+    assert "42 connections do not fit the 20" in text
     assert "  worker: 4 processes x 1 thread = 4\n" in text
-    assert "sum: 24" in text
-    assert "Set max-connections to 24 or more in [tool.tenfold.up]" in text
+    assert "sum: 42" in text
+    assert "Set max-connections to 42 or more in [tool.tenfold.up]" in text
     assert 'pooler = "pgbouncer"' in text
 
 
 def test_a_wish_that_equals_the_sum_fits() -> None:
-    assert sized(max_connections=24).database.max_connections.value == 24
+    assert sized(max_connections=42).database.max_connections.value == 42
 
 
 def test_the_pool_of_an_event_loop_shrinks_to_a_wished_limit() -> None:
@@ -100,7 +101,9 @@ def test_the_pooler_bounds_what_postgres_sees() -> None:
 
 
 def test_the_pooler_asks_for_no_more_than_there_are_clients() -> None:
-    assert sized(make_machine(16, gibibytes=64), Work(pooler=True), workers=2).database.pooler_pool.value == 3
+    assert (
+        sized(make_machine(16, gibibytes=64), Work(pooler=True), workers=2).database.pooler_pool.value == 12
+    )
 
 
 def test_the_pooler_fits_a_wished_limit() -> None:

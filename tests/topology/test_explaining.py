@@ -21,7 +21,7 @@ def test_the_sums_and_the_ladder_are_printed() -> None:
     text = "\n".join(explain_topology(sized()))
     assert "edge 35 s > app 30 s > statement 25 s > lock 5 s" in text
     assert "\n  worker: 4 processes x 1 thread = 4\n" in text
-    assert "sum: 24; PostgreSQL admits 100" in text
+    assert "sum: 42; PostgreSQL admits 100" in text
     assert "the stack may take 7373 (of 8192, 819 are left to the system)" in text
 
 
@@ -46,8 +46,8 @@ def test_the_data_hold_the_same_and_can_be_written_as_json() -> None:
     data = json.loads(json.dumps(topology_data(made)))
     assert set(data["numbers"]) == {name for name, _ in made.numbers()}
     assert all(entry["reason"] for entry in data["numbers"].values())
-    assert data["connections"]["sum"] == 24
-    assert sum(opener["connections"] for opener in data["connections"]["openers"]) == 24 - 13
+    assert data["connections"]["sum"] == 42
+    assert sum(opener["connections"] for opener in data["connections"]["openers"]) == 42 - 13
     assert sum(share["mebibytes"] for share in data["memory"]["shares"]) == data["memory"]["sum"]
     assert data["memory"]["sum"] <= data["memory"]["budget"]
 

@@ -29,7 +29,7 @@ def test_a_machine_too_small_for_one_core_is_refused_with_the_sum_printed() -> N
     text = str(caught.value)
     assert "MiB do not fit the 448 MiB" in text
     assert "\n  postgres: " in text
-    assert "\n  worker: 192 MiB (parent 96 + children 1 x 96)\n" in text
+    assert "\n  worker: 160 MiB (parent 64 + children 1 x 96)\n" in text
     assert 'replicas = 0 or without = ["worker"] in [tool.tenfold.up]' in text
 
 

@@ -10,7 +10,7 @@ from tests.topology.machines import make_machine, sized
 
 def test_granian_gets_one_worker_a_core_divided_over_two_instances() -> None:
     app = sized().app
-    assert (app.instances.value, app.workers.value, app.threads.value) == (2, 2, 1)
+    assert (app.instances.value, app.workers.value, app.threads.value) == (2, 2, 4)
     assert app.worker_class.value == "wsgi"
     assert app.workers.reason.startswith("4 cores: one worker a core")
 

@@ -24,6 +24,8 @@ two workers (measured); common ones take two to three times as much in each work
 LEAST_LIMIT = 256
 """MiB below which no worker is replaced: a project that needs as much to start would start for ever."""
 MOST_LIMIT = 1024
+PARENT = 64
+"""MiB of a process that has loaded the project and serves nothing: a task worker's parent, a scheduler."""
 MASTER = 32
 """MiB of a server's parent process, which serves nothing (measured: a third of 96)."""
 BACKEND = 4
@@ -35,8 +37,8 @@ VALKEY = 8
 NGINX = 8
 """MiB of one nginx process (measured)."""
 POOLER = 8
-MESSAGES = 32
-"""MiB of messages that wait for a worker: 20,000, at a kilobyte and a half each."""
+MESSAGES = 16
+"""MiB of messages that wait for a worker: 10,000, at a kilobyte and a half each."""
 RABBITMQ = 137
 """MiB of an idle RabbitMQ (measured: 115 to 137)."""
 SERVICES = MappingProxyType({"mail": 32, "storage": 91, "dashboard": WORKER, "metrics": 80, "varnish": 8})
@@ -130,7 +132,7 @@ def list_fixed_shares(
     )
     if work.tasks:
         bare = RABBITMQ if work.broker == "rabbitmq" else VALKEY
-        yield MemoryShare("broker", bare + MESSAGES, f"{bare} + {MESSAGES}: 20,000 messages that wait")
+        yield MemoryShare("broker", bare + MESSAGES, f"{bare} + {MESSAGES}: 10,000 messages that wait")
     processes, connections = edge.processes.whole, edge.connections.whole
     clients = -(-processes * connections // CONNECTIONS_PER_MEBIBYTE)
     yield MemoryShare(
@@ -158,10 +160,10 @@ def list_project_shares(work: Work, *, app: AppSize, tasks: TaskSize, each: int)
         yield MemoryShare(f"app-{number}", MASTER + workers * each, why)
     if work.tasks:
         children = tasks.concurrency.whole
-        why = f"parent {WORKER} + children {children} x {each}"
-        yield MemoryShare("worker", WORKER + children * each, why)
+        why = f"parent {PARENT} + children {children} x {each}"
+        yield MemoryShare("worker", PARENT + children * each, why)
     if work.tasks and work.scheduled:
-        yield MemoryShare("scheduler", WORKER, "one process with the project in it")
+        yield MemoryShare("scheduler", PARENT, "one process with the project in it")
 
 
 def share_among_workers(left: int, work: Work, *, app: AppSize, tasks: TaskSize) -> int:
