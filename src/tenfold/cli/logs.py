@@ -21,6 +21,7 @@ NAME = "logs"
 HELP = "show the logs of the stack's services"
 LINES = 100
 POLL = 0.2
+LEVELS = {"error": "31", "warning": "33", "good": "32"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,7 +96,8 @@ def _renderer(plan: StackPlan, names: Sequence[str], *, raw: bool) -> Callable[[
     """How one line is shown: its service's name before it, coloured on a terminal."""
     if raw:
         return lambda line: line.text + "\n"
-    from tenfold.stack.runner.log_text import clean_line, rate_line, shorten_line
+    from tenfold.stack.runner.journal import NAME as JOURNAL
+    from tenfold.stack.runner.log_text import clean_line, rate_line, shorten_line, split_journal
     from tenfold.stack.runner.view_cells import ANSI, colour_names
 
     colours = colour_names(one.name for one in plan.services)
@@ -104,10 +106,12 @@ def _renderer(plan: StackPlan, names: Sequence[str], *, raw: bool) -> Callable[[
         return lambda line: f"{line.service.removesuffix('-access'):<{width}} | {clean_line(line.text)}\n"
 
     def show(line: LogLine) -> str:
-        name = line.service.removesuffix("-access")
-        text = shorten_line(line.text)
-        code = {"error": "31", "warning": "33"}.get(rate_line(text))
-        said = f"\x1b[{code}m{text}\x1b[0m" if code else text
-        return f"\x1b[{ANSI[colours.get(name, 'cyan')]}m{name:<{width}}\x1b[0m \x1b[90m|\x1b[0m {said}\n"
+        said = split_journal(line.text) if line.service == JOURNAL else None
+        text = said[1] if said else shorten_line(line.text)
+        name, mark = (said[0], ">") if said else (line.service.removesuffix("-access"), "|")
+        code = LEVELS.get(said[2] if said else rate_line(text))
+        text = f"\x1b[{code}m{text}\x1b[0m" if code else text
+        colour = ANSI[colours.get(name, "cyan")]
+        return f"\x1b[{colour}m{name:<{width}}\x1b[0m \x1b[90m{mark}\x1b[0m {text}\n"
 
     return show

@@ -11,6 +11,8 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tenfold.stack.runner.terminal import Terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from tenfold.stack.runner.status import StackStatus
     from tenfold.stack.runner.view_protocol import Line, View
 
+TERMINAL = 1
+"""The descriptor of standard output."""
 SECONDS = 3.0
 """The drawing process has so long to give the terminal back."""
 KEPT = 60
@@ -37,6 +41,7 @@ class LiveView:
         self._folder = folder
         self._afterwards = afterwards
         self._start = start or start_view
+        self._terminal = Terminal(TERMINAL)
         self._process: subprocess.Popen[bytes] | None = None
         self._begun = False
         self._lines: deque[Line] = deque(maxlen=KEPT)
@@ -45,16 +50,18 @@ class LiveView:
         """Starts the drawing process at the first call: the control socket listens by then."""
         if not self._begun:
             self._begun = True
+            self._terminal.hush()
             try:
                 self._process = self._start(self._folder)
             except OSError:
-                self._process = None  # lines then come at once
+                self._terminal.give_back()  # lines come at once instead
 
     def say(self, line: Line) -> None:
         if line.level == "log":
             return
         self._lines.append(line)
         if self._begun and (self._process is None or self._process.poll() is not None):
+            self._terminal.give_back(leave=True)
             self._flush()
 
     def close(self) -> None:
@@ -66,6 +73,7 @@ class LiveView:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            self._terminal.give_back(leave=self._process.returncode != 0)
             self._process = None
         self._begun = True
         self._flush()

@@ -8,6 +8,7 @@ import re
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _ERROR = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|PANIC|Traceback|\w+Error:)|\[(?:error|crit|alert|emerg)\]")
+_JOURNAL = re.compile(r"\S+ (?P<level>info|good|warning|error) (?P<service>[\w-]+): (?P<text>.*)")
 _WARNING = re.compile(r"\b(?:WARN|WARNING|HINT)\b|\[warn\]")
 
 
@@ -20,6 +21,12 @@ def shorten_line(text: str) -> str:
     """The line cleaned; a request written as JSON becomes `200 GET /path 12 ms`."""
     plain = clean_line(text)
     return _shorten_request(plain) or plain if plain.startswith("{") else plain
+
+
+def split_journal(text: str) -> tuple[str, str, str] | None:
+    """(service, what the supervisor says of it, level) of a line of its journal; None for another line."""
+    found = _JOURNAL.fullmatch(text)
+    return (found["service"], found["text"], found["level"]) if found else None
 
 
 def is_request(text: str) -> bool:

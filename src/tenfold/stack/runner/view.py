@@ -25,6 +25,7 @@ from tenfold.stack.runner.log_files import Follower, last_lines, log_file
 from tenfold.stack.runner.log_text import is_request
 from tenfold.stack.runner.sampling import Sampler
 from tenfold.stack.runner.status import decode_status
+from tenfold.stack.runner.terminal import Terminal
 from tenfold.stack.runner.view_cells import show_age, show_load, show_memory
 from tenfold.stack.runner.view_table import Picture, draw
 
@@ -129,9 +130,12 @@ def watch(folder: Path, *, hint: str = HINT, console: Console | None = None) -> 
     plan = decode_plan((folder / "plan.json").read_text(encoding="utf-8"))
     # Waited for instead of handled: a changed window is drawn at once, and nothing interrupts a drawing.
     signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
+    terminal = Terminal(sys.stdout.fileno())
+    terminal.hush()
     try:
         View(folder, plan.services, lambda: read_status(folder), console=console, hint=hint).run(_wait)
     finally:
+        terminal.give_back()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED)
 
 

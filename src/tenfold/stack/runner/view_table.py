@@ -15,7 +15,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from tenfold.stack.runner.log_text import rate_line, shorten_line
+from tenfold.stack.runner.journal import NAME as JOURNAL
+from tenfold.stack.runner.log_text import rate_line, shorten_line, split_journal
 from tenfold.stack.runner.log_times import drop_stamp
 from tenfold.stack.runner.sampling import Sample
 from tenfold.stack.runner.states import State
@@ -45,7 +46,13 @@ ROOMY = 130
 """Columns from which a service's title is shown too."""
 NOTHING = Sample()
 LEAST_LINES = 3
-HINTS: Mapping[str, str] = {"error": "red", "warning": "yellow", "": "default"}
+HINTS: Mapping[str, str] = {
+    "error": "red",
+    "warning": "yellow",
+    "good": "green",
+    "info": "default",
+    "": "default",
+}
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,8 @@ def draw_heading(picture: Picture) -> RenderableType:
 def draw_services(picture: Picture, *, width: int) -> Table:
     """One row for each service that runs or should."""
     rows, _ = split_done(picture.status)
-    wide, roomy = width >= WIDE, width >= ROOMY
+    roomy = width >= ROOMY
+    wide = width >= WIDE and any(one.processor is not None for one in picture.samples.values())
     table = Table(
         box=box.SIMPLE_HEAD,
         expand=True,
@@ -173,17 +181,24 @@ def draw_troubles(status: StackStatus) -> Iterable[Text]:
 def draw_lines(lines: Sequence[LogLine], names: Sequence[str]) -> Iterable[Text]:
     """Log lines, each behind its service's name in its colour."""
     colours = colour_names(names)
-    indent = max((len(line.service.removesuffix("-access")) for line in lines), default=0)
-    for line in lines:
-        name = line.service.removesuffix("-access")
-        text = drop_stamp(shorten_line(line.text))
+    spoken = [_speak(line) for line in lines]
+    indent = max((len(name) for name, _, _, _ in spoken), default=0)
+    for name, mark, text, level in spoken:
         yield Text.assemble(
             (f" {name:<{indent}} ", colours.get(name, "default")),
-            ("│ ", "bright_black"),
-            (text, HINTS[rate_line(text)]),
+            (f"{mark} ", "bright_black"),
+            (text, HINTS[level]),
             no_wrap=True,
             overflow="ellipsis",
         )
+
+
+def _speak(line: LogLine) -> tuple[str, str, str, str]:
+    """(name, mark, text, level): what the supervisor says stands behind the name it is about."""
+    if line.service == JOURNAL and (said := split_journal(line.text)):
+        return said[0], "›", said[1], said[2]
+    text = drop_stamp(shorten_line(line.text))
+    return line.service.removesuffix("-access"), "│", text, rate_line(text)
 
 
 def _state(one: ServiceStatus) -> Text:
