@@ -7,7 +7,7 @@ number of the production stack on this machine, with its reason.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,14 +186,13 @@ def _read_work(root: Path | None) -> tuple[Work, Wishes]:
     from tenfold.config import load_config
     from tenfold.project.readers.project import Reading, read_project
     from tenfold.stack.export.facts import find_work
-    from tenfold.topology.wishes import read_wishes
+    from tenfold.topology.wishes import read_wishes, settle_pooling
 
     config = load_config(root)
     reading = Reading(settings_module=config.settings or None, probe=False, exclude=config.exclude)
     work = find_work(read_project(root, reading), config.up)
-    # "auto" takes PgBouncer where it is found, as `tenfold up` does.
-    pooler = work.pooler and (config.up.pooler == "pgbouncer" or shutil.which("pgbouncer") is not None)
-    return replace(work, pooler=pooler), read_wishes(config.up)
+    found = shutil.which("pgbouncer") is not None
+    return settle_pooling(work, config.up, pgbouncer=found), read_wishes(config.up)
 
 
 def _explain_configuration() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tenfold.topology.memory import MEBIBYTE
@@ -9,6 +10,7 @@ from tenfold.topology.model import Wishes
 
 if TYPE_CHECKING:
     from tenfold.config import UpConfig
+    from tenfold.topology.model import Work
 
 
 def read_wishes(config: UpConfig) -> Wishes:
@@ -21,3 +23,10 @@ def read_wishes(config: UpConfig) -> Wishes:
         timeout=config.timeout,
         memory=None if config.memory is None else config.memory * MEBIBYTE,
     )
+
+
+def settle_pooling(work: Work, config: UpConfig, *, pgbouncer: bool) -> Work:
+    """The work with connections kept as `pooler` in `[tool.tenfold.up]` says; `pgbouncer`: it was found."""
+    keeps = config.database == "keep"
+    pooler = not keeps and (config.pooler == "pgbouncer" or (config.pooler == "auto" and pgbouncer))
+    return replace(work, pooler=pooler, pool=work.pool and config.pooler != "persistent")
