@@ -43,6 +43,8 @@ class Inspected:
     facts: Mapping[str, Any] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     """Settings that the project sets itself."""
+    configuration: str = ""
+    """The class that django-configurations loads, as manage.py names it."""
     failure: Failure | None = None
     variables: tuple[Variable, ...] = ()
     """What its settings read from the environment."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tenfold.stack.preparation import preparation_names
+
 if TYPE_CHECKING:
     from tenfold.config import UpConfig
     from tenfold.stack.shape import Shape
@@ -27,7 +29,7 @@ def backing_services(site: Site) -> tuple[str, ...]:
 
 def prepared_by(site: Site) -> tuple[str, ...]:
     """The commands that must have ended before a process of the project serves."""
-    return ("migrate",) if site else ()
+    return preparation_names(site)
 
 
 def has_dashboard(config: UpConfig, shape: Shape) -> bool:

@@ -53,6 +53,8 @@ class Site:
     keep_database: bool = False
     lag: float = 0.0
     """Seconds that the replicas apply later."""
+    with_data: bool = False
+    """The rows of the project's own SQLite file are carried over."""
 
     @property
     def sockets(self) -> bool:

@@ -68,6 +68,7 @@ def inspect_project(
         answer = _ask(question, given)
         answer = replace(
             answer,
+            configuration=_configuration(project),
             variables=given.variables,
             kept=given.kept,
             demanded=given.demanded,
@@ -134,13 +135,17 @@ def _environment(question: Question, given: Inspected) -> dict[str, str]:
     return {**person, **{one.name: one.value for one in values}, **question.config.environment}
 
 
+def _configuration(project: Project) -> str:
+    return find_configuration(Path(find_folder(project))).get("DJANGO_CONFIGURATION", "")
+
+
 def _ask(question: Question, given: Inspected) -> Inspected:
     folder = find_folder(question.project)
     request = {
         "root": str(question.project.root),
         "paths": find_paths(question.project),
         "settings": settings_module(question.project),
-        "configuration": find_configuration(Path(folder)).get("DJANGO_CONFIGURATION", ""),
+        "configuration": _configuration(question.project),
     }
     try:
         ran = subprocess.run(

@@ -93,13 +93,14 @@ def read_settings(request: dict[str, Any]) -> dict[str, Any]:
         if name in facts or not (name in set_names or name in DEFAULTED):
             continue
         facts[name] = plain(getattr(settings, name, None))
-    facts["REDIS"] = [
-        name
-        for name in set_names
-        if isinstance(getattr(settings, name), str)
-        and getattr(settings, name).startswith(("redis://", "rediss://"))
-    ]
+    urls = {name: getattr(settings, name) for name in set_names if is_redis(getattr(settings, name))}
+    facts.update(urls, REDIS=list(urls))
     return {"facts": facts, "names": set_names}
+
+
+def is_redis(value: Any) -> bool:
+    """Whether it is the address of a Redis."""
+    return isinstance(value, str) and value.startswith(("redis://", "rediss://"))
 
 
 DEFAULTED = frozenset(NAMES) - {"MAILERS", "CHANNEL_LAYERS", "STORAGES"}
