@@ -49,12 +49,12 @@ class Question:
     seconds: float = SECONDS
 
 
-def inspect_project(
+def inspect(
     project: Project,
+    config: UpConfig,
     *,
     python: Path,
-    folder: Path,
-    config: UpConfig,
+    folder: str,
     environment: Mapping[str, str] = os.environ,
 ) -> Inspected:
     """The project as its own interpreter sees it, with the environment that the stack will give it.
@@ -62,7 +62,7 @@ def inspect_project(
     What the settings turn out to need, and what a rule knows a value for, is given in another round.
     Raises TenfoldError that names the variable or the line that is in the way.
     """
-    question = Question(project, config, python, str(folder), environment)
+    question = Question(project, config, python, folder, environment)
     given = Inspected(variables=read_variables(project.settings), kept=_kept(project))
     for _ in range(ROUNDS):
         answer = _ask(question, given)
