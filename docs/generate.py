@@ -10,12 +10,16 @@ import argparse
 import re
 import textwrap
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tenfold.cli.explain import divide_example
 from tenfold.cli.main import find_verbs
-from tenfold.config import Config, PathOverride, documented
+from tenfold.config import Config, PathOverride, UpConfig, documented
 from tenfold.practices.catalogue import entries, rows
+from tenfold.topology.explaining import explain_topology
+from tenfold.topology.model import Machine, Work
+from tenfold.topology.sizing import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,6 +52,7 @@ def make_pages() -> dict[str, str]:
     pages["practices/index.md"] = practices_index(entries(), rows())
     pages["reference/generated/command-line.md"] = command_line_page(find_verbs())
     pages["reference/generated/configuration.md"] = configuration_page()
+    pages["reference/generated/topology.md"] = topology_page()
     return pages
 
 
@@ -161,14 +166,43 @@ def configuration_page() -> str:
         "## Keys of one override",
         "Each `[[tool.tenfold.overrides]]` holds:",
         *configuration_keys(PathOverride, "### overrides: {}"),
+        "## Keys of the stack",
+        "`[tool.tenfold.up]`, or `[up]` in `tenfold.toml`, holds:",
+        *configuration_keys(UpConfig, "### up: {}"),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def configuration_keys(kind: type[Config | PathOverride], heading: str) -> Iterator[str]:
+def topology_page() -> str:
+    """Every number of the stack with its reason, on a machine as one rents it."""
+    machine = Machine(cores=4, memory=8 * 1024**3, open_files=65_536)
+    blocks = [
+        "# Numbers of the stack",
+        "What `tenfold explain topology` says of a machine with four cores and 8 GiB, for a project with Celery."
+        " `tenfold explain topology PATH` says it of your machine and your project; `--json` gives it to machines."
+        " Keys of `[tool.tenfold.up]` set a number; [how the others follow](../../explanation/sizing.md).",
+        *(
+            _code_block("\n".join(lines))
+            for lines in _paragraphs(explain_topology(size(machine, Work(tasks=True))))
+        ),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _paragraphs(lines: Iterable[str]) -> Iterator[list[str]]:
+    for filled, group in groupby(lines, key=bool):
+        if filled:
+            yield list(group)
+
+
+def _code_block(text: str) -> str:
+    return f"```text\n{text}\n```"
+
+
+def configuration_keys(kind: type[Config | PathOverride | UpConfig], heading: str) -> Iterator[str]:
     for one in documented(kind):
         choices = f" One of {', '.join(f'`{choice}`' for choice in one.choices)}." if one.choices else ""
-        default = f" Default: `{one.default!r}`." if one.default else ""
+        default = f" Default: `{one.default!r}`." if one.default and one.kind != "up" else ""
         yield f"{heading.format(one.name)}\n\n{escape(one.doc)}{choices}{default}"
         if one.example:
             yield f"```toml\n{one.name} = {one.example}\n```"

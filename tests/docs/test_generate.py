@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenfold.cli.main import find_verbs
-from tenfold.config import Config, PathOverride
+from tenfold.config import Config, PathOverride, UpConfig
 from tenfold.practices.catalogue import entries, rows
+from tenfold.topology.model import Machine, Work
+from tenfold.topology.sizing import size
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -61,6 +63,16 @@ def test_every_configuration_key_has_a_section_with_its_meaning(pages: dict[str,
         assert re.search(rf"^## {one.name.replace('_', '-')}$", page, re.MULTILINE), one.name
     for one in fields(PathOverride):
         assert f"### overrides: {one.name.replace('_', '-')}\n" in page
+    for one in fields(UpConfig):
+        assert f"### up: {one.name.replace('_', '-')}\n" in page
+    assert "UpConfig(" not in page
+
+
+def test_every_number_of_the_stack_has_a_line_with_its_reason(pages: dict[str, str]) -> None:
+    page = pages["reference/generated/topology.md"]
+    machine = Machine(cores=4, memory=8 * 1024**3, open_files=65_536)
+    for name, number in size(machine, Work(tasks=True)).numbers():
+        assert number.reason in page, name
 
 
 def test_pages_of_practices_that_are_gone_are_removed(generate: ModuleType, tmp_path: Path) -> None:

@@ -212,5 +212,5 @@ def _explain_keys(keys: Iterable[Documented]) -> Iterator[str]:
         yield f"  {one.doc}"
         if one.choices:
             yield f"  One of: {', '.join(one.choices)}."
-        if one.default:
+        if one.default and one.kind != "up":
             yield f"  Default: {one.default}."
