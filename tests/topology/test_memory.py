@@ -105,3 +105,14 @@ def test_rabbitmq_takes_more_than_valkey_as_a_broker() -> None:
         for name in ("valkey", "rabbitmq")
     )
     assert rabbit.mebibytes - plain.mebibytes == 137 - 8
+
+
+def test_a_broker_holds_more_messages_on_a_larger_machine() -> None:
+    small, large = (
+        next(
+            share for share in sized(make_machine(1, gibibytes=gibibytes)).memory if share.service == "broker"
+        )
+        for gibibytes in (1, 16)
+    )
+    assert small.mebibytes == 8 + 32
+    assert large.mebibytes == 8 + (16_384 - 1638) // 32

@@ -37,8 +37,11 @@ VALKEY = 8
 NGINX = 8
 """MiB of one nginx process (measured)."""
 POOLER = 8
-MESSAGES = 16
-"""MiB of messages that wait for a worker: 10,000, at a kilobyte and a half each."""
+LEAST_MESSAGES, MOST_MESSAGES = 32, 1024
+"""MiB of messages that wait for a worker, a 32nd of the memory between these: nothing may be evicted from a
+queue, so a full broker refuses tasks."""
+MESSAGE = 1536
+"""Bytes of one message with a few arguments, as kombu writes it."""
 RABBITMQ = 137
 """MiB of an idle RabbitMQ (measured: 115 to 137)."""
 SERVICES = MappingProxyType({"mail": 32, "storage": 91, "dashboard": WORKER, "metrics": 80, "varnish": 8})
@@ -116,7 +119,7 @@ def size_database_memory(budget: Number, work: Work, openers: Iterable[Opener]) 
 
 
 def list_fixed_shares(
-    work: Work, *, database: DatabaseMemory, cache: CacheSize, edge: EdgeSize
+    budget: Number, work: Work, *, database: DatabaseMemory, cache: CacheSize, edge: EdgeSize
 ) -> Iterator[MemoryShare]:
     """The shares of all services but the project's own processes."""
     yield MemoryShare("supervisor", SUPERVISOR, "it keeps below")
@@ -132,7 +135,11 @@ def list_fixed_shares(
     )
     if work.tasks:
         bare = RABBITMQ if work.broker == "rabbitmq" else VALKEY
-        yield MemoryShare("broker", bare + MESSAGES, f"{bare} + {MESSAGES}: 10,000 messages that wait")
+        messages = max(LEAST_MESSAGES, min(MOST_MESSAGES, budget.whole // 32))
+        waiting = messages * MEBIBYTE // MESSAGE
+        yield MemoryShare(
+            "broker", bare + messages, f"{bare} + {messages} for {waiting:,} messages that wait"
+        )
     processes, connections = edge.processes.whole, edge.connections.whole
     clients = -(-processes * connections // CONNECTIONS_PER_MEBIBYTE)
     yield MemoryShare(
