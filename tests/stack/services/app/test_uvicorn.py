@@ -19,8 +19,13 @@ def test_the_edge_is_believed_on_the_socket_and_only_this_machine_on_tcp() -> No
 
 def test_an_older_uvicorn_is_asked_for_nothing_that_it_does_not_know() -> None:
     new = {"--timeout-graceful-shutdown", "--timeout-worker-healthcheck", "--limit-max-requests-jitter"}
-    assert new <= {*uvicorn_words(make_serving(server="uvicorn"))}
-    assert not new & {*uvicorn_words(make_serving(server="uvicorn", version=(0, 21, 1)))}
+    assert new <= {*uvicorn_words(make_serving(server="uvicorn", workers=2))}
+    assert not new & {*uvicorn_words(make_serving(server="uvicorn", workers=2, version=(0, 21, 1)))}
+
+
+def test_a_lone_worker_is_not_told_to_end_itself() -> None:
+    assert "--limit-max-requests" not in uvicorn_words(make_serving(server="uvicorn", workers=1))
+    assert "--limit-max-requests" in uvicorn_words(make_serving(server="uvicorn", workers=2))
 
 
 def test_without_the_wrapper_it_serves_the_application_itself() -> None:

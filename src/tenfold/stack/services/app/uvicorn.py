@@ -48,7 +48,8 @@ def _sizes(one: Serving) -> Iterator[str]:
 
 
 def _lasting(one: Serving) -> Iterator[str]:
-    if one.size.max_requests.whole:
+    # A lone worker is no child of a master that starts another: its end would be the instance's.
+    if one.size.max_requests.whole and one.size.workers.whole > 1:
         yield from ("--limit-max-requests", str(one.size.max_requests.whole))
         if one.knows(JITTER_SINCE):
             yield from ("--limit-max-requests-jitter", str(one.size.max_requests_jitter.whole))

@@ -107,6 +107,11 @@ def test_a_plain_response_is_closed_before_the_server_has_it(
     assert body.closed
 
 
+def test_a_list_is_sent_in_one_piece(serving: ModuleType, lines: list[dict[str, Any]]) -> None:
+    assert ask(serving, answering([b"ab", b"c"], "404 Not Found")) == [b"abc"]
+    assert [(line["status"], line["length"]) for line in lines] == [(404, 3)]
+
+
 def test_a_path_cannot_forge_a_line(serving: ModuleType, lines: list[dict[str, Any]]) -> None:
     ask(serving, answering(Plain()), PATH_INFO='/"}\n{"status": 200', HTTP_X_REQUEST_ID='"')
     assert [line["path"] for line in lines] == ['/"}\n{"status": 200']

@@ -119,10 +119,13 @@ def serve_wsgi(application: Callable[..., Any], running: Running) -> Callable[..
         running[thread] = (begun, environ)
         try:
             body = application(environ, start)
-            if getattr(body, "streaming", True):
+            if isinstance(body, list):
+                content = b"".join(body)
+            elif getattr(body, "streaming", True):
                 return Streamed(body, begun, environ, status)
-            content = body.content
-            body.close()
+            else:
+                content = body.content
+                body.close()
         except BaseException:
             write_environ(begun, environ, 500, 0)
             raise
