@@ -31,8 +31,9 @@ from tenfold.stack.services.postgres.following import (
 if TYPE_CHECKING:
     from tenfold.stack.services.postgres.following import Copy, Primary
 
-PATIENCE = 10.0
-"""Seconds that a primary may take to answer: it may be replaying after a crash."""
+PATIENCE, HASTE = 10.0, 2.0
+"""Seconds that a primary may take to answer: without data there is nothing else to wait for, with data the
+replica is of more use when it serves them."""
 PAUSE = 0.25
 
 
@@ -76,8 +77,8 @@ def _plain() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C", "PGCONNECT_TIMEOUT": "5"}
 
 
-def _wait_for_primary(connection: str, slot: str, programs: Path) -> Primary | None:
-    ends = time.monotonic() + PATIENCE
+def _wait_for_primary(connection: str, slot: str, programs: Path, *, seconds: float) -> Primary | None:
+    ends = time.monotonic() + seconds
     while (primary := ask_primary(connection, slot, programs)) is None and time.monotonic() < ends:
         time.sleep(PAUSE)
     return primary
@@ -91,7 +92,8 @@ def _say(text: str) -> None:
 def _prepare(given: argparse.Namespace) -> Copy | None:
     """The data to start on; None when there are none and the primary does not answer."""
     copy = read_copy(given.data, given.programs)
-    primary = _wait_for_primary(given.primary, given.slot, given.programs)
+    seconds = HASTE if copy else PATIENCE
+    primary = _wait_for_primary(given.primary, given.slot, given.programs, seconds=seconds)
     if primary is None:
         _say("The primary does not answer" + (": serving what is here." if copy else "."))
         return copy

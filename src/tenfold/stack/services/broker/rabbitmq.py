@@ -49,7 +49,8 @@ def plan_rabbitmq(site: Site, binary: Binary, *, memory: int) -> Iterator[Servic
         kind="broker",
         title="Erlang's port mapper, for RabbitMQ",
         command=Command(("epmd", "-address", LOOPBACK, "-port", str(mapper))),
-        ready=Answers(port=mapper),
+        # Asks for the names that it knows: a connection without a question is complained of in its log.
+        ready=Answers(port=mapper, send="\x00\x01n"),
         address=f"{LOOPBACK}:{mapper}",
     )
     environment = node_environment(site)

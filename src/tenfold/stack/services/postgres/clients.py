@@ -18,9 +18,11 @@ SECONDS_BEHIND = """\
 select round(greatest(0, case
   when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
     and exists (select from pg_stat_wal_receiver where status = 'streaming') then 0
-  else extract(epoch from now() - pg_last_xact_replay_timestamp()) end)::numeric, 1)"""
+  else extract(epoch from now() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) end
+)::numeric, 1)"""
 """Seconds that a replica is behind: 0 when all that was received is applied, otherwise the age of the last
-transaction applied. While it receives nothing it cannot know of newer ones: then this is an upper bound."""
+transaction applied (of the start, when none was since). While it receives nothing it cannot know of newer
+ones: then this is an upper bound."""
 CONNECTED = "select count(*) from pg_stat_activity where backend_type = 'client backend'"
 FOLLOWS = """\
 select case when not pg_is_in_recovery() then 'no replica'
