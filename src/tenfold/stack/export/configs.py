@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 """Where a balancer before nginx stands. https://datatracker.ietf.org/doc/html/rfc1918"""
 EDGE_VERSION = (1, 28, 0)
-"""Of the nginx that the exports name."""
+"""Of the nginx image that the exports name."""
+DEBIAN_EDGE_VERSION = (1, 22, 0)
+"""Of Debian 12, the oldest that hosts are expected to have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,14 @@ def example_text(
     return "\n".join(lines) + "\n"
 
 
+def direct_text(values: tuple[Value, ...], direct: tuple[Value, ...]) -> str:
+    """What a migration's environment has otherwise: the way past the pooler."""
+    known = {value.name: value.value for value in values}
+    other = [value for value in direct if value.value and value.value != known.get(value.name)]
+    lines = ["# Wins over the other file for migrations: past the pooler.", *_lines(value for value in other)]
+    return "\n".join(lines) + "\n"
+
+
 def _lines(values: Iterator[Value]) -> Iterator[str]:
     for value in values:
         if value.why:

@@ -1,0 +1,1 @@
+"""The configuration files alone, for whoever deploys in a way of their own."""

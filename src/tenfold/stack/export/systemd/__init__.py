@@ -1,0 +1,1 @@
+"""systemd: a unit for each service, hardened, and what belongs to them."""
