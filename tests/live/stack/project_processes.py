@@ -160,7 +160,7 @@ def start(site: Site, service: Service, **environment: str) -> Running:
             stdout=log,
             stderr=log,
             env={**os.environ, **service.command.environment, **environment},
-            cwd=service.command.folder,
+            cwd=service.command.folder or site.folder,
             start_new_session=True,
         )
     return Running(site, service, process)
