@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         ask(folder, "down", hard=arguments.hard)
     except NotRunningError:
-        return _recover(folder)
+        return _recover(folder, kill=arguments.hard)
     except TenfoldError:
         if not arguments.hard:
             raise
@@ -71,7 +71,7 @@ def _still_up(folder: Path) -> str:
     return ", ".join(one.name for one in status.services if one.state not in (*ENDED, State.WAITING))
 
 
-def _recover(folder: Path, *, kill: bool = False) -> int:
+def _recover(folder: Path, *, kill: bool) -> int:
     """Stop what a supervisor that is gone (or, with `kill`, hangs) has left."""
     import os
     import signal
@@ -91,7 +91,12 @@ def _recover(folder: Path, *, kill: bool = False) -> int:
     if not stopped:
         _output.write("No stack runs here, and nothing of one was left.")
         return 0
-    _output.write(f"The supervisor was gone; {len(stopped)} processes that it had left are stopped.")
+    left = (
+        "1 process that it had left is"
+        if len(stopped) == 1
+        else f"{len(stopped)} processes that it had left are"
+    )
+    _output.write(f"The supervisor {'was killed' if supervisor else 'was gone'}; {left} stopped.")
     return 0
 
 

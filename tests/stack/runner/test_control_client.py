@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def test_a_request_and_its_answer_are_one_line_each(tmp_path: Path) -> None:
     folder = make_stack(tmp_path)
-    with supervising(folder, restart={"asked": ["app-1"]}) as supervisor:
+    with supervising(folder, lag={"names": ["replica-1"]}) as supervisor:
         assert is_running(folder)
-        assert ask(folder, "restart", names=["app-1"]) == {"ok": True, "asked": ["app-1"]}
-    assert supervisor.asked == [{"verb": "restart", "names": ["app-1"]}]
+        assert ask(folder, "lag", seconds=0.0) == {"ok": True, "names": ["replica-1"]}
+    assert supervisor.asked == [{"verb": "lag", "seconds": 0.0}]
 
 
 def test_a_socket_below_a_long_path_is_reached(tmp_path: Path) -> None:
@@ -82,5 +82,5 @@ def test_a_supervisor_that_hangs_is_told(tmp_path: Path) -> None:
 
     with supervising(folder, status=hang):
         with pytest.raises(TenfoldError, match="does not answer"):
-            ask(folder, "status", seconds=0.05)
+            ask(folder, "status", patience=0.05)
         go_on.set()

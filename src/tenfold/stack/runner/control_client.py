@@ -33,13 +33,13 @@ class NotRunningError(TenfoldError):
     """Nothing supervises the stack: it was never started, was stopped, or its supervisor died."""
 
 
-def ask(folder: Path, verb: str, *, seconds: float = SECONDS, **arguments: Any) -> Mapping[str, Any]:
-    """The supervisor's answer to one request.
+def ask(folder: Path, verb: str, *, patience: float = SECONDS, **arguments: Any) -> Mapping[str, Any]:
+    """The supervisor's answer to one request, waited for `patience` seconds.
 
     Raises NotRunningError when nobody listens, TenfoldError when the request is refused.
     """
     line = json.dumps({"verb": verb, **arguments}).encode() + b"\n"
-    answer = _exchange(folder, line, seconds=seconds)
+    answer = _exchange(folder, line, seconds=patience)
     if not answer.get("ok", False):
         raise TenfoldError(
             str(answer.get("what") or f"The stack refused `{verb}`."),
@@ -104,9 +104,12 @@ def _connect(folder: Path, *, seconds: float) -> socket.socket:
             connection.connect(str(path))
         else:
             _connect_through_folder(connection, path)
-    except TimeoutError as error:
+    except (TimeoutError, BlockingIOError) as error:  # the kernel's queue of connections is full
         connection.close()
-        raise TenfoldError("The supervisor of the stack takes no connection.") from error
+        raise TenfoldError(
+            "The supervisor of the stack takes no connection.",
+            next_step="`tenfold down --hard` ends it and what it started.",
+        ) from error
     except OSError as error:
         connection.close()
         raise _not_running(
