@@ -32,3 +32,9 @@ def test_a_folder_put_on_the_import_path_is_a_root_of_its_own() -> None:
 def test_a_lone_name_that_fits_many_places_decides_nothing() -> None:
     paths = ["shop/__init__.py", "shop/utils.py", "blog/__init__.py", "blog/utils.py"]
     assert name_modules(paths, {"utils": 30})["shop/utils.py"] == "shop.utils"
+
+
+def test_a_library_of_the_name_of_a_packages_module_makes_no_root_of_the_package() -> None:
+    paths = ["manage.py", "config/__init__.py", "config/celery.py", "shop/__init__.py", "shop/tasks.py"]
+    names = name_modules(paths, {"celery": 9})
+    assert names["config/celery.py"] == "config.celery"

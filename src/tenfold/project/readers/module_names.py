@@ -20,15 +20,17 @@ def name_modules(paths: Iterable[str], imported: Mapping[str, int]) -> dict[str,
     without any, the one with most votes at all; else the folder above its outermost package.
     """
     files = list(paths)
-    votes = _count_votes(files, imported)
+    packages = {path.rpartition("/")[0] for path in files if path.rpartition("/")[2] == "__init__.py"}
+    votes = _count_votes(files, imported, packages)
     totals: dict[str, int] = defaultdict(int)
     for (root, _), count in votes.items():
         totals[root] += count
-    packages = {path.rpartition("/")[0] for path in files if path.rpartition("/")[2] == "__init__.py"}
     return {path: _name(path, _choose_root(path, votes, totals=totals, packages=packages)) for path in files}
 
 
-def _count_votes(files: list[str], imported: Mapping[str, int]) -> dict[tuple[str, str], int]:
+def _count_votes(
+    files: list[str], imported: Mapping[str, int], packages: set[str]
+) -> dict[tuple[str, str], int]:
     by_last: dict[str, list[str]] = defaultdict(list)
     votes: dict[tuple[str, str], int] = defaultdict(int)
     for path in files:
@@ -45,6 +47,9 @@ def _count_votes(files: list[str], imported: Mapping[str, int]) -> dict[tuple[st
             continue
         for place in found:
             root = place[: len(place) - len(wanted)].rstrip("/")
+            # `import celery` beside config/celery.py means the library: a package's modules have two names.
+            if "." not in dotted and root in packages:
+                continue
             votes[(root, dotted.partition(".")[0])] += count
     return votes
 
