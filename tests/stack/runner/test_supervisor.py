@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_probes_come_further_apart_the_longer_it_takes() -> None:
         if probed(history.wait(0.01)):
             asked.append(history.now)
             history.answer("app-1", "not yet")
-    gaps = [after - before for before, after in zip(asked, asked[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(asked)]
     assert gaps[0] < 0.05
     assert max(gaps) <= 0.3
     assert len(asked) < 20

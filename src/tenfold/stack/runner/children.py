@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from tenfold.errors import TenfoldError
 from tenfold.stack.runner.recovery import MARK
+from tenfold.stack.runner.state_file import PROC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -128,7 +129,17 @@ def _group_lives(group: int) -> bool:
         os.killpg(group, 0)
     except (ProcessLookupError, PermissionError):
         return False
-    return True
+    # A zombie that its new parent has not waited for yet holds nothing any more.
+    with os.scandir(PROC) as entries:
+        return any(_is_member(entry.name, group) for entry in entries if entry.name.isdigit())
+
+
+def _is_member(pid: str, group: int) -> bool:
+    with suppress(OSError, ValueError, IndexError):
+        text = (PROC / pid / "stat").read_text(encoding="ascii", errors="replace")
+        state, _, its_group = text.rpartition(") ")[2].split()[:3]
+        return int(its_group) == group and state not in ("Z", "X")
+    return False
 
 
 def _open_input(text: str) -> IO[bytes]:

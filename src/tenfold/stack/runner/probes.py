@@ -51,7 +51,8 @@ async def try_probe(probe: Probe, place: Place) -> str:
     except ssl.SSLError as error:
         return f"TLS: {error.reason or error}"
     except OSError as error:
-        return f"{_target(probe)}: {os.strerror(error.errno) if error.errno else error}"
+        told = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+        return f"{_target(probe)}: {told}"
 
 
 async def _try(probe: Probe, place: Place) -> str:

@@ -92,9 +92,8 @@ def _is_another(one: Recorded) -> bool:
 
 
 def _processes(proc: Path) -> Iterator[int]:
-    for entry in os.scandir(proc):
-        if entry.name.isdigit():
-            yield int(entry.name)
+    with os.scandir(proc) as entries:
+        yield from (int(entry.name) for entry in entries if entry.name.isdigit())
 
 
 def _read_stat(proc: Path, pid: int) -> tuple[int, int, str]:

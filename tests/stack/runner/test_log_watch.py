@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tenfold.stack.runner.log_watch import watch_logs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_log_that_grows_is_noticed_again_and_again(tmp_path: Path) -> None:
+    log = tmp_path / "app-1.log"
+    log.touch()
+
+    async def play() -> None:
+        noticed = asyncio.Event()
+        with watch_logs(tmp_path, noticed.set):
+            for _ in range(2):
+                with log.open("a") as file:
+                    file.write("line\n")
+                async with asyncio.timeout(20):
+                    await noticed.wait()
+                noticed.clear()
+
+    asyncio.run(play())
+
+
+def test_what_was_written_last_is_read_at_the_end(tmp_path: Path) -> None:
+    reads: list[int] = []
+
+    async def play() -> None:
+        with watch_logs(tmp_path, lambda: reads.append(1)):
+            (tmp_path / "app-1.log").write_text("last words\n")
+
+    asyncio.run(play())
+    assert reads
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async def play() -> None:
+        with watch_logs(tmp_path / "gone", lambda: None):
+            pass
+
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(play())
