@@ -53,7 +53,8 @@ def test_a_gibibyte_holds_the_whole_stack_of_one_core() -> None:
 def test_more_cores_than_memory_run_fewer_processes_and_say_so() -> None:
     made = sized(make_machine(64, gibibytes=4))
     assert 1 <= made.app.workers.whole < 32
-    assert "of 64 cores' processes the memory has room for" in made.app.workers.reason
+    assert "of 64 cores' processes" in made.app.workers.reason
+    assert "; memory for " in made.app.workers.reason
     assert needed_memory(made) <= made.memory_budget.whole
 
 
@@ -61,7 +62,7 @@ def test_a_wished_number_is_kept_where_the_rest_shrinks() -> None:
     made = sized(make_machine(64, gibibytes=4), workers=4)
     assert made.app.instances.whole * made.app.workers.whole == 4
     assert made.app.workers.reason.startswith("as configured")
-    assert "room for" not in made.app.workers.reason
+    assert "memory for" not in made.app.workers.reason
     assert made.tasks.concurrency.whole < 64
 
 

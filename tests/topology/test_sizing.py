@@ -24,7 +24,7 @@ MIB = 1024**2
 machines = st.builds(
     Machine,
     cores=st.integers(1, 128),
-    memory=st.one_of(st.integers(256, 1024 * 1024), st.integers(256, 16_384)).map(
+    memory=st.one_of(st.integers(256, 1024 * 1024), st.integers(256, 16_384), st.integers(8192, 262_144)).map(
         lambda mebibytes: mebibytes * MIB
     ),
     open_files=st.one_of(st.integers(256, 1_000_000), st.integers(256, 4096)),
@@ -54,11 +54,11 @@ common = st.builds(
 )
 wished = st.builds(
     Wishes,
-    workers=st.none() | st.integers(0, 300),
-    threads=st.none() | st.integers(0, 64),
-    worker_concurrency=st.none() | st.integers(0, 300),
-    max_connections=st.none() | st.integers(0, 5000),
-    timeout=st.none() | st.floats(0.1, 1000),
+    workers=st.none() | st.integers(1, 16) | st.integers(-1, 300),
+    threads=st.none() | st.integers(1, 8) | st.integers(-1, 64),
+    worker_concurrency=st.none() | st.integers(1, 16) | st.integers(-1, 300),
+    max_connections=st.none() | st.integers(14, 200) | st.integers(-1, 5000),
+    timeout=st.none() | st.floats(6, 1000) | st.floats(-1, 1e9),
     memory=st.none() | st.integers(0, 64 * 1024).map(lambda mebibytes: mebibytes * MIB),
 )
 
@@ -122,7 +122,7 @@ def test_a_machine_with_two_gibibytes_a_core_is_never_refused(cores: int, work: 
     machine = make_machine(cores, gibibytes=2 * cores + 2, open_files=65_536)
     made = size(machine, work)
     check_invariants(made, Wishes())
-    assert "room for" not in made.app.workers.reason
+    assert "cores' processes" not in made.app.workers.reason
 
 
 @settings(max_examples=100, deadline=None)
@@ -150,6 +150,17 @@ def test_a_pooler_that_cannot_open_its_clients_is_refused() -> None:
     machine = make_machine(2, gibibytes=64, open_files=1024)
     with pytest.raises(TopologyError, match=r"PgBouncer needs \d+(.|\n)*clients"):
         sized(machine, Work(pooler=True, databases=6, waits=True), workers=10)
+
+
+def test_too_few_open_files_for_every_core_run_fewer_processes_and_say_so() -> None:
+    made = sized(make_machine(64, gibibytes=256, open_files=512))
+    assert made.app.workers.whole < 32
+    assert "; open files for " in made.app.workers.reason
+
+
+def test_a_limit_below_what_is_kept_free_is_refused() -> None:
+    with pytest.raises(TopologyError, match="13 connections do not fit the 1"):
+        sized(work=Work(databases=0), max_connections=1)
 
 
 def test_the_same_machine_and_work_give_the_same_numbers() -> None:

@@ -74,9 +74,9 @@ def size_max_connections(plan: ConnectionPlan, wishes: Wishes) -> Number:
 def check_connections(topology: Topology) -> None:
     """Raises TopologyError, with the sum, when processes can open more connections than are admitted."""
     maximum = topology.database.max_connections.whole
-    if total(topology.openers) <= room(maximum):
-        return
     needed = total(topology.openers) + RESERVED
+    if needed <= maximum:
+        return
     lower = "workers, threads or worker-concurrency lower"
     if topology.database.connections.value != "pgbouncer":
         lower += ', or pooler = "pgbouncer" so that they share'

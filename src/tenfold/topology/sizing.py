@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tenfold.errors import TopologyError
@@ -31,6 +31,8 @@ from tenfold.topology.tasks import size_tasks
 from tenfold.topology.workers import size_app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tenfold.topology.databases import ConnectionPlan
     from tenfold.topology.memory import DatabaseMemory
     from tenfold.topology.model import Machine, TimeoutLadder, Work
@@ -43,19 +45,31 @@ _NO_WISHES = Wishes()
 def size(machine: Machine, work: Work, wishes: Wishes = _NO_WISHES) -> Topology:
     """The topology of a project's `work` on a `machine`.
 
-    As many cores' worth of processes as the memory has room for. Raises TopologyError, with the sum, when
-    not even one core's worth fits, when connections or open files do not, and for wishes that contradict.
+    As many cores' worth of processes as memory and open files have room for. Raises TopologyError, with the
+    sum, when not even one core's worth fits, when connections do not, and for wishes that contradict.
     """
     _check_wishes(machine, wishes)
     budget = read_budget(machine, wishes)
+    scarce = ""
     for cores in range(machine.cores, 0, -1):
         made = _size_for(cores, machine, work, wishes=wishes, budget=budget)
-        if needed_memory(made) <= budget.whole:
+        lacks = _name_scarce(made)
+        if not lacks:
             break
+        scarce = scarce or lacks
     check_memory(made, wishes)
     check_connections(made)
     _check_files(made)
-    return made if cores == machine.cores else _explain_fewer(made, cores)
+    return _explain_fewer(made, cores, scarce) if scarce else made
+
+
+def _name_scarce(topology: Topology) -> str:
+    """What there is too little of, "" when all processes fit."""
+    if needed_memory(topology) > topology.memory_budget.whole:
+        return "memory"
+    if any(need.files > topology.machine.open_files for need in _list_file_needs(topology)):
+        return "open files"
+    return ""
 
 
 def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budget: Number) -> Topology:
@@ -126,32 +140,44 @@ def _check_wishes(machine: Machine, wishes: Wishes) -> None:
         raise TopologyError(f"A machine of {machine.cores} cores runs nothing.")
 
 
-def _check_files(topology: Topology) -> None:
-    """Every process may open the files that its connections need."""
-    clients, servers = topology.database.pooler_clients.whole, topology.database.pooler_pool.whole
-    reserve = topology.database.pooler_reserve.whole
-    needs = [("the stack", f"{LEAST_FILES} at least", LEAST_FILES)]
+@dataclass(frozen=True, slots=True)
+class _FileNeed:
+    """Open files that one process must be granted, and their sum in words."""
+
+    who: str
+    files: int
+    sum_text: str
+
+
+def _list_file_needs(topology: Topology) -> Iterator[_FileNeed]:
+    yield _FileNeed("the stack", LEAST_FILES, f"{LEAST_FILES} at least")
     admitted = topology.cache.max_clients.whole
-    needs.append(("the cache", f"{admitted} clients + {OWN_FILES} of its own", admitted + OWN_FILES))
+    yield _FileNeed("the cache", admitted + OWN_FILES, f"{admitted} clients + {OWN_FILES} of its own")
     if topology.work.pooler:
-        databases = max(1, topology.work.databases)
-        text = f"{clients} clients + ({servers} + {reserve}) server connections x {databases} databases"
-        needs.append(
-            ("PgBouncer", f"{text} + {OWN_FILES}", clients + (servers + reserve) * databases + OWN_FILES)
+        size, databases = topology.database, max(1, topology.work.databases)
+        clients, pool, reserve = (
+            number.whole for number in (size.pooler_clients, size.pooler_pool, size.pooler_reserve)
         )
-    for who, sum_text, needed in needs:
-        if needed > topology.machine.open_files:
+        text = f"{clients} clients + ({pool} + {reserve}) server connections x {databases} databases + {OWN_FILES}"
+        yield _FileNeed("PgBouncer", clients + (pool + reserve) * databases + OWN_FILES, text)
+
+
+def _check_files(topology: Topology) -> None:
+    """Raises TopologyError, with the sum, when a process needs more open files than one may have."""
+    limit = topology.machine.open_files
+    for need in _list_file_needs(topology):
+        if need.files > limit:
             raise TopologyError(
-                f"A process may open {topology.machine.open_files} files; {who} needs {needed}.",
-                why=f"  {sum_text} = {needed}",
+                f"A process may open {limit} files; {need.who} needs {need.files}.",
+                why=f"  {need.sum_text} = {need.files}",
                 next_step="Raise the hard limit of open files (`ulimit -Hn`, LimitNOFILE of a unit), or set"
-                " workers or threads lower in [tool.tenfold.up].",
+                " workers, threads or worker-concurrency lower in [tool.tenfold.up].",
             )
 
 
-def _explain_fewer(topology: Topology, cores: int) -> Topology:
-    """The same, with word of the memory that kept processes from being one a core."""
-    why = f"of {topology.machine.cores} cores' processes the memory has room for {cores}"
+def _explain_fewer(topology: Topology, cores: int, scarce: str) -> Topology:
+    """The same, with word of what kept processes from being one a core."""
+    why = f"{scarce} for {cores} of {topology.machine.cores} cores' processes"
     app, tasks, edge = topology.app, topology.tasks, topology.edge
     return replace(
         topology,
