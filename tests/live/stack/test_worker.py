@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,12 @@ def wait(seconds):
     time.sleep(seconds)
     pathlib.Path("wait.ended").touch()
     return os.getpid()
+"""
+SILENCE = """
+from celery.signals import setup_logging
+
+@setup_logging.connect(weak=False)
+def none(**_): pass
 """
 ASK = "import sys, tenfold_celery as t; t.app.send_task(sys.argv[1], args=[float(a) for a in sys.argv[2:]])"
 
@@ -97,6 +104,23 @@ def test_a_running_task_ends_before_a_stopping_worker(site: Site, begin: Begin) 
     worker.process.terminate()
     assert worker.process.wait(worker.service.stop_seconds) == 0
     assert (folder / "wait.ended").exists()
+
+
+def test_a_project_that_silences_celery_is_ready_all_the_same(site: Site, begin: Begin) -> None:
+    folder = Path(site.shape.folder)
+    (folder / "tenfold_celery.py").rename(folder / "shop_celery.py")
+    with (folder / "shop_celery.py").open("a") as file:
+        file.write(
+            "\nfrom celery.signals import setup_logging\n@setup_logging.connect(weak=False)\ndef none(**_): pass\n"
+        )
+    wrapper = files("tenfold.stack.overlay").joinpath("files", "tenfold_celery.py").read_text()
+    (folder / "tenfold_celery.py").write_text(wrapper)
+    (folder / "tenfold_settings.py").write_text(
+        'SECRET_KEY = "k" * 50\noverlay = {"celery": "shop_celery:app"}\n'
+    )
+    begin("broker")
+    worker = begin("worker")
+    assert "INFO" not in worker.log.read_text()
 
 
 def test_the_scheduler_sends_what_is_due_to_the_worker(site: Site, begin: Begin) -> None:
