@@ -57,20 +57,22 @@ def run_demo(folder: Path, console: Console) -> Steps:
     project, html = folder / "shop", folder / "report.html"
     make_project(project)
     files = sum(path.is_file() and ".git" not in path.parts for path in project.rglob("*"))
-    _head(console, 1, f"An example project: a small shop with reviews, {files} files", str(_near(project)))
+    show_head(
+        console, 1, f"An example project: a small shop with reviews, {files} files", str(_near(project))
+    )
 
-    _head(console, 2, "Judge it", f"{_command()} audit {_near(project)} --html {_near(html)}")
+    show_head(console, 2, "Judge it", f"{_command()} audit {_near(project)} --html {_near(html)}")
     text = run_tenfold("audit", project, "--fail-on", "never", "--html", html)
     before = read_audit(project)
     report = folder / "report.txt"
     report.write_text(text, encoding="utf-8")
     _show_report(console, text, before, report=report, html=html)
 
-    _head(console, 3, "Plan what is safe to mend (writes nothing)", f"{_command()} fix {_near(project)}")
+    show_head(console, 3, "Plan what is safe to mend (writes nothing)", f"{_command()} fix {_near(project)}")
     plan = read_fix(project)
     _show_plan(console, plan, folder / "plan.diff")
 
-    _head(console, 4, "Mend it, and judge it again", f"{_command()} fix {_near(project)} --apply")
+    show_head(console, 4, "Mend it, and judge it again", f"{_command()} fix {_near(project)} --apply")
     applied = read_fix(project, "--apply")
     after = read_audit(project)
     _show_scores(console, before, after)
@@ -139,7 +141,8 @@ def _command() -> str:
     return str(_near(Path(TENFOLD)))
 
 
-def _head(console: Console, number: int, title: str, detail: str) -> None:
+def show_head(console: Console, number: int, title: str, detail: str) -> None:
+    """The heading of one step, with the command that it runs."""
     console.print(f"\n[bold]{number}  {title}[/]\n   [dim]{detail}[/]\n")
 
 

@@ -1,0 +1,83 @@
+"""Hands a written plan to the supervisor: in this process's place, or as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tenfold.errors import TenfoldError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODULE = "tenfold.stack.runner"
+LOG = "logs/supervisor.log"
+
+
+def take_over(plan: Path, *, view: str) -> int:
+    """Become the supervisor: the readers' memory is given back, and signals reach it directly.
+
+    Returns only when the interpreter cannot be started again, by raising OSError.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, "-m", MODULE, str(plan), "--view", view])
+
+
+def detach(plan: Path) -> float:
+    """Start the supervisor in a session of its own and wait until the stack is ready.
+
+    Returns the seconds that it took. Raises TenfoldError with what failed.
+    """
+    reading, writing = os.pipe()
+    log = plan.parent / LOG
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", MODULE, str(plan), "--view", "none", "--ready-fd", str(writing)],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            pass_fds=(writing,),
+            start_new_session=True,
+        )
+    os.close(writing)
+    try:
+        answer = _read_line(reading)
+    except KeyboardInterrupt:
+        process.terminate()  # it stops what it has started
+        raise
+    finally:
+        os.close(reading)
+    return _judge(answer, process, log)
+
+
+def _read_line(descriptor: int) -> bytes:
+    """Up to the line's end, or what was written before the other side closed."""
+    found = b""
+    while not found.endswith(b"\n"):
+        select.select([descriptor], [], [])
+        piece = os.read(descriptor, 65_536)
+        if not piece:
+            break
+        found += piece
+    return found
+
+
+def _judge(answer: bytes, process: subprocess.Popen[bytes], log: Path) -> float:
+    try:
+        told: dict[str, Any] = json.loads(answer)
+    except ValueError as error:
+        raise TenfoldError(
+            "The supervisor ended before the stack was ready.",
+            why=f"Exit code {process.wait()}; what it said is in {log}.",
+            next_step="`tenfold logs` shows what the services said.",
+        ) from error
+    if told["ready"]:
+        return float(told["seconds"])
+    process.wait()
+    raise TenfoldError(told["what"], why=told["why"], next_step=told["next_step"])
