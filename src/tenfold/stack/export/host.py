@@ -53,10 +53,10 @@ def reach(one: ExportInput, *, direct: bool = False) -> Reach:
     )
 
 
-def configurations(one: ExportInput) -> Iterator[Exported]:
-    """What belongs into /etc/NAME."""
+def edge_place(one: ExportInput) -> configs.EdgePlace:
+    """Where the host's nginx finds what it needs. Its unit hands it the certificate as a credential."""
     credentials = f"/run/credentials/{one.name}-edge.service"
-    edge = configs.EdgePlace(
+    return configs.EdgePlace(
         backends=tuple(f"unix:/run/{one.name}/app-{number}.sock" for number in one.instances),
         static=static_folder(one),
         media=media_folder(one),
@@ -68,6 +68,11 @@ def configurations(one: ExportInput) -> Iterator[Exported]:
         access_log=f"/var/log/{one.name}-edge/access.log",
         version=configs.DEBIAN_EDGE_VERSION,
     )
+
+
+def configurations(one: ExportInput) -> Iterator[Exported]:
+    """What belongs into /etc/NAME."""
+    edge = edge_place(one)
     yield Exported("nginx.conf", configs.nginx_text(one, edge))
     configuration = f"/etc/{one.name}/gunicorn.conf.py"
     place = Place(python(one), socket=f"/run/{one.name}/app-1.sock", configuration=configuration)
@@ -75,11 +80,10 @@ def configurations(one: ExportInput) -> Iterator[Exported]:
         yield Exported("gunicorn.conf.py", text)
     yield Exported("postgresql.conf", configs.postgres_text(one, addresses="localhost"))
     if one.pooled:
-        users, access = (
-            f"/run/credentials/{one.name}-pooler.service/users.txt",
-            f"/etc/{one.name}/pgbouncer-hba.conf",
+        folder = f"/run/credentials/{one.name}-pooler.service"
+        pooler = configs.PoolerPlace(
+            "127.0.0.1", users=f"{folder}/users.txt", access=f"{folder}/hba.conf", addresses="127.0.0.1"
         )
-        pooler = configs.PoolerPlace("127.0.0.1", users=users, access=access, addresses="127.0.0.1")
         yield Exported("pgbouncer.ini", configs.pgbouncer_text(one, pooler))
         yield Exported("pgbouncer-hba.conf", configs.pooler_access_text(()))
     local, state = "127.0.0.1", f"/var/lib/{one.name}"

@@ -7,10 +7,22 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+FOREIGN = {
+    "block_start_string": "[%",
+    "block_end_string": "%]",
+    "variable_start_string": "[[",
+    "variable_end_string": "]]",
+    "comment_start_string": "[#",
+    "comment_end_string": "#]",
+}
+"""Marks of templates whose result is a jinja2 template itself: Ansible's."""
+
 
 @cache
 def _environment(engine: str) -> Environment:
+    marks: dict[str, Any] = FOREIGN if engine == "ansible" else {}
     made = Environment(
+        **marks,
         loader=PackageLoader(f"tenfold.stack.export.{engine}", ""),
         undefined=StrictUndefined,
         trim_blocks=True,

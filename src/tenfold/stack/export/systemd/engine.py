@@ -91,6 +91,8 @@ def unit_values(one: ExportInput) -> dict[str, object]:
         + one.topology.database.max_connections.whole
         + 64,
         "units": _units(one),
+        # Whom PgBouncer and Valkey answer.
+        "allowed": "localhost",
     }
 
 

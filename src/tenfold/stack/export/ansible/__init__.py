@@ -1,0 +1,1 @@
+"""Ansible: the stack on many hosts, released one host after the other."""
