@@ -4,7 +4,7 @@ import pytest
 
 from tenfold.config import UpConfig
 from tenfold.stack.shape import DatabaseShape
-from tenfold.stack.sizes import replicas_of, wishes_of, work_of
+from tenfold.stack.sizes import replicas_of, work_of
 from tests.stack.example_site import make_shape
 
 PROGRAMS = ("postgres", "valkey", "nginx")
@@ -56,6 +56,16 @@ def test_tasks_count_only_while_a_worker_runs() -> None:
     assert not work_of(make_shape(celery=""), UpConfig(), programs=PROGRAMS).tasks
 
 
-def test_the_configuration_counts_memory_in_mebibytes() -> None:
-    assert wishes_of(UpConfig(memory=512, workers=3)).memory == 512 * 1024 * 1024
-    assert wishes_of(UpConfig()).memory is None
+@pytest.mark.parametrize(
+    ("shape", "config", "services"),
+    [
+        ({}, {}, ("mail",)),
+        ({}, {"without": ("mail",)}, ()),
+        ({"object_storage": True, "installed": {"flower": "2.0.1"}}, {}, ("dashboard", "mail", "storage")),
+        ({}, {"services": ("varnish",)}, ("mail", "varnish")),
+    ],
+)
+def test_memory_is_kept_for_every_service_that_runs(
+    shape: dict[str, object], config: dict[str, tuple[str, ...]], services: tuple[str, ...]
+) -> None:
+    assert work_of(make_shape(**shape), UpConfig(**config), programs=PROGRAMS).services == services

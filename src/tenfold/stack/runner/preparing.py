@@ -36,8 +36,9 @@ from tenfold.stack.services.edge.service import FOLDER as CERTIFICATES
 from tenfold.stack.services.edge.service import server_names
 from tenfold.stack.shaping import shape_project
 from tenfold.stack.site import Site, Wanted
-from tenfold.stack.sizes import replicas_of, wishes_of, work_of
+from tenfold.stack.sizes import replicas_of, work_of
 from tenfold.topology.sizing import size
+from tenfold.topology.wishes import read_wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -144,7 +145,7 @@ def prepare(wish: Wish, *, keep: bool, progress: Callable[[str], None] = lambda 
     found, missing = find_binaries(binary_needs(), wish.config.up.binaries, wheels=wish.wheels)
     binaries = Programs(found, missing)
     topology = size(
-        read_machine(), work_of(shape, wish.config.up, programs=binaries), wishes_of(wish.config.up)
+        read_machine(), work_of(shape, wish.config.up, programs=binaries), read_wishes(wish.config.up)
     )
     notes: list[str] = []
     if keep:
