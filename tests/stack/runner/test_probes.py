@@ -33,6 +33,8 @@ async def answering(text: str, *, socket: Path | None = None) -> AsyncIterator[t
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.append((await reader.readline()).decode("latin-1"))
+        if heard[-1].startswith("GET "):
+            heard.append((await reader.readline()).decode("latin-1"))
         writer.write(text.encode())
         writer.close()
 
@@ -82,8 +84,15 @@ def test_sockets_are_reached_however_deep_they_lie(tmp_path: Path, folder: str) 
 
 
 def test_a_request_names_path_and_host(tmp_path: Path) -> None:
-    why, heard = ask(tmp_path, lambda port: Fetches(port, path="/health"), "HTTP/1.1 200 OK\r\n\r\n")
-    assert (why, heard) == ("", ["GET /health HTTP/1.1\r\n"])
+    ports: list[int] = []
+
+    def make(port: int) -> Fetches:
+        ports.append(port)
+        return Fetches(port, path="/health", host="shop.example")
+
+    why, heard = ask(tmp_path, make, "HTTP/1.1 200 OK\r\n\r\n")
+    # A port that is not the scheme's own belongs to the host: servers against rebinding compare it.
+    assert (why, heard) == ("", ["GET /health HTTP/1.1\r\n", f"Host: shop.example:{ports[0]}\r\n"])
 
 
 @pytest.mark.parametrize(("below", "why"), [(600, ""), (500, "/ answered 502")])

@@ -103,14 +103,15 @@ def test_probes_come_further_apart_the_longer_it_takes() -> None:
     history.prepare("app-1")
     history.begin("app-1")
     asked = []
-    for _ in range(200):
+    for _ in range(5900):
         if probed(history.wait(0.01)):
             asked.append(history.now)
             history.answer("app-1", "not yet")
     gaps = [after - before for before, after in pairwise(asked)]
     assert gaps[0] < 0.05
-    assert max(gaps) <= 0.3
-    assert len(asked) < 20
+    assert max(gaps) <= 2.02
+    assert gaps == sorted(gaps) or max(b - a for a, b in pairwise(gaps)) < 0.2, "steadily"
+    assert len(asked) < 120
 
 
 def test_an_essential_service_that_is_never_ready_says_what_the_probe_met() -> None:

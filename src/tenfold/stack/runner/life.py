@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from tenfold.stack.service import Service
 
 FIRST_PROBE = 0.02
-SLOWEST_PROBE = 0.25
-"""Seconds between attempts: they grow by half each time, so that a quick service is not kept waiting."""
+"""Seconds after the start: Valkey listens by then."""
+PACE = 20
+"""Attempts come further apart the longer a start takes: a quick service is not kept waiting, a slow one is
+told ready a twentieth late, and one that hangs costs nothing."""
+SLOWEST_PROBE = 2.0
 STEP_PATIENCE = 3.0
 """Seconds that a step (initdb) has to go when the stack stops; it runs anew at the next start."""
 
@@ -45,7 +48,6 @@ class Life:
     again: bool = False
     deadline: float | None = None
     next_probe: float | None = None
-    pace: float = FIRST_PROBE
     kill_asked: float | None = None
     steps: tuple[str, ...] = ()
     """Names of those still to run."""
@@ -194,8 +196,7 @@ class Life:
             # The stop was asked while the process was being made: it is told again.
             return [self.told] if self.told else []
         if not self.service.ends:
-            self.pace = FIRST_PROBE
-            self.next_probe = now + self.pace
+            self.next_probe = now + FIRST_PROBE
         return []
 
     def _probed(self, event: Probed, now: float) -> list[Action]:
@@ -203,8 +204,7 @@ class Life:
             return []
         if event.why:
             self.why = event.why
-            self.pace = min(self.pace * 1.5, SLOWEST_PROBE)
-            self.next_probe = now + self.pace
+            self.next_probe = now + min(max(FIRST_PROBE, (now - self.entered) / PACE), SLOWEST_PROBE)
             return []
         self._move(State.READY, now)
         self.was_ready, self.why = True, ""

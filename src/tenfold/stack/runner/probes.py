@@ -91,7 +91,9 @@ async def _ask(probe: Answers, place: Place) -> str:
 
 
 async def _fetch(probe: Fetches, place: Place) -> str:
-    headers = {"Host": probe.host, "User-Agent": "tenfold", "Connection": "close", **probe.headers}
+    usual = 443 if probe.tls else 80
+    host = probe.host if probe.socket or probe.port == usual else f"{probe.host}:{probe.port}"
+    headers = {"Host": host, "User-Agent": "tenfold", "Connection": "close", **probe.headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     opened = _connect(
         place.folder,
