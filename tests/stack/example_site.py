@@ -29,12 +29,19 @@ PORTS = {
     "storage": 20900,
     "dashboard": 20555,
     "metrics": 20990,
+    "metrics-edge": 20991,
+    "metrics-nginx": 20992,
+    "metrics-node": 20993,
+    "metrics-postgres": 20994,
+    "metrics-cache": 20995,
+    "metrics-broker": 20996,
     "varnish": 20081,
     "app-1": 20801,
     "app-2": 20802,
 }
 PROGRAMS = (
     *("postgres", "valkey", "nginx", "pgbouncer", "memcached", "rabbitmq", "varnish", "prometheus", "rclone"),
+    *("node-exporter", "postgres-exporter", "redis-exporter", "nginx-exporter"),
 )
 
 

