@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tenfold.config import UpConfig
-from tenfold.stack.services.app.choice import choose_server
+from tenfold.stack.services.app.choice import choose_server, explain_server
 from tests.stack.example_site import make_shape
 
 
@@ -35,3 +37,19 @@ def test_an_interpreter_too_old_for_granian_gets_gunicorn() -> None:
 )
 def test_a_granian_of_its_own_is_taken_when_it_listens_on_sockets(own: str, server: str) -> None:
     assert choose_server(UpConfig(), make_shape(installed={"granian": own})) == server
+
+
+@pytest.mark.parametrize(
+    ("config", "shape", "told"),
+    [
+        ({"server": "uvicorn"}, {}, 'server = "uvicorn"'),
+        ({}, {"interface": "asgi"}, "needs ASGI"),
+        ({}, {"declares": frozenset({"gunicorn"})}, "gunicorn.conf.py of the project is not read"),
+        ({}, {"python_version": (3, 8)}, "too old"),
+        ({}, {}, "names no server"),
+    ],
+)
+def test_the_choice_is_explained_with_its_reason(
+    config: dict[str, str], shape: dict[str, Any], told: str
+) -> None:
+    assert told in explain_server(UpConfig(**config), make_shape(**shape))

@@ -30,3 +30,20 @@ def choose_server(config: UpConfig, shape: Shape) -> str:
 def _granian_runs(shape: Shape) -> bool:
     own = shape.installed.get("granian", "")
     return read_version(own) >= GRANIAN_LEAST if own else shape.python_version >= GRANIAN_PYTHON
+
+
+def explain_server(config: UpConfig, shape: Shape) -> str:
+    """Which server runs the application and why, for the plan's notes."""
+    server = choose_server(config, shape)
+    if config.server != "auto":
+        return f'The application runs on {server}: server = "{server}".'
+    if shape.interface == "asgi":
+        return "The application runs on uvicorn: the project needs ASGI."
+    if "gunicorn" in shape.declares:
+        return (
+            "The application runs on gunicorn, which the project names, with a configuration of the stack's own:"
+            " a gunicorn.conf.py of the project is not read."
+        )
+    if server == "gunicorn":
+        return "The application runs on gunicorn: its Python or its own granian is too old for granian."
+    return "The application runs on granian: the project names no server."
