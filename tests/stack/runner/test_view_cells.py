@@ -57,10 +57,19 @@ def test_a_rate_has_a_digit_after_the_point_only_when_small(rate: float, shown: 
     assert show_rate(rate) == shown
 
 
-def test_an_address_is_shown_without_what_all_share() -> None:
-    assert show_address("127.0.0.1:20011") == ":20011"
-    assert show_address("run/app-1.sock") == "app-1.sock"
-    assert show_address("0.0.0.0:80") == "0.0.0.0:80"
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("127.0.0.1:20011", ":20011"),
+        ("run/app-1.sock", "app-1.sock"),
+        ("https://localhost:8443/", ":8443"),
+        ("smtp://127.0.0.1:20025, http://127.0.0.1:20026", ":20025 :20026"),
+        ("0.0.0.0:80", "0.0.0.0:80"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_shown_without_what_all_share(address: str, shown: str) -> None:
+    assert show_address(address) == shown
 
 
 def test_a_load_is_requests_and_figures_that_are_known() -> None:

@@ -63,8 +63,8 @@ def test_eighty_columns_hold_all_that_matters(picture: Picture) -> None:
     heading, *rest = text.partition(" logs ")[0].splitlines()
     assert " ".join(heading.split()) == "shop ● running 4 of 5 ready 12m https://localhost:8443/"
     rows = {line.split()[0]: line.split()[1:] for line in rest if line.strip()}
-    assert rows["replica-1"] == ["●", "ready", "42", "MiB", "lag", "2.0", "s", "12m"]
-    assert rows["edge"][:4] == ["●", "ready", ":8443", "12"]
+    assert rows["replica-1"] == ["●", "ready", "1%", "42", "MiB", "lag", "2.0", "s", "12m"]
+    assert rows["edge"] == ["●", "ready", ":8443", "20%", "12", "MiB", "1,520", "req/s", "12m"]
     assert "1,520 req/s" in text
     assert "↻ back-off ↻4" in text
     assert " ✓ done: migrate" in text
@@ -94,11 +94,24 @@ def test_lines_are_told_by_the_service_that_they_are_about(picture: Picture) -> 
     assert " app-1    › ended with code 1" in text
 
 
-def test_a_wide_terminal_shows_processor_and_titles(picture: Picture) -> None:
-    narrow, wide = (text_of(draw(picture, width=width, height=30), width) for width in (80, 140))
-    assert "cpu" not in narrow
-    assert "12%" in wide
-    assert "postgres for tests" in wide
+def test_columns_that_do_not_fit_are_left_out_the_least_important_first(picture: Picture) -> None:
+    headings = [
+        text_of(draw(picture, width=width, height=30), width).splitlines()[2].split()
+        for width in (66, 70, 80, 120)
+    ]
+    always = ["service", "state", "address", "memory", "load", "age"]
+    assert headings[0] == always
+    assert headings[1] == [*always[:3], "pid", *always[3:]]
+    assert headings[2] == [*always[:3], "pid", "cpu", *always[3:]]
+    assert headings[3] == [*always[:2], "what", "address", "pid", "cpu", *always[3:]]
+
+
+def test_a_long_address_is_cut_before_anything_else(picture: Picture) -> None:
+    services = tuple(replace(one, address="smtp://" + "long" * 20) for one in picture.status.services)
+    long = replace(picture, status=replace(picture.status, services=services))
+    text = text_of(draw(long, width=80, height=30), 80)
+    assert "longlong" in text
+    assert all(part in text for part in ("connections 11", "lag 2.0 s", "1,520 req/s", "back-off ↻4", "12m"))
 
 
 def test_one_look_has_no_logs_and_no_hint(picture: Picture) -> None:

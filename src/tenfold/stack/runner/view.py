@@ -92,7 +92,8 @@ class View:
         """Requests are told by the edge alone: the application's line of each would be a second one."""
         edge = log_file(self._folder, f"{EDGE}-access").exists()
         for one in lines:
-            if not (edge and is_request(one.text) and one.service != f"{EDGE}-access"):
+            twice = edge and is_request(one.text) and one.service != f"{EDGE}-access"
+            if one.text.strip() and not twice:
                 self._lines.append(one)
 
     def _update(self, live: Live, picture: Picture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.stack.runner.states import State
@@ -43,6 +44,7 @@ ANSI: Mapping[str, str] = {
     **{"bright_blue": "94", "bright_magenta": "95", "bright_cyan": "96"},
 }
 """The colours of `PALETTE` for a terminal: a line of a log is not worth rich's work."""
+_LOOPBACK = re.compile(r"^(?:127\.0\.0\.1|localhost|\[::1\])?:")
 MEBIBYTE = 1024 * 1024
 
 
@@ -76,8 +78,9 @@ def show_rate(rate: float) -> str:
 
 
 def show_address(address: str) -> str:
-    """Without what all have in common: ":8443", "app-1.sock"."""
-    return address.replace("127.0.0.1:", ":").replace("localhost:", ":").removeprefix("run/")
+    """Without what all have in common: "https://localhost:8443/" is ":8443", "run/app-1.sock" "app-1.sock"."""
+    parts = (part.strip().partition("://")[2] or part.strip() for part in address.split(","))
+    return " ".join(_LOOPBACK.sub(":", part.rstrip("/")).removeprefix("run/") for part in parts)
 
 
 def show_load(sample: Sample) -> str:

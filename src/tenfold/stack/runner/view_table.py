@@ -40,10 +40,16 @@ if TYPE_CHECKING:
     from tenfold.stack.runner.log_files import LogLine
     from tenfold.stack.runner.status import ServiceStatus, StackStatus
 
-WIDE = 92
-"""Columns from which the processor is shown too."""
-ROOMY = 130
-"""Columns from which a service's title is shown too."""
+COLUMNS = ("service", "state", "what", "address", "pid", "cpu", "memory", "load", "age")
+ALWAYS = {"service", "state", "address", "memory", "load", "age"}
+FIRST_TO_GO = ("what", "cpu", "pid")
+"""Columns that are left out where the terminal is too narrow for all, in this order."""
+GIVES_WAY = ("address", "load")
+"""Columns that are cut where all others still do not fit."""
+LEAST_WIDE = 7
+"""Columns that they keep."""
+GAP = 2
+"""Columns between columns."""
 NOTHING = Sample()
 LEAST_LINES = 3
 HINTS: Mapping[str, str] = {
@@ -115,46 +121,77 @@ def draw_heading(picture: Picture) -> RenderableType:
     grid = Table.grid(expand=True, padding=0)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     grid.add_column(justify="right", no_wrap=True)
-    grid.add_row(left, Text(status.url, f"bold underline link {status.url}"))
+    grid.add_row(left, Text.assemble((status.url, f"bold underline link {status.url}")))
     return Padding(grid, (0, 1, 0, 0))
 
 
 def draw_services(picture: Picture, *, width: int) -> Table:
     """One row for each service that runs or should."""
     rows, _ = split_done(picture.status)
-    roomy = width >= ROOMY
-    wide = width >= WIDE and any(one.processor is not None for one in picture.samples.values())
+    colours = colour_names(one.name for one in picture.status.services)
+    cells = {
+        one.name: _cells(
+            one, picture.samples.get(one.name, NOTHING), colour=colours[one.name], now=picture.now
+        )
+        for one in rows
+    }
     table = Table(
         box=box.SIMPLE_HEAD,
         expand=True,
-        padding=(0, 2, 0, 0),
+        padding=(0, GAP - 1, 0, 0),  # the box adds one more
         show_edge=False,
         pad_edge=False,
         header_style="bright_black",
         border_style="bright_black",
     )
-    table.add_column("service", no_wrap=True, min_width=9)
-    table.add_column("state", no_wrap=True, min_width=10)
-    if roomy:
-        table.add_column("what", no_wrap=True, overflow="ellipsis", style="bright_black")
-    table.add_column("address", no_wrap=True, overflow="ellipsis")
-    table.add_column("pid", justify="right", no_wrap=True, style="bright_black")
-    if wide:
-        table.add_column("cpu", justify="right", no_wrap=True)
-    table.add_column("memory", justify="right", no_wrap=True)
-    table.add_column("load", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("age", justify="right", no_wrap=True)
-    colours = colour_names(one.name for one in picture.status.services)
-    for one in rows:
-        sample = picture.samples.get(one.name, NOTHING)
-        cells = [Text(one.name, style=f"bold {colours[one.name]}"), _state(one)]
-        cells += [Text(one.title)] if roomy else []
-        cells += [Text(show_address(one.address))]
-        cells += [Text(str(one.pid or ""))]
-        cells += [Text(_processor(sample))] if wide else []
-        cells += [Text(show_memory(sample.memory)), Text(show_load(sample)), _age(one, picture.now)]
-        table.add_row(*cells)
+    shown = _choose_columns(list(cells.values()), width=width - 2)
+    for column, cells_wide in shown.items():
+        right = column in ("pid", "cpu", "memory", "age")
+        table.add_column(
+            column,
+            justify="right" if right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            width=cells_wide,
+        )
+    for row in cells.values():
+        table.add_row(*(row[column] for column in shown))
     return table
+
+
+def _choose_columns(rows: Sequence[Mapping[str, Text]], *, width: int) -> dict[str, int]:
+    """The columns that have something to show and fit, each with its width: all of `width` in all."""
+    widest = {
+        column: max((len(column), *(row[column].cell_len for row in rows)))
+        for column in COLUMNS
+        if column in ALWAYS or any(row[column].cell_len for row in rows)
+    }
+
+    def left() -> int:
+        return width - sum(widest.values()) - GAP * (len(widest) - 1)
+
+    for column in FIRST_TO_GO:
+        if left() < 0:
+            widest.pop(column, None)
+    for column in GIVES_WAY:
+        widest[column] = max(LEAST_WIDE, widest[column] + min(0, left()))
+    widest["load"] += max(0, left())
+    return widest
+
+
+def _cells(one: ServiceStatus, sample: Sample, *, colour: str, now: float) -> dict[str, Text]:
+    """Every cell of a service's row, by its column."""
+    return {
+        "service": Text(one.name, style=f"bold {colour}"),
+        "state": _state(one),
+        "what": Text(one.title, style="bright_black"),
+        "address": Text(show_address(one.address)),
+        "pid": Text(str(one.pid or ""), style="bright_black"),
+        "cpu": Text(_processor(sample)),
+        "memory": Text(show_memory(sample.memory)),
+        "load": Text(show_load(sample)),
+        "age": Text(show_age(now - one.since) if one.since else "", style="bright_black"),
+    }
 
 
 def draw_done(done: Sequence[ServiceStatus]) -> Text:
@@ -210,7 +247,3 @@ def _state(one: ServiceStatus) -> Text:
 
 def _processor(sample: Sample) -> str:
     return "" if sample.processor is None else f"{sample.processor * 100:.0f}%"
-
-
-def _age(one: ServiceStatus, now: float) -> Text:
-    return Text(show_age(now - one.since) if one.since else "", style="bright_black")
