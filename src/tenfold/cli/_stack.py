@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from tenfold.stack.plan import StackPlan
     from tenfold.stack.runner.status import StackStatus
-    from tenfold.stack.service import Service
+    from tenfold.stack.service import Command, Service
 
 FOLDER = ".tenfold"
 PLAN = "plan.json"
@@ -98,3 +99,30 @@ def _unknown(name: str, known: Iterable[str]) -> TenfoldError:
         f'The stack has no service "{name}".',
         next_step=f'Did you mean "{close[0]}"?' if close else f"Services: {', '.join(names)}.",
     )
+
+
+def take_path(arguments: argparse.Namespace) -> list[str]:
+    """The prompt's words; a -C PATH among those before `--` is this command's own, as with other verbs."""
+    import argparse
+
+    words = arguments.words
+    end = words.index("--") if "--" in words else len(words)
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_path_option(own)
+    _, rest = own.parse_known_args(words[:end], arguments)
+    return [*rest, *words[end + 1 :]]
+
+
+def become(command: Command, folder: Path, words: list[str]) -> None:
+    """Replace this process: the terminal's signals and size then reach the prompt directly."""
+    environment = {**os.environ, **command.environment}
+    program, *rest = command.words
+    try:
+        os.chdir(command.folder or folder)
+        os.execvpe(program, [program, *rest, *words], environment)
+    except OSError as error:
+        raise TenfoldError(
+            f"{program} cannot be started.",
+            why=error.strerror or str(error),
+            next_step="`tenfold up` finds it anew.",
+        ) from error

@@ -74,6 +74,7 @@ def _instance(site: Site, one: Serving) -> Service:
         stop_seconds=one.timeouts.graceful.seconds + MARGIN,
         reload_signal="HUP",
         sockets=(socket,) if socket else (),
+        shell=project_command(site, "django", "shell", role="shell"),
     )
 
 
