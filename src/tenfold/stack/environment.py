@@ -44,7 +44,7 @@ def give_variables(
 ) -> Iterator[Given]:
     """What the project's variables are set to; `own` are those that the person's environment has."""
     names = {variable.name for variable in inspected.variables}
-    for name, word in _switches(inspected, config).items():
+    for name, word in _switches(inspected).items() if config.database != "keep" else ():
         yield Given(name, word, word, "the settings choose their PostgreSQL branch by it")
     for variable in _all_variables(inspected):
         rule = find_rule(variable)
@@ -80,6 +80,7 @@ def give_environment(
     }
     environment = {
         **base_environment(site.folder, shape.paths, person),
+        "TENFOLD_ROOT": shape.root,
         "TENFOLD_PYTHON": "{}.{}".format(*shape.python_version),
         **{name: one.value for name, one in given.items()},
         **site.config.environment,
@@ -90,6 +91,12 @@ def give_environment(
         for name in site.config.environment
     ]
     return environment, tuple(sorted(changes, key=lambda change: change.what))
+
+
+def database_variables(inspected: Inspected) -> tuple[str, ...]:
+    """Variables whose value leads to the stack's databases: without them the project finds its own."""
+    named = [v.name for v in inspected.variables if (rule := find_rule(v)) and rule.kind == "database"]
+    return (*named, *_switches(inspected))
 
 
 def base_environment(folder: str, paths: tuple[str, ...], person: Mapping[str, str]) -> dict[str, str]:
@@ -130,10 +137,8 @@ def _is_due(
     return demanded or rule.always
 
 
-def _switches(inspected: Inspected, config: UpConfig) -> dict[str, str]:
+def _switches(inspected: Inspected) -> dict[str, str]:
     """Variables whose comparison with "postgres" decides which DATABASES the settings build."""
-    if config.database == "keep":
-        return {}
     known = {variable.name for variable in inspected.variables}
     found: dict[str, str] = {}
     for variable in inspected.variables:

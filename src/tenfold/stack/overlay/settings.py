@@ -6,6 +6,7 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from tenfold.stack.environment import database_variables
 from tenfold.stack.overlay import caches, databases, surroundings
 from tenfold.stack.service import File
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 FOLDER = "overlay"
 SCRIPTS = (
     *("sitecustomize.py", "tenfold_settings.py", "tenfold_wsgi.py", "tenfold_asgi.py", "tenfold_celery.py"),
-    "tenfold_migrate.py",
+    *("tenfold_migrate.py", "tenfold_data.py", "inspect_project.py"),
 )
 """Files of `overlay/files` that stand on the project's path."""
 
@@ -49,6 +50,8 @@ def overlay_files(site: Site) -> tuple[File, ...]:
         "settings": site.shape.settings_module,
         "configuration": site.shape.inspected.configuration,
         "root": site.shape.root,
+        "paths": site.shape.paths,
+        "database_variables": database_variables(site.shape.inspected),
         "wsgi": site.shape.wsgi,
         "asgi": site.shape.asgi,
         "celery": site.shape.celery,

@@ -26,6 +26,26 @@ def append_packages() -> None:
         sys.path.append(packages)
 
 
+def keep_bytecode_away() -> None:
+    """Bytecode of the project's own files goes below .tenfold: nothing is written into the project.
+
+    `sys.pycache_prefix` would do it for every package of the environment as well, which would then be
+    compiled anew.
+    """
+    root, folder = os.environ.get("TENFOLD_ROOT", ""), os.environ.get("TENFOLD_PYCACHE", "")
+    finder = sys.modules.get("_frozen_importlib_external")
+    original = getattr(finder, "cache_from_source", None)
+    if not root or not folder or original is None or sys.pycache_prefix:
+        return
+
+    def cache_from_source(path: str, *arguments: object, **options: object) -> str:
+        made: str = original(path, *arguments, **options)
+        own = made.startswith(root + os.sep) and "site-packages" not in made
+        return folder + made[len(root) :] if own else made
+
+    finder.cache_from_source = cache_from_source  # type: ignore[union-attr]
+
+
 def run_hidden() -> None:
     """Runs the `sitecustomize` of the environment itself, when it has one."""
     others = [path for path in sys.path if os.path.abspath(path or os.curdir) != FOLDER]
@@ -38,4 +58,5 @@ def run_hidden() -> None:
 
 
 append_packages()
+keep_bytecode_away()
 run_hidden()

@@ -5,6 +5,8 @@ One lock for all that migrate: a second process waits for the first and then fin
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import time
 from typing import Any
@@ -43,6 +45,32 @@ def lock(alias: str) -> Any:
     return wrapper
 
 
+def is_new(alias: str) -> bool:
+    """Whether no migration ever ran there."""
+    from django.db import connections
+
+    return "django_migrations" not in connections[alias].introspection.table_names()
+
+
+def remember_rows(aliases: list[str]) -> None:
+    """What migrations themselves put into new databases: more than that is a person's (see tenfold_data)."""
+    from django.db import connections
+
+    found: dict[str, dict[str, int]] = {}
+    for alias in aliases:
+        connection = connections[alias]
+        rows = found.setdefault(alias, {})
+        with connection.cursor() as cursor:
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")
+                rows[table] = cursor.fetchone()[0]
+    stack = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    path = os.path.join(stack, "data", "postgres", "tenfold-baseline.json")
+    if os.path.isdir(os.path.dirname(path)):
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(found, file)
+
+
 def main(aliases: list[str]) -> None:
     import django
 
@@ -52,8 +80,11 @@ def main(aliases: list[str]) -> None:
     for alias in aliases:
         make_database(alias)
     held = lock(aliases[0])
+    new = [alias for alias in aliases if is_new(alias)]
     for alias in aliases:
         call_command("migrate", interactive=False, database=alias)
+    if new:
+        remember_rows(new)
     if held is not None:
         held.close()
 

@@ -48,10 +48,7 @@ def plan(site: Site) -> Iterator[Service]:
 
 def _migrate(site: Site) -> Service:
     aliases = tuple(dict.fromkeys(_migrated(site)))
-    if aliases == ("default",):
-        command = project_command(site, "django", "migrate", "--noinput", role="migrate")
-    else:
-        command = project_command(site, "tenfold_migrate", *aliases, role="migrate")
+    command = project_command(site, "tenfold_migrate", *aliases, role="migrate")
     direct = tuple(name for name in backing_services(site) if name != "pooler")
     return _ending(
         "migrate",
@@ -74,7 +71,7 @@ def _carry_data(site: Site) -> Service:
     return _ending(
         "data",
         "the rows of the project's own SQLite file",
-        project_command(site, "tenfold_data", site.path("overlay/tenfold_data.json"), role="migrate"),
+        project_command(site, "tenfold_data", role="migrate"),
         needs=("migrate",),
         done=(f"{DATA}/tenfold-data", "carried"),
     )
