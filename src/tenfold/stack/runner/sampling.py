@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from tenfold.stack.runner.status import StackStatus
     from tenfold.stack.service import Command, Figure, Service
 
-MEMORY_EACH = 4.0
+MEMORY_EACH = 5.0
 """Seconds between readings of memory: the kernel walks every mapping for one."""
-FIGURES_EACH = 3.0
+FIGURES_EACH = 5.0
 """Seconds between the commands of figures: each starts a process."""
 SPAN = 5.0
 """Seconds that a rate is the mean of: what one sees does not jump."""
