@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenfold.stack.runner.binaries import find_binaries
-from tenfold.stack.service import Answers, Succeeds
+from tenfold.stack.service import Answers, Fetches, Succeeds
 from tests.stack.example_site import make_site
 
 if TYPE_CHECKING:
@@ -105,10 +106,29 @@ def answers(site: Site, probe: Probe) -> bool:
         with suppress(AssertionError):
             return probe.expect in run(site, probe.command)
         return False
+    if isinstance(probe, Fetches):
+        return fetches(site, probe)
     assert isinstance(probe, Answers)
     with suppress(OSError), socket.create_connection(("127.0.0.1", probe.port), timeout=5) as one:
         one.sendall(probe.send.encode())
         return not probe.expect or probe.expect in one.recv(4096).decode(errors="replace")
+    return False
+
+
+def fetches(site: Site, probe: Fetches) -> bool:
+    """Whether an HTTP request is answered with a status below the probe's, over TCP, TLS or a Unix socket."""
+    asked = f"GET {probe.path} HTTP/1.1\r\nHost: {probe.host}:{probe.port}\r\nConnection: close\r\n\r\n"
+    family, address = (
+        (socket.AF_INET, ("127.0.0.1", probe.port)) if probe.port else (socket.AF_UNIX, probe.socket)
+    )
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with suppress(OSError, ValueError), socket.socket(family) as plain:
+        plain.settimeout(5)
+        plain.connect(site.path(str(address)) if family == socket.AF_UNIX else address)
+        with context.wrap_socket(plain) if probe.tls else plain as one:
+            one.sendall(asked.encode())
+            return int(one.recv(4096).split(b" ", 2)[1]) < probe.below
     return False
 
 
