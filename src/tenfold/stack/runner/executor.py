@@ -15,6 +15,7 @@ from tenfold.stack.runner.log_cap import open_log
 from tenfold.stack.runner.log_files import log_file
 from tenfold.stack.runner.probes import Place, try_probe
 from tenfold.stack.runner.state_file import Recorded, read_started, write_state
+from tenfold.stack.runner.strays import end_strays
 from tenfold.stack.runner.view_protocol import Line
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Executor:
 
     def _prepare(self, action: Prepare) -> None:
         service, run = action.service, action.run
+        if strays := end_strays(service, self.folder):
+            self.say(Line(service.name, f"ended {len(strays)} processes that were still at work on its data"))
         try:
             changed = files.prepare_service(service, self.folder)
             steps = files.due_steps(service, self.folder)
