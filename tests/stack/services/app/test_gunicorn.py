@@ -41,7 +41,7 @@ def test_every_setting_is_one_that_gunicorn_has() -> None:
     config = pytest.importorskip("gunicorn.config")
     names = configuration(statsd="127.0.0.1:8125")
     from_gunicorn = set(config.make_settings())
-    own = {"access_line", "AccessLog", "close_connections", "Logger", "Statsd", "__builtins__"}
+    own = {"access_line", "AccessLog", "close_connections", "load_urls", "Logger", "Statsd", "__builtins__"}
     modules = {"gc", "json", "os", "sys", "time"}
     assert names.keys() - from_gunicorn - own - modules - {"__doc__"} == set()
 

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -201,6 +202,16 @@ def test_a_worker_goes_only_when_none_of_its_threads_is_free(
     assert ended == []
     serving.watch({1: late, 2: late}, 5, 2, set())
     assert ended == [1]
+
+
+def test_views_that_cannot_be_imported_are_told_and_the_worker_serves(
+    serving: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    urls = SimpleNamespace(get_resolver=lambda: SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "django", SimpleNamespace(urls=urls))
+    monkeypatch.setitem(sys.modules, "django.urls", urls)
+    serving.load_urls()
+    assert "url_patterns" in capfd.readouterr().err
 
 
 def test_the_application_is_the_one_that_the_environment_names(

@@ -47,7 +47,7 @@ def write_line(
     now = int(time.time())
     kept = clock  # one tuple: threads may exchange it, never see half of it
     if kept[0] != now:
-        kept = clock = (now, time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(now)))
+        kept = clock = (now, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)))
     seconds = time.perf_counter() - begun
     line = LINE % (
         kept[1],
@@ -218,14 +218,29 @@ def load() -> Callable[..., Any]:
     return served
 
 
+def load_urls() -> None:
+    """The views, which Django would import in the first request. What fails here is told, and fails there as
+    it would without: the worker serves."""
+    if "django" not in sys.modules:
+        return
+    try:
+        from django.urls import get_resolver
+
+        get_resolver().url_patterns  # noqa: B018
+    except Exception:
+        traceback.print_exc()
+
+
 def __getattr__(name: str) -> Callable[..., Any]:
     """`wsgi` and `asgi` are made when the server asks for one of them, in its worker."""
-    if name == "asgi":
-        return serve_asgi(load())
-    if name != "wsgi":
+    if name not in ("asgi", "wsgi"):
         raise AttributeError(name)
+    application = load()
+    load_urls()
+    if name == "asgi":
+        return serve_asgi(application)
     running: Running = {}
-    served = serve_wsgi(load(), running)
+    served = serve_wsgi(application, running)
     seconds = float(os.environ.get(SECONDS) or 0)
     if seconds > 0:
         threads = int(os.environ.get(THREADS) or 1)
