@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenfold.stack.addresses import database_url
+from tenfold.stack.runner.strays import end_strays
 from tenfold.stack.service import Command
 from tenfold.stack.services.postgres.clients import (
     SECONDS_BEHIND,
@@ -19,7 +22,7 @@ from tenfold.stack.services.postgres.clients import (
     set_lag,
 )
 from tenfold.stack.services.postgres.service import NEEDS, plan
-from tests.live.stack.driving import run, run_steps, wait_until
+from tests.live.stack.driving import find_binary, run, run_steps, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -287,3 +290,35 @@ def test_files_that_are_no_cluster_are_not_touched(site: Site) -> None:
     with pytest.raises(AssertionError, match="holds files but no database cluster"):
         run_steps(site, service)
     assert foreign.read_text(encoding="ascii") == "mine"
+
+
+def test_data_of_another_version_are_kept_and_named(site: Site, driving: Driving) -> None:
+    other = find_binary(NEEDS[0], wheel=False)
+    if other is None or other.version.partition(".")[0] == "18":
+        pytest.skip("only one version of PostgreSQL is here")
+    driver = driving(replace(site, config=replace(site.config, replicas=0)))
+    start_all(driver)
+    driver.stop_all()
+    (service,) = plan(replace(driver.site, binaries={"postgres": other}))
+    with pytest.raises(AssertionError, match=r"holds data of PostgreSQL 18.*Set binaries"):
+        run_steps(site, service)
+    start_all(driver)
+
+
+def test_a_query_that_outlives_its_server_does_not_keep_the_next_one_out(
+    site: Site, driving: Driving
+) -> None:
+    driver = driving(replace(site, config=replace(site.config, replicas=0)))
+    start_all(driver)
+    command = ask(reach_server(site), "select count(*) from generate_series(1, 10000000000)")
+    counting = (
+        "select count(*) from pg_stat_activity where query like 'select count%series%' and state = 'active'"
+    )
+    with subprocess.Popen(command.words, env={**os.environ, **command.environment}, stderr=-3) as client:
+        asked = ask_monitor(reach_server(site), counting)
+        wait_until(lambda: int(run(site, asked)) > 1, "the query runs")
+        driver.kill("postgres")
+        (service,) = plan(driver.site)
+        assert len(end_strays(service, Path(site.folder))) >= 1
+        client.wait()
+    driver.start(service)

@@ -10,6 +10,7 @@ made beside and put in place when it is complete, so that an interrupted first s
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ def make_cluster(data: Path, *, programs: Path, options: list[str], roles: str, 
     Raises subprocess.CalledProcessError when a program of PostgreSQL fails, OSError for the folder.
     """
     if (data / "PG_VERSION").is_file():
+        _refuse_other_version(data, programs)
         _run_alone(data, programs, roles)
         return
     if data.is_dir() and any(data.iterdir()):
@@ -34,6 +36,18 @@ def make_cluster(data: Path, *, programs: Path, options: list[str], roles: str, 
     subprocess.run([*words, *access, *options], check=True, stdout=subprocess.DEVNULL)
     _run_alone(made, programs, f"{roles}{database}\n")
     made.rename(data)
+
+
+def _refuse_other_version(data: Path, programs: Path) -> None:
+    """Raises FileExistsError for data that only another PostgreSQL can read."""
+    kept = (data / "PG_VERSION").read_text(encoding="ascii").strip()
+    answer = subprocess.run([str(programs / "postgres"), "-V"], capture_output=True, text=True, check=True)
+    if not re.search(rf"\s{re.escape(kept)}(?!\d)", answer.stdout):
+        raise FileExistsError(
+            f"{data} holds data of PostgreSQL {kept}, and {programs / 'postgres'} is {answer.stdout.strip()}. "
+            f'Set binaries = {{ postgres = "..." }} in [tool.tenfold.up] to a PostgreSQL {kept}, or move the '
+            "folder away to begin with an empty database"
+        )
 
 
 def _run_alone(data: Path, programs: Path, sql: str) -> None:

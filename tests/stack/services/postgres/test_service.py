@@ -135,3 +135,12 @@ def test_lag_is_written_where_the_replica_alone_reads_it() -> None:
     assert "etc/replica-1/lag.conf" in file_of(services["replica-1"], "postgresql.conf")
     assert "lag.conf" not in file_of(services["postgres"], "postgresql.conf")
     assert "2.5 s late" in services["replica-1"].title
+
+
+def test_another_version_is_looked_at_before_it_meets_the_data() -> None:
+    site = make_site()
+    newer = replace(site.binaries["postgres"], version="18.6")
+    first, second = (
+        next(iter(plan(one))).steps[0] for one in (site, replace(site, binaries={"postgres": newer}))
+    )
+    assert first.mark != second.mark

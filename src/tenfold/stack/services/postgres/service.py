@@ -154,8 +154,14 @@ def _make_cluster(site: Site, binary: Binary) -> Step:
         *("--encoding=UTF8", *(locale if builtin else ("--locale=C.UTF-8",)), "--data-checksums"),
     )
     roles = settle_roles(password, statistics_file=site.path(STATISTICS))
-    command = Command(words, unprivileged=True, input=roles)
-    return Step("make the database cluster", command, done=MARK, mark=mark_roles(password), seconds=600.0)
+    return Step(
+        "make the database cluster",
+        Command(words, unprivileged=True, input=roles),
+        done=MARK,
+        # Another version than the one before is looked at before it meets the data.
+        mark=f"{mark_roles(password)}, PostgreSQL {major_version(binary)}",
+        seconds=600.0,
+    )
 
 
 def _plan_replica(site: Site, binary: Binary, name: str) -> Service:
