@@ -27,7 +27,9 @@ class Operation:
     """Only in processes of these roles; () for all."""
 
     def encode(self) -> dict[str, Any]:
-        return {"do": self.kind, "path": list(self.path), "value": self.value, "roles": list(self.roles)}
+        # JSON knows no tuples, and some checks ask for one (SECURE_PROXY_SSL_HEADER).
+        do = "tuple" if self.kind == SET and isinstance(self.value, tuple) else self.kind
+        return {"do": do, "path": list(self.path), "value": self.value, "roles": list(self.roles)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def host_parts(site: Site) -> Iterator[Part]:
     trusted = origin if site.shape.django >= (4, 0) else origin.partition("://")[2]
     change = Change("CSRF_TRUSTED_ORIGINS", f"+ {trusted}", "forms are sent from the edge's address")
     yield Part(change, (Operation(("CSRF_TRUSTED_ORIGINS",), [trusted], ADD),))
-    header = ["HTTP_X_FORWARDED_PROTO", "https"]
+    header = ("HTTP_X_FORWARDED_PROTO", "https")
     yield set_part("SECURE_PROXY_SSL_HEADER", header, "TLS ends at the edge, which sets the header itself")
     for name in ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "SECURE_SSL_HOST"):
         if inspected.facts.get(name):

@@ -53,6 +53,8 @@ def change(values: dict[str, Any], operation: dict[str, Any]) -> None:
     last = path[-1]
     if do == "set":
         holder[last] = value
+    elif do == "tuple":
+        holder[last] = tuple(value)
     elif do == "named":
         holder[last] = f"{value}-{role}"
     elif do == "drop":
