@@ -322,3 +322,18 @@ def test_a_query_that_outlives_its_server_does_not_keep_the_next_one_out(
         assert len(end_strays(service, Path(site.folder))) >= 1
         client.wait()
     driver.start(service)
+
+
+def test_a_replica_that_is_no_more_keeps_no_wal_back(site: Site, driving: Driving) -> None:
+    driver = driving(site)
+    start_all(driver)
+    driver.stop_all()
+    driver.site = replace(site, config=replace(site.config, replicas=0))
+    start_all(driver)
+    assert run(site, ask_monitor(reach_server(site), "select count(*) from pg_replication_slots")) == "0"
+    driver.stop_all()
+    driver.site = site
+    start_all(driver)
+    write(site, 1)
+    await_arrival(site, 1)
+    assert "its primary kept no WAL for it" in driver.log("replica-1")

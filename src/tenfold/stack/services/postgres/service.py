@@ -27,7 +27,7 @@ from tenfold.stack.services.postgres.configuration import (
     render_access,
     render_settings,
 )
-from tenfold.stack.services.postgres.roles import mark_roles, settle_roles
+from tenfold.stack.services.postgres.roles import mark_cluster, settle_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ NEEDS = (
 def ports(wanted: Wanted) -> tuple[str, ...]:
     if wanted.config.database == "keep":
         return ()
-    return ("postgres", *replica_names(_replicas(wanted.replicas, wanted.config.without)))
+    return ("postgres", *replica_names(_count(wanted.replicas, wanted.config.without)))
 
 
 def plan(site: Site) -> Iterator[Service]:
@@ -68,7 +68,7 @@ def plan(site: Site) -> Iterator[Service]:
         return
     binary = site.binaries["postgres"]
     yield _plan_primary(site, binary)
-    for name in replica_names(_replicas(site.config.replicas, site.config.without)):
+    for name in _wanted_replicas(site):
         yield _plan_replica(site, binary, name)
 
 
@@ -83,8 +83,12 @@ def slot_name(replica: str) -> str:
     return replica.replace("-", "_")
 
 
-def _replicas(count: int, without: tuple[str, ...]) -> int:
-    return 0 if "replica" in without else max(0, count)
+def _wanted_replicas(site: Site) -> tuple[str, ...]:
+    return replica_names(_count(site.config.replicas, site.config.without))
+
+
+def _count(replicas: int, without: tuple[str, ...]) -> int:
+    return 0 if "replica" in without else max(0, replicas)
 
 
 def _listening(site: Site, port: str) -> Listening:
@@ -145,6 +149,7 @@ def _plan_primary(site: Site, binary: Binary) -> Service:
 
 def _make_cluster(site: Site, binary: Binary) -> Step:
     password = site.secrets["database"]
+    slots = [slot_name(name) for name in _wanted_replicas(site)]
     builtin = major_version(binary) >= BUILTIN_LOCALE
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
     words = (
@@ -153,13 +158,12 @@ def _make_cluster(site: Site, binary: Binary) -> Step:
         *("--database", DATABASE, "--owner", USER, "--"),
         *("--encoding=UTF8", *(locale if builtin else ("--locale=C.UTF-8",)), "--data-checksums"),
     )
-    roles = settle_roles(password, statistics_file=site.path(STATISTICS))
+    roles = settle_cluster(password, statistics_file=site.path(STATISTICS), slots=slots)
     return Step(
         "make the database cluster",
         Command(words, unprivileged=True, input=roles),
         done=MARK,
-        # Another version than the one before is looked at before it meets the data.
-        mark=f"{mark_roles(password)}, PostgreSQL {major_version(binary)}",
+        mark=mark_cluster(password, version=major_version(binary), slots=slots),
         seconds=600.0,
     )
 
