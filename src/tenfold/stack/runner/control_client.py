@@ -27,6 +27,7 @@ SOCKET = "run/control.sock"
 SECONDS = 10.0
 """A supervisor answers in milliseconds; after these it hangs."""
 MOST = 16 * 1024 * 1024
+_NOBODY = (FileNotFoundError, ConnectionRefusedError)
 
 
 class NotRunningError(TenfoldError):
@@ -112,9 +113,7 @@ def _connect(folder: Path, *, seconds: float) -> socket.socket:
         ) from error
     except OSError as error:
         connection.close()
-        raise _not_running(
-            folder, "" if isinstance(error, FileNotFoundError) else str(error.strerror)
-        ) from error
+        raise _not_running(folder, "" if isinstance(error, _NOBODY) else str(error.strerror)) from error
     return connection
 
 
@@ -130,7 +129,7 @@ def _not_running(folder: Path, why: str) -> NotRunningError:
     home = folder.parent
     here = " ." if home == Path.cwd() else f" {home}"
     stale = (folder / SOCKET).exists()
-    left = "Its supervisor has ended without cleaning up. " if stale else ""
+    left = "Its supervisor has ended without cleaning up; its services ended with it. " if stale else ""
     return NotRunningError(
         f"No stack runs in {home}.",
         why=f"{left}{why}".strip(),
