@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenfold.stack.addresses import DATABASE, USER
+from tenfold.stack.services.postgres.configuration import connection_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,8 @@ class Reach:
     replica_host: str = ""
     static_root: str = ""
     media_root: str = ""
+    migrates: bool = False
+    """For migrations: past the pooler, without limits."""
 
     @property
     def database_url(self) -> str:
@@ -53,8 +56,19 @@ def settle_environment(one: ExportInput, reach: Reach) -> tuple[Value, ...]:
     return (
         Value("DJANGO_SETTINGS_MODULE", one.settings_module, "the settings of production"),
         Value("PYTHONUNBUFFERED", "1", "log lines leave at once"),
+        *_limits(one, reach),
         *(_settle(one, reach, variable) for variable in one.variables),
     )
+
+
+def _limits(one: ExportInput, reach: Reach) -> Iterator[Value]:
+    """Limits of statements and locks, where no pooler sets them: libpq adds them to every connection.
+    https://www.postgresql.org/docs/current/libpq-envars.html"""
+    if one.pooled or one.config.database == "keep":
+        return
+    limits = " ".join(f"-c {name}={value}" for name, value in connection_limits(one.topology).items())
+    why = "each gives up before the one above it: the view sees the error, not a killed worker"
+    yield Value("PGOPTIONS", "-c statement_timeout=0" if reach.migrates else limits, why)
 
 
 def _settle(one: ExportInput, reach: Reach, variable: Variable) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tenfold.stack.export import configs
 from tenfold.stack.export.environment import Reach
 from tenfold.stack.export.input import Exported
-from tenfold.stack.export.processes import Place, gunicorn_text
+from tenfold.stack.export.processes import STATSD, Place, gunicorn_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,7 @@ def reach(one: ExportInput, *, direct: bool = False) -> Reach:
         password=PASSWORD,
         static_root=static_folder(one),
         media_root=media_folder(one),
+        migrates=direct,
     )
 
 
@@ -75,7 +76,12 @@ def configurations(one: ExportInput) -> Iterator[Exported]:
     edge = edge_place(one)
     yield Exported("nginx.conf", configs.nginx_text(one, edge))
     configuration = f"/etc/{one.name}/gunicorn.conf.py"
-    place = Place(python(one), socket=f"/run/{one.name}/app-1.sock", configuration=configuration)
+    place = Place(
+        python(one),
+        socket=f"/run/{one.name}/app-1.sock",
+        configuration=configuration,
+        statsd=STATSD,
+    )
     if text := gunicorn_text(one, place):
         yield Exported("gunicorn.conf.py", text)
     yield Exported("postgresql.conf", configs.postgres_text(one, addresses="localhost"))

@@ -16,6 +16,8 @@ from tenfold.stack.services.worker.service import LONGEST_STOP, worker_words
 if TYPE_CHECKING:
     from tenfold.stack.export.input import ExportInput
 
+STATSD = "127.0.0.1:9125"
+"""Where statsd_exporter takes what gunicorn counts on a host; nobody misses it when it is not there."""
 MARGIN = 5
 """Seconds beyond a process's own grace before it is killed."""
 
@@ -32,6 +34,8 @@ class Place:
     port: int = 0
     configuration: str = ""
     """gunicorn.conf.py."""
+    statsd: str = ""
+    """HOST:PORT where gunicorn's figures go."""
 
 
 def serving(one: ExportInput, place: Place, name: str = "app") -> Serving:
@@ -47,6 +51,7 @@ def serving(one: ExportInput, place: Place, name: str = "app") -> Serving:
         port=place.port,
         interface=one.topology.work.interface,
         configuration=place.configuration,
+        statsd=place.statsd,
     )
 
 

@@ -11,7 +11,7 @@ from tenfold.stack.export.environment import Reach, required_secrets, settle_env
 from tenfold.stack.export.input import Exported
 from tenfold.stack.export.notes import readme_text
 from tenfold.stack.export.packages import requirement_lines
-from tenfold.stack.export.processes import Place, app_words, gunicorn_text
+from tenfold.stack.export.processes import STATSD, Place, app_words, gunicorn_text
 from tenfold.stack.export.systemd.engine import unit_texts, unit_values, unit_words
 from tenfold.stack.export.templates import render_template
 from tenfold.stack.services.postgres.configuration import REPLICATOR
@@ -67,6 +67,7 @@ def _reach(one: ExportInput, *, direct: bool = False) -> Reach:
         replica_host="{{hostvars[groups['replica'][0]].address}}",
         static_root=host.static_folder(one),
         media_root=host.media_folder(one),
+        migrates=direct,
     )
 
 
@@ -183,7 +184,7 @@ def _configurations(one: ExportInput) -> Iterator[Exported]:
     for file in host.configurations(one):
         if file.path == "nginx.conf":
             yield Exported("roles/edge/templates/nginx.conf.j2", _edge_text(one))
-    place = Place("", host=ADDRESS, port=8001)
+    place = Place("", host=ADDRESS, port=8001, statsd=STATSD)
     if text := gunicorn_text(one, place):
         yield Exported("roles/app/templates/gunicorn.conf.py.j2", text)
     for role in ("database", *(["replica"] * bool(one.replicas))):

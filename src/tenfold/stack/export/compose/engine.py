@@ -64,6 +64,7 @@ def _reach(one: ExportInput, *, direct: bool = False) -> Reach:
         replica_host="replica-1",
         static_root=static_folder(one),
         media_root=media_folder(one),
+        migrates=direct,
     )
 
 

@@ -76,6 +76,7 @@ def _reach(one: ExportInput, *, direct: bool = False) -> Reach:
         replica_host=f"{one.name}-db-ro",
         static_root=static_folder(one),
         media_root=media_folder(one),
+        migrates=direct,
     )
 
 

@@ -34,7 +34,7 @@ def count_pods(topology: Topology) -> Pods:
         most = (database.max_connections.whole - RESERVED - held) // each - 1
         why = (
             f"PostgreSQL admits {database.max_connections.whole}: less {RESERVED} kept free and {held} of others,"
-            f" / {each} a Pod, one less for rollouts. Raise max-connections or put PgBouncer between for more."
+            f" / {each} a Pod, one less for rollouts. Raise max-connections or put a pooler between for more."
         )
     return Pods(least, max(least, most), why)
 

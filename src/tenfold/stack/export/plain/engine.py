@@ -26,7 +26,7 @@ MORE = """| file | what it is |
 | `pgbouncer.ini`, `pgbouncer-hba.conf` | the pooler |
 | `postgresql.conf` | additions for PostgreSQL's `conf.d` |
 | `cache.conf`, `broker.conf` | Valkey, once for each use |
-| `prometheus.yml`, `alerts.yml`, `grafana-dashboard.json` | what is watched, and when somebody is called |
+| `prometheus.yml`, `alerts.yml`, `grafana-dashboard.json` | what is watched, and when somebody is called. {mapping}|
 | `settings_hints.py` | what the settings need for these numbers to hold |
 | `env.example` | the environment of the project's processes |
 
@@ -37,7 +37,8 @@ def render(one: ExportInput) -> tuple[Exported, ...]:
     """Every file of deploy/plain."""
     environment = settle_environment(one, host.reach(one))
     gunicorn = "| `gunicorn.conf.py` | the application server |\n" if one.server == "gunicorn" else ""
-    more = MORE.format(name=one.name, gunicorn=gunicorn)
+    mapping = "`statsd-mapping.yml` is statsd_exporter's " if one.server == "gunicorn" else ""
+    more = MORE.format(name=one.name, gunicorn=gunicorn, mapping=mapping)
     found = [
         *host.configurations(one),
         *render_monitoring(one),

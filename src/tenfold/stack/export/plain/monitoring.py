@@ -1,18 +1,27 @@
-"""What is watched: a Grafana dashboard whose limits are the topology's numbers."""
+"""What is watched: Prometheus' files and a Grafana dashboard whose limits are the topology's numbers."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tenfold.stack.addresses import DATABASE
 from tenfold.stack.export.input import Exported
+from tenfold.stack.export.templates import render_template
+from tenfold.stack.services.metrics.rules import (
+    GUNICORN_SIGNALS,
+    Target,
+    limits_of,
+    render_prometheus,
+    render_rules,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.stack.export.input import ExportInput
+    from tenfold.stack.services.metrics.rules import Signals
 
 GRAFANA_SCHEMA = 39
 """schemaVersion of Grafana 11; later ones migrate it themselves.
@@ -32,9 +41,36 @@ class Panel:
     why: str = ""
 
 
+PORTS = (
+    *(("prometheus", 9090), ("node", 9100), ("nginx", 9113), ("postgres", 9187), ("pooler", 9127)),
+    *(("cache", 9121), ("broker", 9122), ("gunicorn", 9102), ("celery", 9808)),
+)
+"""Where the exporters listen by default. https://github.com/prometheus/prometheus/wiki/Default-port-allocations"""
+
+
 def render_monitoring(one: ExportInput) -> Iterator[Exported]:
-    """The dashboard, for import into Grafana with a Prometheus data source."""
+    """Prometheus' files, and a dashboard for import into Grafana."""
+    yield Exported("prometheus.yml", render_prometheus(_targets(one), rules="alerts.yml"))
+    yield Exported("alerts.yml", render_rules(limits_of(one.topology), _signals(one)))
+    if one.server == "gunicorn":
+        yield Exported("statsd-mapping.yml", render_template("plain", "statsd-mapping.yml", one=one))
     yield Exported("grafana-dashboard.json", dashboard_text(one))
+
+
+def _targets(one: ExportInput) -> Iterator[Target]:
+    runs = {"pooler": one.pooled, "broker": bool(one.celery), "celery": bool(one.celery)}
+    runs["gunicorn"] = one.server == "gunicorn"
+    for job, port in PORTS:
+        if runs.get(job, True):
+            yield Target(job, f"127.0.0.1:{port}")
+
+
+def _signals(one: ExportInput) -> Signals:
+    """What the exporters of `PORTS` tell. Of another server than gunicorn nothing tells of single requests."""
+    found = replace(GUNICORN_SIGNALS, certificate_end="")  # blackbox_exporter is not among them
+    if one.server != "gunicorn":
+        found = replace(found, error_share="", p99="")
+    return found if one.celery else replace(found, queue="")
 
 
 def dashboard_text(one: ExportInput) -> str:
@@ -73,6 +109,8 @@ def _edge_panels(one: ExportInput) -> Iterator[Panel]:
         limit=edge.processes.whole * edge.connections.whole,
         why="worker_processes x worker_connections",
     )
+    if one.server != "gunicorn":
+        return
     yield Panel(
         "Answers of the application",
         (("sum by (status) (rate(gunicorn_request_status[5m]))", "{{status}}"),),
