@@ -94,7 +94,7 @@ def start_edge(site: Site, driver: Driver) -> Edge:
     """Two applications, a certificate, and the edge before them."""
     keep_certificate(Path(site.path(CERTIFICATE)).parent, server_names(site.shape.name))
     (edge,) = plan(site)
-    for name in edge.needs:
+    for name in set(edge.needs) - driver.running.keys():
         driver.start(echo_service(site, name))
     driver.start(replace(edge, needs=()))
     return Edge(site, driver)
