@@ -70,7 +70,7 @@ TABLE: Mapping[str, Package] = {
     "gunicorn": Package((((3, 10), "27.0.1"), ((3, 8), "23.0.0")), ('packaging; python_version < "3.10"',)),
     "h11": Package(_always("0.16.0")),
     "httptools": Package((((3, 9), "0.9.0"),)),
-    "humanize": Package((((3, 10), "4.17.0"), ((3, 9), "4.13.0"), ((3, 8), "4.10.0"))),
+    "humanize": Package((((3, 11), "4.17.0"), ((3, 9), "4.13.0"), ((3, 8), "4.10.0"))),
     "packaging": Package((((3, 9), "26.3"), ((3, 8), "26.2"))),
     "prometheus-client": Package((((3, 9), "0.26.0"), ((3, 8), "0.21.1"))),
     "psycopg": Package(
@@ -89,7 +89,7 @@ TABLE: Mapping[str, Package] = {
         ('async-timeout>=4.0.3; python_version < "3.11"',),
     ),
     "setproctitle": Package((((3, 10), "1.3.8"), ((3, 8), "1.3.7"))),
-    "tornado": Package((((3, 10), "6.6.1"), ((3, 9), "6.5.10"), ((3, 8), "6.4.2"))),
+    "tornado": Package((((3, 9), "6.5.10"), ((3, 8), "6.4.2"))),
     "typing-extensions": Package((((3, 9), "4.16.0"), ((3, 8), "4.13.2"))),
     "uvicorn": Package(
         (((3, 10), "0.54.0"), ((3, 9), "0.39.0"), ((3, 8), "0.33.0")),
