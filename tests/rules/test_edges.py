@@ -17,6 +17,7 @@ EDGES = (
     "src/tenfold/edits/undo.py",
     "src/tenfold/cli/",
     "src/tenfold/stack/runner/",
+    "src/tenfold/stack/overlay/files/",  # run in the project's processes, not in Tenfold's
     "src/tenfold/load/engine.py",
     "src/tenfold/release/execute.py",
 )
