@@ -13,6 +13,7 @@ from pathlib import Path
 ASKED = count(1)
 HEADERS: dict[str, list[tuple[str, str]]] = {
     "/public": [("Cache-Control", "public, max-age=60")],
+    "/brief": [("Cache-Control", "public, max-age=1")],
     "/private": [("Cache-Control", "private, max-age=60")],
     "/unmarked": [],
     "/cookie": [("Cache-Control", "public, max-age=60"), ("Set-Cookie", "sessionid=of-one-person")],

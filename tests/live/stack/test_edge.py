@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -175,6 +176,25 @@ def test_a_page_is_kept_for_each_language_that_it_varies_by(edge: Edge) -> None:
     assert edge.fetch("/varied", Accept_Language="de").headers["X-Cache"] == "HIT"
 
 
+def test_a_kept_page_is_shown_while_the_application_is_down(edge: Edge) -> None:
+    kept = edge.fetch("/brief").body
+    for name in [name for name in edge.driver.running if name.startswith("app-")]:
+        edge.driver.kill(name)
+    wait_until(lambda: edge.fetch("/brief").headers["X-Cache"] == "STALE", "its time is over")
+    assert edge.fetch("/brief").body == kept
+    assert edge.fetch("/unmarked").status == 502
+
+
+def test_a_client_that_asks_too_often_is_told_so_and_others_are_not(edge: Edge) -> None:
+    path = Path(edge.site.path("etc/edge/nginx.conf"))
+    text = path.read_text().replace("127.0.0.0/8 0;", "").replace("rate=100r/s", "rate=1r/m")
+    path.write_text(text.replace("burst=200 nodelay", "burst=1 nodelay"))
+    assert {edge.fetch("/").status for _ in range(20)} == {200}, "this machine's own requests are not counted"
+    os.kill(edge.driver.running["edge"].pid, signal.SIGHUP)
+    wait_until(lambda: edge.fetch("/").status == 429, "the limit holds")
+    assert edge.fetch("/static/plain.txt").status == 200
+
+
 def test_another_host_gets_no_page_of_this_one(edge: Edge) -> None:
     edge.fetch("/public")
     other = edge.fetch("/public", Host="other.example.org")
@@ -287,7 +307,7 @@ def test_files_are_read_anew_and_it_stops_when_asked_to(edge: Edge) -> None:
     service = edge.driver.services["edge"]
     path = Path(edge.site.path("etc/edge/nginx.conf"))
     path.write_text(path.read_text().replace("max-age=300", "max-age=301"))
-    os.kill(edge.driver.running["edge"].pid, 1)
+    os.kill(edge.driver.running["edge"].pid, signal.SIGHUP)
     assert service.reload_signal == "HUP"
     wait_until(
         lambda: edge.fetch("/static/plain.txt").headers["Cache-Control"] == "public, max-age=301",
