@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,9 @@ from tenfold.stack.services.postgres.clients import (
     SECONDS_BEHIND,
     ask,
     ask_monitor,
+    lag_file,
     reach_server,
-    set_lag,
+    render_lag,
 )
 from tenfold.stack.services.postgres.service import NEEDS, plan
 from tests.live.stack.driving import find_binary, run, run_steps, wait_until
@@ -128,18 +130,24 @@ def test_a_second_start_makes_and_copies_nothing(site: Site, driving: Driving) -
     assert driver.log("replica-1").count(COPIED) == 1
 
 
+def set_lag(driver: Driver, seconds: float) -> None:
+    """As the supervisor does it: the file is written, the server told to read it."""
+    Path(driver.site.path(lag_file("replica-1"))).write_text(render_lag(seconds), encoding="ascii")
+    assert driver.services["replica-1"].reload_signal == "HUP"
+    driver.running["replica-1"].send_signal(signal.SIGHUP)
+
+
 def test_lag_is_injected_and_seen_and_taken_back(site: Site, driving: Driving) -> None:
-    start_all(driving(site))
+    driver = driving(site)
+    start_all(driver)
     write(site, 1)
     await_arrival(site, 1)
-    for command in set_lag(site, 300, replicas=1):
-        run(site, command)
+    set_lag(driver, 300)
     write(site, 2)
     replica = reach_server(site, "replica-1")
     wait_until(lambda: float(run(site, ask_monitor(replica, SECONDS_BEHIND))) > 0.2, "lag")
     assert not arrived(site, 2)
-    for command in set_lag(site, 0, replicas=1):
-        run(site, command)
+    set_lag(driver, 0)
     await_arrival(site, 2)
     wait_until(lambda: float(run(site, ask_monitor(replica, SECONDS_BEHIND))) == 0, "no lag")
 

@@ -1,18 +1,9 @@
 from __future__ import annotations
 
-from tenfold.stack.services.postgres.clients import ask, open_shell, reach_server, render_lag, set_lag
+from tenfold.stack.services.postgres.clients import ask, open_shell, reach_server, render_lag
 from tests.stack.example_site import make_site
 
 SITE = make_site()
-
-
-def test_lag_is_set_on_each_replica_and_no_server_is_restarted() -> None:
-    commands = list(set_lag(SITE, 0.25, replicas=2))
-    assert [c.words[0].rpartition("/")[2] for c in commands] == ["tee", "psql", "tee", "psql"]
-    assert commands[0].words[1] == "/srv/shop/.tenfold/etc/replica-1/lag.conf"
-    assert commands[0].input == "recovery_min_apply_delay = '250ms'\n"
-    assert "20434" in commands[3].words
-    assert commands[3].words[-1] == "select pg_reload_conf()"
 
 
 def test_lag_is_whole_milliseconds_for_the_server() -> None:

@@ -10,7 +10,7 @@ from tenfold.stack.service import Command
 from tenfold.stack.services.postgres.configuration import SUPERUSER, lag_setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from tenfold.stack.site import Site
 
@@ -71,7 +71,11 @@ def open_shell(server: Server, *, user: str = USER, database: str = DATABASE) ->
 
 
 def lag_file(replica: str) -> str:
-    """Holds how much later a replica applies: written by `up` from its configuration, by `lag` as asked."""
+    """Holds how much later a replica applies: written by `up` from its configuration, by `lag` as asked.
+
+    A file that the settings include, not ALTER SYSTEM: what that writes would win over the configuration of
+    every later `up`. The server reads it again when it is told to (SIGHUP); no restart is due.
+    """
     return f"etc/{replica}/lag.conf"
 
 
@@ -81,15 +85,3 @@ def render_lag(seconds: float) -> str:
 
 def replica_names(count: int) -> tuple[str, ...]:
     return tuple(f"replica-{number}" for number in range(1, count + 1))
-
-
-def set_lag(site: Site, seconds: float, *, replicas: int) -> Iterator[Command]:
-    """Commands that make running replicas apply `seconds` later, in their order; no restart is due.
-
-    The value goes to the file that a replica's settings include, not to ALTER SYSTEM: what that writes
-    would win over the configuration of every later `up`.
-    """
-    for name in replica_names(replicas):
-        yield Command(("tee", site.path(lag_file(name))), input=render_lag(seconds))
-        server = reach_server(site, name)
-        yield ask_monitor(server, "select pg_reload_conf()")
