@@ -121,12 +121,19 @@ def _known_engine(name: str) -> str:
 def _render(
     arguments: argparse.Namespace, engine: str, *, folder: Path, asked: dict[str, Any]
 ) -> tuple[ExportInput, tuple[Exported, ...]]:
-    from tenfold.config import load_config, override_config
+    from tenfold.config import expand_paths, load_config, override_config
     from tenfold.stack.export.catalogue import render_engine
     from tenfold.stack.export.facts import Deployment, make_input
 
     root = Path(arguments.path)
-    config = override_config(load_config(root), settings=arguments.settings, python=arguments.python)
+    config = load_config(root)
+    config = override_config(
+        config,
+        settings=arguments.settings,
+        python=arguments.python,
+        # What exports wrote is no fact of the project: the next export would be made from it.
+        exclude=(*config.exclude, *expand_paths(_exported_folders(root))),
+    )
     request = _project.Request(
         root,
         config,
@@ -148,6 +155,12 @@ def _render(
         deployment=Deployment(tuple(asked["hosts"]), asked["name"], _relative(folder, root)),
     )
     return one, render_engine(engine, one, asked=asked)
+
+
+def _exported_folders(root: Path) -> tuple[str, ...]:
+    """Folders that exports wrote, relative to the project."""
+    found = (place.parent for depth in ("*", "*/*", "*/*/*") for place in root.glob(f"{depth}/{MANIFEST}"))
+    return tuple(sorted(folder.relative_to(root).as_posix() for folder in found))
 
 
 def _relative(folder: Path, root: Path) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -15,7 +16,19 @@ def render(one: ExportInput) -> dict[str, str]:
     return {file.path: file.text for file in render_engine("kubernetes", one)}
 
 
+USUAL = make_input()
+
+
 def manifests(one: ExportInput) -> list[dict[str, Any]]:
+    return _usual() if one == USUAL else _parse(one)
+
+
+@cache
+def _usual() -> list[dict[str, Any]]:
+    return _parse(USUAL)
+
+
+def _parse(one: ExportInput) -> list[dict[str, Any]]:
     files = render(one)
     return [d for path, text in files.items() if path.endswith(".yaml") for d in yaml.safe_load_all(text)]
 
