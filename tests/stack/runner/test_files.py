@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +16,7 @@ from tenfold.stack.runner.files import (
     is_marked,
     prepare_service,
     remove_stale,
+    warn_of_room,
     write_file,
     write_mark,
 )
@@ -124,3 +126,20 @@ def test_a_full_disk_is_told_with_what_to_do() -> None:
         told
         == "the disk of /srv/shop/.tenfold is full (etc/x); nothing was lost: free some space and start again"
     )
+
+
+@pytest.mark.parametrize(
+    ("free", "files", "told"),
+    [
+        (0, 10, "the disk of {} has 0 MiB left"),
+        (99 * 256, 10, "the disk of {} has 99 MiB left"),
+        (100 * 256, 10, ""),
+        (10**9, 0, "the disk of {} can hold no more files"),
+    ],
+)
+def test_little_room_is_told_beside_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, files: int, told: str
+) -> None:
+    room = os.statvfs_result((4096, 4096, 10**9, free, free, 100, files, files, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _: room)
+    assert warn_of_room(tmp_path) == told.format(tmp_path)

@@ -104,7 +104,7 @@ class Executor:
         code = await self.children.wait(child)
         name = action.service.name
         self._forget(name, child)
-        why = "" if code == 0 else describe_exit(code) + self._hint()
+        why = "" if code == 0 else self._explain_exit(code)
         if not why:
             try:
                 files.write_mark(self.folder, action.step.done, action.step.mark)
@@ -128,8 +128,8 @@ class Executor:
         self._forget(name, child)
         if probing := self._probing.pop(name, None):
             probing.cancel()
-        if code != 0 and (hint := self._hint()):
-            self.say(Line(name, hint.lstrip("; "), "error"))
+        if code != 0 and (room := files.warn_of_room(self.folder)):
+            self.say(Line(name, room, "warning"))
         self.post(Exited(name, run, code))
 
     async def _probe(self, action: TryProbe) -> None:
@@ -177,8 +177,9 @@ class Executor:
         if changed and (child := self._running.get(service.name)):
             send(child, service.reload_signal)
 
-    def _hint(self) -> str:
-        return f"; the disk of {self.folder} is full" if files.is_full(self.folder) else ""
+    def _explain_exit(self, code: int) -> str:
+        room = files.warn_of_room(self.folder)
+        return f"{describe_exit(code)}; {room}" if room else describe_exit(code)
 
     def _explain_start(self, error: OSError | ValueError, command: Command) -> str:
         if isinstance(error, FileNotFoundError):

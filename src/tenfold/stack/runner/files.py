@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tenfold.stack.service import File, Service, Step
 
 PRIVATE = 0o700
+LITTLE = 100
+"""MiB: a database cluster with its first log of changes takes 90."""
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -122,9 +124,14 @@ def explain_error(error: OSError, folder: Path) -> str:
     return f"{error.strerror or error}{where}"
 
 
-def is_full(folder: Path) -> bool:
-    """Whether the disk has no room left, as far as can be told."""
+def warn_of_room(folder: Path) -> str:
+    """What to say beside a failure when the disk has little room left: programs that fail of it remove
+    what they wrote and seldom say why. "" when there is enough, or when it cannot be told."""
     with suppress(OSError):
         room = os.statvfs(folder)
-        return room.f_bavail * room.f_frsize < 1024 * 1024 or (room.f_files > 0 and room.f_favail == 0)
-    return False
+        mebibytes = room.f_bavail * room.f_frsize // (1024 * 1024)
+        if mebibytes < LITTLE:
+            return f"the disk of {folder} has {mebibytes} MiB left"
+        if room.f_files and not room.f_favail:
+            return f"the disk of {folder} can hold no more files"
+    return ""
