@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,6 @@ from tests.stack.runner.example_plan import make_command, make_plan, make_servic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tenfold.stack.service import Service
 
@@ -177,3 +177,15 @@ def test_what_leaves_its_session_is_stopped_at_the_end(tmp_path: Path) -> None:
         assert len(find_leftovers(process.folder)) == 2
         assert process.end(signal.SIGTERM)[0] == 0
     assert find_leftovers(process.folder) == []
+
+
+def test_what_also_hides_its_stack_is_stopped_at_the_end(tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    daemon = f"setsid env -u TENFOLD_STACK sh -c 'echo $$ > {hidden}; exec sleep 1000' & wait"
+    server = make_server(
+        "daemon", f'sh -c "{daemon}" & while ! test -s {hidden}; do sleep 0.01; done; echo up; wait'
+    )
+    with supervising(write_plan(tmp_path, server)) as process:
+        process.told()
+        assert process.end(signal.SIGTERM)[0] == 0
+    assert not Path(f"/proc/{hidden.read_text().strip()}").exists()

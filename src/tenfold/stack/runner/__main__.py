@@ -53,10 +53,10 @@ class ReadyLine:
         self._descriptor = None
 
 
-def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool) -> int:
+def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool, lock: int | None = None) -> int:
     """Run the stack until it is stopped. Raises TenfoldError when it cannot be begun."""
     folder = Path(plan.folder)
-    with hold_lock(folder):
+    with hold_lock(folder, lock):
         check_namespace(plan.services)
         if found := stop_leftovers(folder):
             view.say(Line("", f"stopped {len(found)} processes that an earlier run had left", "warning"))
@@ -68,7 +68,7 @@ def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool) -> 
             adopt=True,
         )
         finish = asyncio.run(runner.run())
-        stop_leftovers(folder, polite=STRAYS)
+        stop_leftovers(folder, polite=STRAYS, adopted=True)
         remove_sockets(plan)
         if finish.failed:
             why = "\n".join((finish.why, *runner.failure))
@@ -85,6 +85,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("plan", type=Path, metavar="PLAN.json")
     parser.add_argument("--view", choices=("none", "lines", "live"), default="lines")
     parser.add_argument("--ready-fd", type=int, default=None, metavar="N")
+    parser.add_argument("--lock-fd", type=int, default=None, metavar="N", help="holds the folder's lock")
     given = parser.parse_args(words)
     ready = ReadyLine(given.ready_fd)
     try:
@@ -93,7 +94,7 @@ def main(words: Sequence[str] | None = None) -> int:
         (folder / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
         shown = Journal(folder, choose_view(given.view, plan))
         try:
-            return run_plan(plan, shown, ready, follow=given.view == "lines")
+            return run_plan(plan, shown, ready, follow=given.view == "lines", lock=given.lock_fd)
         finally:
             shown.close()
     except TenfoldError as error:

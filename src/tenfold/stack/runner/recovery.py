@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tenfold.stack.runner.state_file import PROC, read_started, read_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tenfold.stack.runner.state_file import Recorded
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 MARK = "TENFOLD_STACK"
 POLITE = 8.0
 """Seconds that leftovers have to end: a database writes what it holds."""
+HARD = 5.0
+"""Seconds after which a killed process that is still there (in an uninterruptible wait) is left alone."""
 PAUSE = 0.02
+GONE = ("Z", "X")
+"""States of what has ended and was not waited for yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +38,28 @@ class Leftover:
     """What stops it politely; "" for one that its leader stops."""
 
 
-def find_leftovers(folder: Path, proc: Path = PROC) -> list[Leftover]:
-    """Processes in a session that the state file names, or with this stack in their environment."""
+def find_leftovers(folder: Path, *, adopted: bool = False) -> list[Leftover]:
+    """Processes in a session that the state file names, or with this stack in their environment.
+
+    With `adopted` those as well that this process took in when their parent died: a server that writes
+    its title over its environment and leaves its session is found in no other way.
+    """
     recorded = {one.pid: one for one in read_state(folder) if not _is_another(one)}
     found = []
-    for pid in _processes(proc):
-        session, started, state = _read_stat(proc, pid)
-        if pid == os.getpid() or state in ("Z", "X", ""):
+    for one in _processes():
+        if one.pid == os.getpid() or one.state in GONE:
             continue
-        if session in recorded or _has_mark(proc, pid, folder):
-            polite = recorded[pid].signal if pid in recorded else "TERM" if pid == session else ""
-            found.append(Leftover(pid, started, session, polite))
+        is_adopted = adopted and one.parent == os.getpid() and one.session != os.getsid(0)
+        if is_adopted or one.session in recorded or _has_mark(one.pid, folder):
+            known = recorded.get(one.pid)
+            polite = known.signal if known else "TERM" if one.pid == one.session else ""
+            found.append(Leftover(one.pid, one.started, one.session, polite))
     return found
 
 
-def stop_leftovers(
-    folder: Path, *, polite: float = POLITE, sleep: Callable[[float], None] = time.sleep
-) -> list[int]:
+def stop_leftovers(folder: Path, *, polite: float = POLITE, adopted: bool = False) -> list[int]:
     """Stop them politely, then hard. Returns the ids of the processes that there were."""
-    found = find_leftovers(folder)
+    found = find_leftovers(folder, adopted=adopted)
     if not found:
         return []
     led = {one.pid for one in found}
@@ -61,23 +68,23 @@ def stop_leftovers(
         word = one.signal or ("" if one.session in led else "TERM")
         if word and polite:
             _send(one, getattr(signal, f"SIG{word}"))
-    _wait(found, polite, sleep)
-    left = find_leftovers(folder)
+    _wait(found, polite)
+    left = find_leftovers(folder, adopted=adopted)
     for one in left:
         _send(one, signal.SIGKILL)
-    _wait(left, 5.0, sleep)
+    _wait(left, HARD)
     return sorted({one.pid for one in (*found, *left)})
 
 
-def _wait(ones: list[Leftover], seconds: float, sleep: Callable[[float], None]) -> None:
+def _wait(ones: list[Leftover], seconds: float) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends and any(_lives(one) for one in ones):
-        sleep(PAUSE)
+        time.sleep(PAUSE)
 
 
 def _lives(one: Leftover) -> bool:
-    _, started, state = _read_stat(PROC, one.pid)
-    return started == one.started and state not in ("Z", "X", "")
+    now = _read_process(str(one.pid))
+    return now is not None and now.started == one.started and now.state not in GONE
 
 
 def _send(one: Leftover, number: signal.Signals) -> None:
@@ -91,22 +98,32 @@ def _is_another(one: Recorded) -> bool:
     return read_started(one.pid) not in (0, one.started)
 
 
-def _processes(proc: Path) -> Iterator[int]:
-    with os.scandir(proc) as entries:
-        yield from (int(entry.name) for entry in entries if entry.name.isdigit())
+@dataclass(frozen=True, slots=True)
+class _Process:
+    pid: int
+    parent: int
+    session: int
+    started: int
+    state: str
 
 
-def _read_stat(proc: Path, pid: int) -> tuple[int, int, str]:
-    """(session, start in ticks, state); (0, 0, "") when it is gone."""
+def _processes() -> Iterator[_Process]:
+    with os.scandir(PROC) as entries:
+        names = [entry.name for entry in entries if entry.name.isdigit()]
+    yield from (one for name in names if (one := _read_process(name)) is not None)
+
+
+def _read_process(name: str) -> _Process | None:
+    """None when it is gone."""
     with suppress(OSError, ValueError, IndexError):
-        text = (proc / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
+        text = (PROC / name / "stat").read_text(encoding="ascii", errors="replace")
         words = text.rpartition(") ")[2].split()
-        return int(words[3]), int(words[19]), words[0]
-    return 0, 0, ""
+        return _Process(int(name), int(words[1]), int(words[3]), int(words[19]), words[0])
+    return None
 
 
-def _has_mark(proc: Path, pid: int, folder: Path) -> bool:
+def _has_mark(pid: int, folder: Path) -> bool:
     with suppress(OSError):
-        environment = (proc / str(pid) / "environ").read_bytes()
+        environment = (PROC / str(pid) / "environ").read_bytes()
         return f"{MARK}={folder}".encode() in environment.split(b"\0")
     return False
