@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from tenfold.stack.variables import Variable
 
 ValueOf = Callable[["Endpoints", "Variable"], "str | None"]
-_REPLICA = re.compile(r"replica|read|slave|follower|standby|secondary", re.IGNORECASE)
+_REPLICA = re.compile(
+    r"replica|(?:^|[_-])(?:read|ro|readonly|read_only|slave|follower|standby)\d*(?:$|[_-])", re.IGNORECASE
+)
 _LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::(?!3000|5173|4200)\d+)?(/?)$")
 """A default that means this very site; 3000, 5173 and 4200 are front ends' own servers."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,9 @@ HOSTS = ("localhost", LOOPBACK, "[::1]")
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 FILES = "django.core.files.storage.FileSystemStorage"
 STATIC = "django.contrib.staticfiles.storage."
-REMOTE = ("s3", "gcloud", "azure", "dropbox", "digitalocean", "cloudinary", "minio", "b2")
+_REMOTE = re.compile(
+    r"\bs3|s3\b|s3boto|gcloud|googlecloud|azure|dropbox|digitalocean|cloudinary|minio|backblaze"
+)
 """In the dotted name of a storage backend: its files are on another host."""
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 CONSOLE = "tenfold_console"
@@ -102,7 +105,7 @@ def storage_parts(site: Site) -> Iterator[Part]:
 
 
 def _is_remote(backend: str) -> bool:
-    return any(word in backend.lower().rpartition(".")[0] + "." + backend.lower() for word in REMOTE)
+    return bool(_REMOTE.search(backend.lower()))
 
 
 def _moved(at: tuple[str, ...], backend: str, why: str, *, modern: bool) -> Part:
