@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from tenfold.stack.services.broker.rabbitmq import (
     LEAST_MEMORY,
@@ -20,6 +21,11 @@ def test_a_node_keeps_to_the_folder_of_the_stack() -> None:
     assert found["RABBITMQ_CONF_ENV_FILE"] == "/dev/null", "the machine's own file would win"
     for name in ("RABBITMQ_MNESIA_BASE", "RABBITMQ_LOG_BASE", "RABBITMQ_PID_FILE", "HOME"):
         assert found[name].startswith("/srv/shop/.tenfold/")
+
+
+def test_a_node_finds_its_data_again_on_another_port() -> None:
+    moved = replace(SITE, ports={name: port + 7 for name, port in SITE.ports.items()})
+    assert node_environment(moved)["RABBITMQ_NODENAME"] == node_environment(SITE)["RABBITMQ_NODENAME"]
 
 
 def test_the_application_s_user_may_do_everything_in_its_virtual_host() -> None:

@@ -31,9 +31,6 @@ RABBITMQ = BinaryNeed(
 )
 LEAST_MEMORY = 256
 """MiB: an idle RabbitMQ takes 115 to 140."""
-WRONG_HEADER = "AMQP\x01\x01\x00\x0a"
-"""Of AMQP 0-10: answered with the header of the version that is spoken.
-https://www.rabbitmq.com/docs/specification"""
 
 
 def rabbitmq_ports() -> tuple[str, ...]:
@@ -61,7 +58,8 @@ def plan_rabbitmq(site: Site, binary: Binary, *, memory: int) -> Iterator[Servic
         kind="broker",
         title=f"RabbitMQ {read_release(binary.path)}".rstrip(),
         command=Command((binary.path,), environment),
-        ready=Answers(port=site.ports["broker"], send=WRONG_HEADER, expect="AMQP"),
+        # It listens only when it has started; a connection that says nothing is not complained of in its log.
+        ready=Answers(port=site.ports["broker"]),
         needs=("epmd",),
         files=(
             File("etc/broker/rabbitmq.conf", settings),
@@ -91,7 +89,8 @@ def node_environment(site: Site) -> dict[str, str]:
     """What makes a node keep to the stack's folder and ports.
     https://www.rabbitmq.com/docs/configure#supported-environment-variables"""
     return {
-        "RABBITMQ_NODENAME": f"tenfold-{site.ports['broker']}@localhost",
+        # Its data are filed under this name; it need not be another stack's, since the port mapper is not.
+        "RABBITMQ_NODENAME": "tenfold@localhost",
         "RABBITMQ_CONFIG_FILE": site.path("etc/broker/rabbitmq.conf"),
         "RABBITMQ_CONF_ENV_FILE": "/dev/null",  # not the machine's own
         "RABBITMQ_ENABLED_PLUGINS_FILE": site.path("etc/broker/enabled_plugins"),
