@@ -15,7 +15,8 @@ def kept(work: Work) -> object:
 
 
 def test_one_thread_a_process_keeps_its_connection() -> None:
-    assert kept(Work(server="gunicorn")) == "persistent"
+    made = sized(work=Work(server="gunicorn"), threads=1)
+    assert made.database.connections.value == "persistent"
 
 
 def test_threads_share_a_pool_where_django_has_one() -> None:

@@ -57,3 +57,8 @@ def test_only_sync_workers_of_gunicorn_are_said_to_be_killed() -> None:
     assert "killed" in ladder(server="gunicorn").app.reason
     assert "killed" not in ladder(server="gunicorn", worker_class="gthread").app.reason
     assert "killed" not in ladder(server="granian", worker_class="wsgi").app.reason
+
+
+def test_granian_is_said_to_replace_a_worker_whose_threads_all_hang() -> None:
+    assert "replaced" in ladder(server="granian", worker_class="wsgi").app.reason
+    assert "replaced" not in ladder(server="gunicorn", worker_class="gthread").app.reason

@@ -15,8 +15,13 @@ def test_granian_gets_one_worker_a_core_divided_over_two_instances() -> None:
     assert app.workers.reason.startswith("4 cores: one worker a core")
 
 
-def test_gunicorn_without_waiting_gets_its_rule_of_sync_workers() -> None:
+def test_gunicorn_gets_a_worker_a_core_with_threads_of_its_own() -> None:
     app = sized(work=Work(server="gunicorn")).app
+    assert (app.worker_class.value, app.threads.value, app.workers.value) == ("gthread", 4, 2)
+
+
+def test_gunicorn_with_one_thread_gets_its_rule_of_sync_workers() -> None:
+    app = sized(work=Work(server="gunicorn"), threads=1).app
     assert app.worker_class.value == "sync"
     assert app.workers.value == 5
     assert "9 in all, 5 in each of 2 instances (rounded up to 10" in app.workers.reason
@@ -67,7 +72,8 @@ def test_threads_of_an_event_loop_are_refused_with_the_key_to_change() -> None:
 
 def test_the_application_keeps_connections_longer_than_the_edge() -> None:
     assert sized().app.keepalive.seconds > 60
-    assert sized(work=Work(server="gunicorn")).app.keepalive.value == 0
+    assert sized(work=Work(server="gunicorn")).app.keepalive.seconds > 60
+    assert sized(work=Work(server="gunicorn"), threads=1).app.keepalive.value == 0
 
 
 def test_recycling_is_spread_by_a_tenth() -> None:

@@ -37,6 +37,8 @@ def build_ladder(work: Work, wishes: Wishes, *, worker_class: str) -> TimeoutLad
     holder = "the edge and the database hold a request to it"
     if work.server == "gunicorn" and is_limit_of_request(worker_class):
         holder = "the worker of a longer request is killed"
+    elif work.server == "granian" and work.interface == "wsgi":
+        holder = "a worker whose threads all run longer requests is replaced"
     return TimeoutLadder(
         edge=_seconds(
             above(app, margin=margin), f"{margin:g} s more than the application, whose own error is then seen"

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 GRANIAN_THREADS = 4
 """Threads of a granian worker. Measured on one core, one query a request: 594 microseconds of CPU with four,
 613 with one; where one request in thirty waits 0.2 s, four answer 507 a second and one thread 134."""
+GUNICORN_THREADS = 4
+"""Threads of a gunicorn worker. Measured behind nginx over Unix sockets, two instances on two cores, medians of
+five interleaved rounds, microseconds of the application's CPU a request (best requests a second): trivial view
+gthread 1 x 4 249 (4,162), 1 x 8 310 (3,501), sync x 3 398 (2,416), sync x 1 330 (1,903); one query 839 (2,050),
+849 (1,724), 906 (1,730), 862 (1,379); 20 ms of waiting 614 (368), 514 (738), 944 (263), 1,042 (90)."""
 WAITING_THREADS = 8
 """Threads of a worker whose views wait for others: seven wait while one computes. NetBox runs 3, PostHog 16.
 https://github.com/netbox-community/netbox/blob/main/contrib/gunicorn.py"""
@@ -96,7 +101,8 @@ def _size_threads(work: Work, wishes: Wishes) -> Number:
     if work.server == "granian":
         why = "where one request in 30 waits 0.2 s, four answer 507 a second and one 134, at no more CPU"
         return Number(GRANIAN_THREADS, why, "threads")
-    return Number(1, "the edge holds slow clients, and more workers do the waiting", "threads")
+    why = "behind nginx they cost 249 microseconds a trivial request where sync workers cost 398, 839 and 906 with"
+    return Number(GUNICORN_THREADS, f"{why} one query: sync closes each connection", "threads")
 
 
 def _choose_class(work: Work, threads: int) -> Number:
