@@ -78,7 +78,7 @@ def _size_for(cores: int, machine: Machine, work: Work, *, wishes: Wishes, budge
     plan = plan_connections(cores, work, wishes, app=app, tasks=tasks)
     settings = size_database_memory(budget, work, plan.openers)
     cache = size_cache(machine, budget=budget, clients=plan.clients)
-    edge = size_edge(machine, cores, app=app, budget=budget)
+    edge = size_edge(machine, cores, budget=budget)
     fixed = tuple(list_fixed_shares(budget, work, database=settings, cache=cache, edge=edge))
     left = budget.whole - sum(share.mebibytes for share in fixed)
     each = share_among_workers(left, work, app=app, tasks=tasks)

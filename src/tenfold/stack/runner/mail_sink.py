@@ -10,6 +10,7 @@ import asyncio
 import logging
 import signal
 import sys
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -161,12 +162,12 @@ def _let_in(*_: Any) -> AuthResult:
 async def _answer(
     mailbox: Mailbox, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
+    gone = (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ConnectionError)
     try:
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SECONDS)
-        writer.write(respond(mailbox, head.decode("latin-1"), port))
-        await asyncio.wait_for(writer.drain(), SECONDS)
-    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ConnectionError):
-        pass  # a client that says nothing, too much, or went away: nobody is left to tell
+        with suppress(*gone):  # a client that says nothing or too much, or went away: nobody is left to tell
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SECONDS)
+            writer.write(respond(mailbox, head.decode("latin-1"), port))
+            await asyncio.wait_for(writer.drain(), SECONDS)
     finally:
         writer.close()
 
