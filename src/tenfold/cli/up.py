@@ -86,17 +86,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _start(wish: Wish, *, detached: bool, view: bool) -> int:
     from tenfold.stack.runner import launching
+    from tenfold.stack.runner.lock import Claim
     from tenfold.stack.runner.preparing import prepare
 
+    claim = Claim()
     with _output.progress(quiet=False) as progress:
-        prepared = prepare(wish, keep=True, progress=progress)
+        prepared = prepare(wish, keep=True, progress=progress, claim=claim)
         plan_file = prepared.write(progress)
         if detached:
             progress("Starting " + ", ".join(one.name for one in prepared.plan.services))
-            seconds = launching.detach(plan_file)
+            seconds = launching.detach(plan_file, lock=claim.descriptor)
     if not detached:
         live = view and _output.is_terminal()
-        return launching.take_over(plan_file, view="live" if live else "lines")
+        return launching.take_over(plan_file, view="live" if live else "lines", lock=claim.descriptor)
     _output.write(
         f"{prepared.plan.name} is up after {seconds:.1f} s: {prepared.plan.url}\n"
         "`tenfold status` shows its services, `tenfold logs -f` what they say, `tenfold down` stops it."

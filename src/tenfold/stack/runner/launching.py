@@ -18,18 +18,28 @@ MODULE = "tenfold.stack.runner"
 LOG = "logs/supervisor.log"
 
 
-def take_over(plan: Path, *, view: str) -> int:
-    """Become the supervisor: the readers' memory is given back, and signals reach it directly.
+def take_over(plan: Path, *, view: str, lock: int | None = None) -> int:
+    """Become the supervisor: the readers' memory is given back, and signals reach it directly. `lock` is the
+    descriptor that holds the folder's.
 
     Returns only when the interpreter cannot be started again, by raising OSError.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, "-m", MODULE, str(plan), "--view", view])
+    words = _words(plan, view=view, lock=lock)
+    if lock is not None:
+        os.set_inheritable(lock, True)
+    os.execv(sys.executable, words)
 
 
-def detach(plan: Path) -> float:
-    """Start the supervisor in a session of its own and wait until the stack is ready.
+def _words(plan: Path, *, view: str, lock: int | None) -> list[str]:
+    held = () if lock is None else ("--lock-fd", str(lock))
+    return [sys.executable, "-m", MODULE, str(plan), "--view", view, *held]
+
+
+def detach(plan: Path, *, lock: int | None = None) -> float:
+    """Start the supervisor in a session of its own and wait until the stack is ready. `lock` is the
+    descriptor that holds the folder's: the supervisor holds it from then on, and nobody else.
 
     Returns the seconds that it took. Raises TenfoldError with what failed.
     """
@@ -38,14 +48,16 @@ def detach(plan: Path) -> float:
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("ab") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", MODULE, str(plan), "--view", "none", "--ready-fd", str(writing)],
+            [*_words(plan, view="none", lock=lock), "--ready-fd", str(writing)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
-            pass_fds=(writing,),
+            pass_fds=(writing, *(() if lock is None else (lock,))),
             start_new_session=True,
         )
     os.close(writing)
+    if lock is not None:
+        os.close(lock)
     try:
         answer = _read_line(reading)
     except KeyboardInterrupt:

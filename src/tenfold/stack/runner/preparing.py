@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tenfold.project.model import Project
     from tenfold.stack.requirements import Missing as MissingPackage
     from tenfold.stack.runner.binaries import Missing as MissingBinary
+    from tenfold.stack.runner.lock import Claim
     from tenfold.stack.service import Binary, File
     from tenfold.stack.shape import Shape
     from tenfold.topology.model import Topology
@@ -120,21 +121,34 @@ class Prepared:
 
 
 def make_folder(folder: Path) -> None:
-    """The stack's folder, out of version control's sight."""
-    folder.mkdir(mode=0o700, exist_ok=True)
+    """The stack's folder, out of version control's sight. Raises TenfoldError when it cannot be made."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise TenfoldError(
+            f"{folder} cannot be made.",
+            why=f"{error.strerror or error}.",
+            next_step="Allow writing in the project's folder, or copy it to where you may write.",
+        ) from error
     ignore = folder / ".gitignore"
     if not ignore.exists():
         replace_file(ignore, "*\n")
 
 
-def prepare(wish: Wish, *, keep: bool, progress: Callable[[str], None] = lambda _: None) -> Prepared:
+def prepare(
+    wish: Wish, *, keep: bool, progress: Callable[[str], None] = lambda _: None, claim: Claim | None = None
+) -> Prepared:
     """The plan for a project. With `keep` ports and secrets are kept in the folder; otherwise the plan is
-    made with those that are there, and passing ones.
+    made with those that are there, and passing ones. A `claim` is taken before anything is written: what
+    runs there already keeps its own.
 
     Raises TenfoldError for whatever cannot be run as it is, with what to change.
     """
     project = _read(wish, progress)
     folder = project.root / FOLDER
+    if claim:
+        make_folder(folder)
+        claim.take(folder)
     python = _interpreter(wish, project)
     progress("Asking the project for its settings")
     inspected = inspect(
