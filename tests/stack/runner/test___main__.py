@@ -183,7 +183,9 @@ def test_what_also_hides_its_stack_is_stopped_at_the_end(tmp_path: Path) -> None
     hidden, script = tmp_path / "hidden", tmp_path / "daemon.sh"
     script.write_text(f"echo $$ > {hidden}\nexec sleep 1000\n")
     begin = f"(setsid env -u TENFOLD_STACK sh {script} &)"
-    server = make_server("daemon", f"{begin}; while ! test -s {hidden}; do sleep 0.01; done; echo up; wait")
+    server = make_server(
+        "daemon", f"{begin}; while ! test -s {hidden}; do sleep 0.01; done; echo up; exec sleep 1000"
+    )
     with supervising(write_plan(tmp_path, server)) as process:
         process.told()
         assert process.end(signal.SIGTERM)[0] == 0

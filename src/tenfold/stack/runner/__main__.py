@@ -1,6 +1,7 @@
 """Runs a planned stack: `python -m tenfold.stack.runner PLAN.json [--view none|lines|live] [--ready-fd N]`.
 
-Exit code 0: it was stopped; 1: it could not be started; 2: it was refused (another one runs, a spoilt plan).
+Exit code 0: it was stopped; 1: it could not be started; 2: it was refused (another one runs, a spoilt plan);
+130: it was interrupted before anything was started.
 With --ready-fd one JSON object is written to that descriptor when the stack is ready or has failed.
 """
 
@@ -10,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from tenfold.stack.plan import StackPlan
     from tenfold.stack.runner.view_protocol import View
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STRAYS = 2.0
 """Seconds that processes which left their service's session have to end, once the stack has stopped."""
 
@@ -68,6 +71,8 @@ def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool, loc
             adopt=True,
         )
         finish = asyncio.run(runner.run())
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)  # what is left to do takes no time, and must be done
         stop_leftovers(folder, polite=STRAYS, adopted=True)
         remove_sockets(plan)
         if finish.failed:
@@ -101,6 +106,8 @@ def main(words: Sequence[str] | None = None) -> int:
         ready.tell(ready=False, what=error.what, why=error.why, next_step=error.next_step)
         sys.stderr.write(f"{error}\n")
         return 2
+    except KeyboardInterrupt:
+        return 130  # before anything of the stack was started; as a shell tells an interrupt
 
 
 def choose_view(name: str, plan: StackPlan) -> View:
