@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,13 @@ def make_shell(text: str) -> Command:
 
 def make_server(name: str, text: str = "echo up; exec sleep 1000", **changes: Any) -> Service:
     return make_service(name, command=make_shell(text), ready=Says("up"), **changes)
+
+
+def read_words(holder: Path) -> str:
+    """The command line of the process whose number a file holds; "" when it has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{holder.read_text().strip()}/cmdline").read_text()
+    return ""
 
 
 def write_plan(folder: Path, *services: Service) -> Path:
@@ -188,5 +195,6 @@ def test_what_also_hides_its_stack_is_stopped_at_the_end(tmp_path: Path) -> None
     )
     with supervising(write_plan(tmp_path, server)) as process:
         process.told()
+        assert "sleep" in read_words(hidden)
         assert process.end(signal.SIGTERM)[0] == 0
-    assert not Path(f"/proc/{hidden.read_text().strip()}").exists()
+    assert read_words(hidden) == ""
