@@ -110,7 +110,7 @@ def _prepare(site: Site, number: int, words: tuple[str, ...]) -> Service:
 
 def _load_fixtures(site: Site) -> Service:
     names = site.config.fixtures
-    last = [name for name in preparation_names(site) if name.startswith("prepare-")][-1:]
+    last = [name for name in preparation_names(site) if name.startswith(("data", "prepare-"))][-1:]
     return _ending(
         "fixtures",
         f"fixtures: {', '.join(names)}",
