@@ -46,6 +46,9 @@ class Rule:
     """How it must be read for `setting` to count; empty: any way but as a URL that is taken apart."""
     default: str = ""
     """Pattern that one of its defaults must match."""
+    role: str = ""
+    """What it decides, for an export, whose values are others: "database-url", "hosts"; "" when the export leaves it to
+    the project's people."""
 
     def knows(self, variable: Variable) -> bool:
         if self.default and not any(re.match(self.default, use.default or "") for use in variable.uses):
@@ -169,19 +172,28 @@ RULES: tuple[Rule, ...] = (
         _url,
         _STACK,
         casts=frozenset({"db_url"}),
+        role="database-url",
     ),
     Rule("site", _NAMED_SITE, _NAMED_SITE, _site, "what a person opens", default=_LOCAL.pattern),
-    Rule("database", _OF + "ENGINE", _DB + "ENGINE", _engine, _STACK),
-    Rule("database", _OF + "HOST", _DB + r"HOST(?:NAME)?", lambda *_: LOOPBACK, _STACK),
-    Rule("database", _OF + "PORT", _DB + "PORT", _port, _STACK),
-    Rule("database", _OF + "USER", _DB + r"USER(?:NAME)?", lambda *_: USER, _STACK),
-    Rule("database", _OF + "PASSWORD", _DB + r"(?:PASSWORD|PASS|PWD)", lambda e, _: e.password, _STACK),
+    Rule("database", _OF + "ENGINE", _DB + "ENGINE", _engine, _STACK, role="database-engine"),
+    Rule("database", _OF + "HOST", _DB + r"HOST(?:NAME)?", lambda *_: LOOPBACK, _STACK, role="database-host"),
+    Rule("database", _OF + "PORT", _DB + "PORT", _port, _STACK, role="database-port"),
+    Rule("database", _OF + "USER", _DB + r"USER(?:NAME)?", lambda *_: USER, _STACK, role="database-user"),
+    Rule(
+        "database",
+        _OF + "PASSWORD",
+        _DB + r"(?:PASSWORD|PASS|PWD)",
+        lambda e, _: e.password,
+        _STACK,
+        role="database-password",
+    ),
     Rule(
         "database",
         _OF + "NAME",
         _DB + r"(?:NAME|DB|DATABASE)",
         lambda _, v: database_name(_alias(v)),
         _STACK,
+        role="database-name",
     ),
     Rule("database", _OF + r"OPTIONS\.sslmode", _DB + "SSL_?MODE", lambda *_: "disable", "no TLS to itself"),
     Rule(
@@ -190,26 +202,48 @@ RULES: tuple[Rule, ...] = (
         r"(?:\w+_)?(?:CELERY_BROKER|BROKER|RABBITMQ|AMQP|CLOUDAMQP)(?:_URL)?",
         lambda e, _: e.broker or None,
         "the stack's broker",
+        role="broker-url",
     ),
     Rule(
-        "tasks", r"(?:\w+_)?RESULT_BACKEND", r"CELERY_RESULT_BACKEND", _results, "results beside the broker"
+        "tasks",
+        r"(?:\w+_)?RESULT_BACKEND",
+        r"CELERY_RESULT_BACKEND",
+        _results,
+        "results beside the broker",
+        role="results-url",
     ),
-    Rule("cache", r"CACHES\.\w+\.LOCATION(?:\[\])?", "", _location, "the stack's Valkey"),
+    Rule("cache", r"CACHES\.\w+\.LOCATION(?:\[\])?", "", _location, "the stack's Valkey", role="cache-url"),
     Rule(
         "cache",
         "",
         r"(?:\w+_)?(?:REDIS|VALKEY|CACHE)(?:_\w+)?_(?:URL|URI|DSN)|REDISCLOUD_URL",
         _redis,
         "the stack's Valkey; without a database number, since code may append one",
+        role="cache-url",
     ),
-    Rule("cache", "", r"(?:\w+_)?(?:REDIS|VALKEY)_HOST(?:NAME)?", lambda *_: LOOPBACK, "the stack's Valkey"),
-    Rule("cache", "", r"(?:\w+_)?(?:REDIS|VALKEY)_PORT", lambda e, _: str(e.cache), "the stack's Valkey"),
+    Rule(
+        "cache",
+        "",
+        r"(?:\w+_)?(?:REDIS|VALKEY)_HOST(?:NAME)?",
+        lambda *_: LOOPBACK,
+        "the stack's Valkey",
+        role="cache-host",
+    ),
+    Rule(
+        "cache",
+        "",
+        r"(?:\w+_)?(?:REDIS|VALKEY)_PORT",
+        lambda e, _: str(e.cache),
+        "the stack's Valkey",
+        role="cache-port",
+    ),
     Rule(
         "secret",
         "SECRET_KEY",
         r"(?:DJANGO_|APP_|WEB_|SITE_)?SECRET_?KEY(?:_BASE)?|DJANGO_SECRET",
         lambda e, _: e.secret,
         "made once, kept in .tenfold/secrets.json",
+        role="secret-key",
     ),
     Rule(
         "secret",
@@ -219,18 +253,31 @@ RULES: tuple[Rule, ...] = (
         "the settings need it; made from the stack's own secret",
         always=False,
     ),
-    Rule("site", "DEBUG", r"(?:DJANGO_|APP_)?DEBUG", _debug, "production runs without DEBUG"),
-    Rule("site", r"ALLOWED_HOSTS(?:\[\])?", r"(?:DJANGO_)?ALLOWED_HOSTS?", _hosts, "the edge answers as it"),
+    Rule("site", "DEBUG", r"(?:DJANGO_|APP_)?DEBUG", _debug, "production runs without DEBUG", role="debug"),
+    Rule(
+        "site",
+        r"ALLOWED_HOSTS(?:\[\])?",
+        r"(?:DJANGO_)?ALLOWED_HOSTS?",
+        _hosts,
+        "the edge answers as it",
+        role="hosts",
+    ),
     Rule(
         "site",
         r"CSRF_TRUSTED_ORIGINS(?:\[\])?",
         r"(?:DJANGO_)?CSRF_TRUSTED_ORIGINS",
         _origins,
         "the edge's own address",
+        role="origins",
     ),
     Rule("site", "", r"(?:DJANGO_)?(?:SITE|BASE|PUBLIC|APP)_URL", _site, "what a person opens", always=False),
     Rule(
-        "files", "MEDIA_ROOT", r"(?:DJANGO_)?MEDIA_ROOT", lambda e, _: f"{e.folder}/media", "below .tenfold"
+        "files",
+        "MEDIA_ROOT",
+        r"(?:DJANGO_)?MEDIA_ROOT",
+        lambda e, _: f"{e.folder}/media",
+        "below .tenfold",
+        role="media-root",
     ),
     Rule(
         "files",
@@ -238,6 +285,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:DJANGO_)?STATIC_ROOT",
         lambda e, _: f"{e.folder}/static",
         "below .tenfold",
+        role="static-root",
     ),
     Rule(
         "mail",
@@ -271,6 +319,14 @@ RULES: tuple[Rule, ...] = (
     Rule("storage", "", r"AWS_S3_ENDPOINT_URL", lambda e, _: e.storage_url or None, "the stack's S3"),
     Rule("storage", "", r"AWS_(?:S3_|DEFAULT_)?REGION(?:_NAME)?", lambda *_: "us-east-1", "the stack's S3"),
 )
+
+
+def find_role(variable: Variable) -> str:
+    """What the variable decides, as `Rule.role` names it; one of a replica's is "replica-url" where it is a URL."""
+    rule = find_rule(variable)
+    if rule is None:
+        return ""
+    return "replica-url" if rule.role == "database-url" and is_replica(_alias(variable)) else rule.role
 
 
 def find_rule(variable: Variable) -> Rule | None:

@@ -31,7 +31,7 @@ def test_variables_get_the_value_of_their_role() -> None:
     )
     assert found["A"] == "postgres://tenfold:${PASSWORD}@pooler:6432/app"
     assert (found["B"], found["C"]) == ("pooler", "6432")
-    assert found["D"] == "redis://cache:6379/0"
+    assert found["D"] == "redis://cache:6379"
     assert found["E"] == "redis://broker:6379/0"
     assert found["F"] == "shop.example.org,www.shop.example.org"
     assert found["G"] == "https://shop.example.org,https://www.shop.example.org"

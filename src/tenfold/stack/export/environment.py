@@ -98,7 +98,7 @@ def _known(one: ExportInput, reach: Reach) -> Iterator[tuple[str, str]]:
     yield "database-password", reach.password
     yield "database-name", DATABASE
     yield "database-age", "0" if one.topology.database.connections.value == "pool" else "600"
-    yield "cache-url", f"{reach.cache}/0"
+    yield "cache-url", reach.cache  # without a database number: code that appends one must find none
     yield "cache-host", reach.cache.rpartition("/")[2].rpartition("@")[2].partition(":")[0]
     yield "cache-port", reach.cache.rpartition(":")[2]
     yield "broker-url", f"{reach.broker}/0"

@@ -13,7 +13,7 @@ from tenfold.project.repository import PRODUCTION, UNSURE
 from tenfold.stack.export.celery_facts import find_celery
 from tenfold.stack.export.input import ExportInput, Packaging, Paths
 from tenfold.stack.export.packages import system_libraries
-from tenfold.stack.export.variables import read_variables
+from tenfold.stack.export.variables import list_variables
 from tenfold.topology.model import Work
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def make_input(
         media_url=_url(project, "MEDIA_URL"),
         paths=_paths(project),
         packaging=_packaging(project, topology, celery=celery),
-        variables=read_variables(project.settings),
+        variables=list_variables(project.settings),
         topology=topology,
         config=config,
         prepare=_prepare(project),
