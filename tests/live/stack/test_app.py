@@ -107,6 +107,21 @@ def test_a_granian_worker_whose_threads_all_hang_is_replaced(serve: Serve) -> No
     assert "GET /slow runs for more than 0.5 s" in one.log.read_text()
 
 
+def test_a_granian_that_is_still_loading_stops_at_once(tmp_path: Path) -> None:
+    site = make_project(tmp_path / "late", server="granian")
+    (tmp_path / "late" / "tenfold_wsgi.py").write_text(
+        "import time\nopen('loading', 'w').close()\ntime.sleep(300)\n"
+    )
+    one = start(site, next(iter(plan(site))))
+    try:
+        wait_until((tmp_path / "late" / "loading").exists, "its worker loads the application")
+        one.process.terminate()
+        grace = site.topology.timeouts.graceful.seconds
+        assert one.process.wait(grace - 1) == 0, "it does not wait for requests that nobody made"
+    finally:
+        one.end()
+
+
 def test_the_projects_own_gunicorn_configuration_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

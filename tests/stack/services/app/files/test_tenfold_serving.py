@@ -221,3 +221,16 @@ def test_the_application_is_the_one_that_the_environment_names(
     assert serving.load() is os.getcwd
     with pytest.raises(AttributeError):
         _ = serving.nothing
+
+
+def test_only_granians_workers_get_their_signals_back(
+    serving: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[tuple[int, object]] = []
+    monkeypatch.setattr(serving.signal, "signal", lambda *given: changed.append(given))
+    monkeypatch.delitem(sys.modules, "granian", raising=False)
+    serving.let_stop()
+    assert changed == []
+    monkeypatch.setitem(sys.modules, "granian", SimpleNamespace())
+    serving.let_stop()
+    assert changed == [(serving.signal.SIGTERM, serving.signal.SIG_DFL)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import threading
 import time
@@ -218,6 +219,13 @@ def load() -> Callable[..., Any]:
     return served
 
 
+def let_stop() -> None:
+    """A TERM ends a worker of granian that is still loading. It has inherited its master's handler, which
+    swallows the signal, and the master would wait for as long as requests may take to end."""
+    if "granian" in sys.modules and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def load_urls() -> None:
     """The views, which Django would import in the first request. What fails here is told, and fails there as
     it would without: the worker serves."""
@@ -235,6 +243,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     """`wsgi` and `asgi` are made when the server asks for one of them, in its worker."""
     if name not in ("asgi", "wsgi"):
         raise AttributeError(name)
+    let_stop()
     application = load()
     load_urls()
     if name == "asgi":
