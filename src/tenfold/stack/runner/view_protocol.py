@@ -24,7 +24,7 @@ class View(Protocol):
     """Shows lines and the state. It must not raise when the terminal is gone: the stack goes on."""
 
     def update(self, status: StackStatus) -> None:
-        """The state as it is now: after every change, and every second while the view is `live`."""
+        """The state as it is now, after everything that happened."""
 
     def say(self, line: Line) -> None: ...
 
