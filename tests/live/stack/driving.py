@@ -164,16 +164,16 @@ class Driver:
         process = self.running[service.name]
 
         def ready() -> bool:
-            assert process.poll() is None, f"{service.name} ended: {self.log(service.name)}"
+            assert process.poll() is None, f"{service.name} ended: {self.log(service.name)[-4000:]}"
             return answers(self.site, service.ready)
 
         try:
             wait_until(ready, f"{service.name} is ready")
         except AssertionError as error:
-            raise AssertionError(f"{error}: {self.log(service.name)}") from error
+            raise AssertionError(f"{error}: {self.log(service.name)[-4000:]}") from error
 
     def log(self, name: str) -> str:
-        return Path(self.site.path(f"logs/{name}.log")).read_text(errors="replace")[-4000:]
+        return Path(self.site.path(f"logs/{name}.log")).read_text(errors="replace")
 
     def stop(self, name: str) -> int:
         """Stop it by its own signal; its exit code."""

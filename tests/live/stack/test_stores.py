@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tenfold.stack.addresses import broker_url
 from tenfold.stack.service import Command
 from tenfold.stack.services.broker import service as broker
 from tenfold.stack.services.broker.rabbitmq import RABBITMQ
@@ -192,3 +193,26 @@ def test_rabbitmq_keeps_to_its_folder_and_leaves_nothing_running(
     for pid in pids.values():
         with pytest.raises(ProcessLookupError):
             os.killpg(pid, 0)
+
+
+@pytest.mark.slow
+def test_a_killed_rabbitmq_has_every_task_that_it_confirmed(site_with: MakeSite, driving: Driving) -> None:
+    kombu = pytest.importorskip("kombu")
+    site = site_with(RABBITMQ, wheel=False, config={"broker": "rabbitmq"})
+    driver = driving(site)
+    for service in broker.plan(site):
+        driver.start(service)
+    # Without confirmation a task may be lost that the server has not yet written.
+    options = {"confirm_publish": True}
+    with kombu.Connection(broker_url(site), transport_options=options) as connection:
+        queue = connection.SimpleQueue("celery")
+        queue.put({"task": 1})
+        queue.close()
+    driver.kill("broker")
+    driver.start(driver.services["broker"])
+    with kombu.Connection(broker_url(site)) as connection:
+        queue = connection.SimpleQueue("celery")
+        message = queue.get(timeout=30)
+        message.ack()
+        queue.close()
+    assert message.payload == {"task": 1}
