@@ -24,6 +24,9 @@ EDGE_VERSION = (1, 28, 0)
 DEBIAN_EDGE_VERSION = (1, 22, 0)
 """Of Debian 12, the oldest that hosts are expected to have."""
 
+ABILITIES = frozenset({"stub_status", "gzip_static"})
+"""Of the image and of Debian's packages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePlace:
@@ -58,6 +61,7 @@ def nginx_text(one: ExportInput, place: EdgePlace) -> str:
     return render_edge(
         EdgeConfig(
             version=place.version,
+            abilities=ABILITIES,
             user=place.user,
             processes=place.processes or edge.processes.whole,
             connections=edge.connections.whole,

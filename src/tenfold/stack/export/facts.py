@@ -14,6 +14,7 @@ from tenfold.stack.export.celery_facts import find_celery
 from tenfold.stack.export.input import ExportInput, Packaging, Paths
 from tenfold.stack.export.packages import system_libraries
 from tenfold.stack.export.variables import list_variables
+from tenfold.stack.services.app.serving import GRANIAN_PYTHON
 from tenfold.topology.model import Work
 
 if TYPE_CHECKING:
@@ -127,7 +128,13 @@ def _server(project: Project, config: UpConfig, *, interface: str) -> str:
     if interface == "asgi":
         return "uvicorn"
     declares = "gunicorn" in project.dependencies or project.servers.serving("gunicorn")
-    return "gunicorn" if declares else "granian"
+    return "gunicorn" if declares or _python(project) < GRANIAN_PYTHON else "granian"
+
+
+def _python(project: Project) -> tuple[int, ...]:
+    python = project.dependencies.python
+    text = _minor(python.value) if isinstance(python, Known) else DEFAULT_PYTHON
+    return tuple(int(number) for number in text.split("."))
 
 
 def _entry_point(project: Project, kind: str) -> str:

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tenfold.stack.requirements import pinned_version
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tenfold.stack.export.input import ExportInput
-
-PINS = {
-    "gunicorn": "23.0.0",
-    "granian": "2.5.7",
-    "uvicorn": "0.38.0",
-    "psycopg[binary]": "3.2.12",
-    "psycopg[binary,pool]": "3.2.12",
-    "redis": "6.4.0",
-}
-
 
 LIBRARIES = (
     # Python distribution -> what its shared objects need of Debian 12 at run time, where no wheel brings it.
@@ -41,5 +33,8 @@ def system_libraries(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def requirement_lines(one: ExportInput) -> tuple[str, ...]:
-    """Lines of requirements-stack.txt, each pinned."""
-    return tuple(f"{name}=={PINS[name]}" for name in one.packaging.missing)
+    """Lines of requirements-stack.txt: the versions that `tenfold up` brings for the project's Python; without
+    a version where none of them is made for one so old."""
+    major, minor = (int(number) for number in one.python.split("."))
+    pins = {name: pinned_version(name.partition("[")[0], (major, minor)) for name in one.packaging.missing}
+    return tuple(f"{name}=={version}" if version else name for name, version in pins.items())

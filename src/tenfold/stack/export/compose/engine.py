@@ -21,6 +21,7 @@ from tenfold.stack.export.processes import (
     worker_command,
 )
 from tenfold.stack.export.templates import render_template
+from tenfold.stack.services.edge.config import HEALTH
 from tenfold.stack.services.postgres.configuration import REPLICATOR
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _values(one: ExportInput) -> dict[str, object]:
         "folder": one.folder,
         "context": one.context,
         "user": USER_ID,
+        "edge_health": HEALTH,
         "environment": environment,
         "direct": [direct[v.name] for v in environment if direct[v.name].value and direct[v.name] != v],
         "media": media_folder(one),
