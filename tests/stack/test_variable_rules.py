@@ -34,7 +34,7 @@ def value_of(variable: Variable) -> str | None:
         (make("POSTGRES_PASSWORD"), "draft"),
         (make("SQL_HOST"), "127.0.0.1"),
         (make("PGUSER"), "tenfold"),
-        (make("X", ("MEDIA_ROOT", "str", "/home/shop/media")), "/srv/shop/.tenfold/media"),
+        (make("X", ("MEDIA_ROOT", "str", "/somewhere/media")), "/srv/shop/.tenfold/media"),
         (make("X", ("ALLOWED_HOSTS", "list", None)), "localhost"),
         (make("X", ("ALLOWED_HOSTS", "json", None)), '["localhost"]'),
         (make("X", ("CSRF_TRUSTED_ORIGINS", "list", None)), "https://localhost:8443"),
