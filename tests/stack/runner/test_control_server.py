@@ -31,7 +31,13 @@ class Reception:
         self.history.bring_all()
         self.posted: list[Event] = []
         supervisor = self.history.supervisor
-        self.desk = Desk(supervisor, lambda: report_status(plan, supervisor, began=0.0), self.posted.append)
+
+        async def handle() -> None:
+            """Nobody carries anything out here."""
+
+        self.desk = Desk(
+            supervisor, lambda: report_status(plan, supervisor, began=0.0), self.posted.append, handle
+        )
 
     def answer(self, **request: Any) -> dict[str, Any]:
         return self.desk.answer(request)

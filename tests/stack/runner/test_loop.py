@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tenfold.stack.runner.control_client import ask
 from tenfold.stack.runner.events import KillAsked, RestartAsked, StopAsked
 from tenfold.stack.runner.loop import Runner, remove_sockets
 from tenfold.stack.runner.recovery import find_leftovers
@@ -240,6 +241,17 @@ def test_a_rehearsed_kill_is_said_and_mended(tmp_path: Path) -> None:
 
     stack.play(story)
     assert "app-1: gets SIGKILL" in stack.view.texts()
+
+
+def test_an_answer_means_that_it_is_carried_out(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, make_sleeper("app-1"))
+
+    async def story(stack: Stack) -> None:
+        for word in ("CONT", "URG", "WINCH"):
+            await asyncio.to_thread(ask, stack.folder, "kill", name="app-1", signal=word)
+            assert f"app-1: gets SIG{word}" in stack.view.texts()
+
+    stack.play(story)
 
 
 def test_services_own_lines_are_shown_while_one_looks(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tenfold.stack.runner.unix_path import short_path
 from tenfold.stack.services.postgres.clients import lag_file, render_lag
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from tenfold.stack.runner.events import Event
@@ -40,6 +40,8 @@ class Desk:
     supervisor: Supervisor
     status: Callable[[], StackStatus]
     post: Callable[[Event], None]
+    handled: Callable[[], Awaitable[None]]
+    """Waits until what was posted is carried out, or at least begun: "ok" means that."""
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to one request. Raises TenfoldError for one that cannot be met."""
@@ -141,7 +143,9 @@ async def serve_control(folder: Path, desk: Desk) -> AsyncIterator[None]:
 async def _serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, desk: Desk) -> None:
     try:
         while line := await reader.readline():
-            writer.write(json.dumps(_answer(line, desk)).encode() + b"\n")
+            answer = _answer(line, desk)
+            await desk.handled()
+            writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
     except (ConnectionError, ValueError):
         writer.transport.abort()  # it went away, or its line has no end

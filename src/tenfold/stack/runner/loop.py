@@ -78,7 +78,9 @@ class Runner:
         try:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(
-                    serve_control(self.folder, Desk(self.supervisor, self.status, self.post))
+                    serve_control(
+                        self.folder, Desk(self.supervisor, self.status, self.post, self._queue.join)
+                    )
                 )
                 if self._follow:
                     stack.enter_context(watch_logs(self.folder / "logs", self._follow_logs()))
@@ -106,6 +108,7 @@ class Runner:
                 # The loop's clock is time.monotonic as well.
                 timer = loop.call_at(wake, self.post, TimePassed())
             self._view.update(self.status())
+            self._queue.task_done()
         return self._finish
 
     def _carry_out(self, action: Action, executor: Executor) -> None:
