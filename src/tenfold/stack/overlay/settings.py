@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FOLDER = "overlay"
 SCRIPTS = (
     *("sitecustomize.py", "tenfold_settings.py", "tenfold_wsgi.py", "tenfold_asgi.py", "tenfold_celery.py"),
-    *("tenfold_migrate.py", "tenfold_data.py", "inspect_project.py"),
+    *("tenfold_connections.py", "tenfold_migrate.py", "tenfold_data.py", "inspect_project.py"),
 )
 """Files of `overlay/files` that stand on the project's path."""
 

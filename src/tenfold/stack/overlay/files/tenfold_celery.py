@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import json
+import logging
 import os
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tenfold_settings"
 
+from celery import bootsteps  # type: ignore[import-untyped,import-not-found,unused-ignore]
 from celery.signals import worker_ready  # type: ignore[import-untyped,import-not-found,unused-ignore]
+from celery.worker import state  # type: ignore[import-untyped,import-not-found,unused-ignore]
 from django.conf import settings
 from tenfold_settings import overlay  # type: ignore[import-not-found]
 
@@ -23,3 +27,36 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tenfold_settings"
 def say_ready(sender: object, **told: object) -> None:
     """To standard output: the project's LOGGING may silence Celery's own line, which the runner waits for."""
     os.write(1, f"{getattr(sender, 'hostname', 'worker')} ready.\n".encode())
+
+
+class Redelivery(bootsteps.StartStopStep):  # type: ignore[misc,unused-ignore]
+    """Puts back what a killed worker, or one whose broker was killed, had fetched and not finished.
+
+    Redis would keep it back for the visibility timeout, an hour: it does not know that the consumer is gone.
+    Here it is known, since the stack has one worker. RabbitMQ sees it by itself.
+    https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout
+    """
+
+    requires = ("celery.worker.consumer.connection:Connection",)
+
+    def start(self, consumer: object) -> None:
+        try:
+            channel = consumer.connection.default_channel  # type: ignore[attr-defined]
+            if not hasattr(channel, "unacked_key"):
+                return
+            mine = {request.id for request in tuple(state.active_requests)}
+            with channel.conn_or_acquire() as client:
+                found = client.hgetall(channel.unacked_key)
+            for tag, message in found.items():
+                if read_id(message) not in mine:
+                    channel.qos.restore_by_tag(tag)
+        except Exception:  # a worker that starts without it is better than none
+            logging.getLogger("celery.worker").exception("What was not finished waits for its timeout")
+
+
+def read_id(message: bytes) -> str:
+    """The task's id in a message as Kombu keeps it: [message, exchange, routing key]."""
+    return str(json.loads(message)[0].get("headers", {}).get("id", ""))
+
+
+app.steps["consumer"].add(Redelivery)

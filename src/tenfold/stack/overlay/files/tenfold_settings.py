@@ -14,6 +14,8 @@ import os
 import sys
 from typing import Any
 
+import tenfold_connections  # type: ignore[import-not-found]
+
 role = os.environ.get("TENFOLD_ROLE", "app")
 folder = os.path.dirname(os.path.abspath(__file__))
 _missing = object()
@@ -87,21 +89,6 @@ def write_back(names: dict[str, Any], before: dict[str, Any], settings: Any) -> 
                 held[key] = value
 
 
-def forget_connections() -> None:
-    """In a forked child: a pool's threads stayed in the parent, and its connections are the parent's.
-
-    The drivers close no connection that another process made, so letting go of them here harms nobody.
-    """
-    base = sys.modules.get("django.db.backends.postgresql.base")
-    wrapper = getattr(base, "DatabaseWrapper", None)
-    if wrapper is None:
-        return
-    getattr(wrapper, "_connection_pools", {}).clear()
-    for connection in sys.modules["django.db"].connections.all():
-        if isinstance(connection, wrapper):
-            connection.connection = None
-
-
 def build() -> dict[str, Any]:
     """Upper-case names of the project's settings, changed."""
     settings = load_settings(overlay["settings"], overlay["configuration"])
@@ -115,5 +102,4 @@ def build() -> dict[str, Any]:
 
 
 globals().update(build())
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget_connections)
+tenfold_connections.install(globals().get("DATABASES") or {})
