@@ -281,3 +281,12 @@ def _answer(listening: socket.socket, answers: Iterator[bytes], seen: list[bytes
             seen.append(client.recv(4096))
             if status:
                 client.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize("engine", ["ansible", "compose", "kubernetes", "plain", "systemd"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_script_is_a_script_to_its_shell(tmp_path: Path, engine: str, shape: str) -> None:
+    folder = write(tmp_path, engine, shape)
+    for script in folder.rglob("*.sh"):
+        shell = script.read_text().partition("\n")[0].removeprefix("#!")
+        run(need(shell.rpartition("/")[2], package="Debian: bash, dash"), "-n", str(script))

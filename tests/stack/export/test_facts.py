@@ -178,3 +178,8 @@ def test_hosts_of_the_command_line_win(tmp_path: Path) -> None:
 def test_a_configured_pooler_is_kept_to(tmp_path: Path) -> None:
     assert read(tmp_path / "auto").pooled
     assert not read(tmp_path / "own", UpConfig(pooler="persistent")).pooled
+
+
+def test_a_front_end_that_nobody_builds_is_spoken_of(tmp_path: Path) -> None:
+    assert any("package.json" in note for note in read(tmp_path / "a", **{"package.json": "{}"}).notes)
+    assert not any("package.json" in note for note in read(tmp_path / "b").notes)

@@ -102,7 +102,8 @@ def make_input(
             why=f"No {topology.work.interface}.py was found beside its settings.",
             next_step="Write one, as `django-admin startproject` does, and export again.",
         )
-    return replace(made, notes=tuple(_notes(made, python_known=isinstance(python, Known), health=health)))
+    notes = [*_notes(made, python_known=isinstance(python, Known), health=health), *_front_end(project, made)]
+    return replace(made, notes=tuple(notes))
 
 
 def _plain_name(name: str) -> str:
@@ -253,6 +254,11 @@ def _prepare(project: Project) -> tuple[str, ...]:
                 found.append(" ".join(word for word in words if "$" not in word))
                 break
     return tuple(found)
+
+
+def _front_end(project: Project, one: ExportInput) -> Iterator[str]:
+    if "package.json" in project.files and not one.paths.static_built:
+        yield "package.json: a front end that is built is not built by the image; build it first, or add a stage."
 
 
 def _notes(one: ExportInput, *, python_known: bool, health: str) -> Iterator[str]:
