@@ -183,3 +183,16 @@ def test_a_configured_pooler_is_kept_to(tmp_path: Path) -> None:
 def test_a_front_end_that_nobody_builds_is_spoken_of(tmp_path: Path) -> None:
     assert any("package.json" in note for note in read(tmp_path / "a", **{"package.json": "{}"}).notes)
     assert not any("package.json" in note for note in read(tmp_path / "b").notes)
+
+
+def test_what_an_export_does_not_hold_is_said(tmp_path: Path) -> None:
+    config = UpConfig(broker="rabbitmq", cache="memcached", database="keep", services=("varnish", "metrics"))
+    notes = "\n".join(read(tmp_path / "a", config).notes)
+    for words in (
+        'broker = "rabbitmq"',
+        'cache = "memcached"',
+        'database = "keep"',
+        "Not exported: varnish.",
+    ):
+        assert words in notes
+    assert "exported" not in "\n".join(read(tmp_path / "b").notes)

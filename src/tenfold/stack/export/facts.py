@@ -103,6 +103,7 @@ def make_input(
             next_step="Write one, as `django-admin startproject` does, and export again.",
         )
     notes = [*_notes(made, python_known=isinstance(python, Known), health=health), *_front_end(project, made)]
+    notes += _left_out(config)
     return replace(made, notes=tuple(notes))
 
 
@@ -254,6 +255,19 @@ def _prepare(project: Project) -> tuple[str, ...]:
                 found.append(" ".join(word for word in words if "$" not in word))
                 break
     return tuple(found)
+
+
+def _left_out(config: UpConfig) -> Iterator[str]:
+    """What `tenfold up` runs by configuration and an export does not hold."""
+    if config.broker != "valkey":
+        yield f'broker = "{config.broker}" is not exported: Valkey stands in; name your own in its variable.'
+    if config.cache != "valkey":
+        yield f'cache = "{config.cache}" is not exported: Valkey stands in; leave it out where it is not used.'
+    if config.database == "keep":
+        yield 'database = "keep": PostgreSQL is exported all the same; leave it out and keep your own variables.'
+    beyond = [name for name in config.services if name != "metrics"]
+    if beyond:
+        yield f"Not exported: {', '.join(beyond)}."
 
 
 def _front_end(project: Project, one: ExportInput) -> Iterator[str]:
