@@ -94,3 +94,9 @@ def test_uploads_are_looked_for_in_the_stack_and_then_in_the_project() -> None:
 )
 def test_a_project_has_a_name_of_its_own_below_localhost(project: str, names: tuple[str, ...]) -> None:
     assert server_names(project) == names
+
+
+def test_an_instance_that_failed_is_asked_again_at_once() -> None:
+    (service,) = plan(make_site())
+    configuration = next(file.text for file in service.files if file.path.endswith("nginx.conf"))
+    assert configuration.count("max_fails=0 ") == make_site().topology.app.instances.whole

@@ -67,7 +67,7 @@ class EdgeConfig:
     """ "least_conn", or "" for one after the other."""
     max_fails: int = 100
     fail_seconds: int = 1
-    """A backend that failed `max_fails` times within them is left alone for as long."""
+    """A backend that failed `max_fails` times within them is left alone for as long; with 0 it never is."""
     keepalive: int = 32
     keepalive_seconds: int = 60
     """Must be less than the application's own."""

@@ -118,6 +118,9 @@ def edge_config(site: Site, binary: Binary) -> EdgeConfig:
         sticky=False,
         backends=(varnish_backend(site),) if behind_varnish else app_backends(site),
         balance="" if behind_varnish else "least_conn",
+        # A dead instance refuses at once. One left alone for a second would cost every request of it when
+        # the other is stopped meanwhile, as a rolling restart does.
+        max_fails=0,
         keepalive=size.keepalive.whole,
         keepalive_seconds=max(LEAST_IDLE, int(site.topology.app.keepalive.seconds) - IDLE_MARGIN),
         read_seconds=timeouts.edge.seconds,
