@@ -17,6 +17,7 @@ from tenfold.cli.explain import divide_example
 from tenfold.cli.main import find_verbs
 from tenfold.config import Config, PathOverride, UpConfig, documented
 from tenfold.practices.catalogue import entries, rows
+from tenfold.stack.catalogue import service_folders
 from tenfold.topology.explaining import explain_topology
 from tenfold.topology.model import Machine, Work
 from tenfold.topology.sizing import size
@@ -53,6 +54,7 @@ def make_pages() -> dict[str, str]:
     pages["reference/generated/command-line.md"] = command_line_page(find_verbs())
     pages["reference/generated/configuration.md"] = configuration_page()
     pages["reference/generated/topology.md"] = topology_page()
+    pages["reference/generated/services.md"] = services_page()
     return pages
 
 
@@ -187,6 +189,22 @@ def topology_page() -> str:
         ),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def services_page() -> str:
+    """Every service folder: what it is, and where its programs can be had."""
+    lines = ["# Services", "", "What `tenfold up` runs, one folder of `stack/services/` each.", ""]
+    for name, folder in service_folders().items():
+        lines += [f"## {name}", "", escape(re.sub(r"\s*\n(?!\n)\s*", " ", folder.__doc__.strip())), ""]
+        for need in folder.NEEDS:
+            where = [f"PATH (`{'`, `'.join(need.programs)}`)"]
+            where += [f"the wheel {need.wheel}"] if need.wheel else []
+            where += [f"Debian's {need.package}"] if need.package else []
+            instead = f" In its place: {escape(need.without)}." if need.without else ""
+            least = f" {need.least} or newer," if need.least else ""
+            lines.append(f"- **{need.name}**:{least} from {', '.join(where)}.{instead}")
+        lines += [""] if folder.NEEDS else []
+    return "\n".join(lines)
 
 
 def _paragraphs(lines: Iterable[str]) -> Iterator[list[str]]:

@@ -11,6 +11,7 @@ import pytest
 from tenfold.cli.main import find_verbs
 from tenfold.config import Config, PathOverride, UpConfig
 from tenfold.practices.catalogue import entries, rows
+from tenfold.stack.catalogue import binary_needs, service_folders
 from tenfold.topology.model import Machine, Work
 from tenfold.topology.sizing import size
 
@@ -55,6 +56,12 @@ def test_every_verb_has_a_section_with_all_of_its_options(pages: dict[str, str])
     for name in find_verbs():
         assert f"## tenfold {name}\n" in page
     assert "--diff-base REF" in page
+
+
+def test_every_service_has_a_section_that_names_its_programs(pages: dict[str, str]) -> None:
+    page = pages["reference/generated/services.md"]
+    assert [name for name in service_folders() if f"## {name}\n" not in page] == []
+    assert [need.name for need in binary_needs() if f"**{need.name}**" not in page] == []
 
 
 def test_every_configuration_key_has_a_section_with_its_meaning(pages: dict[str, str]) -> None:
