@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenfold.cli import _output, _project
+from tenfold.cli._exported import MANIFEST, read_present, read_text, write_changed
 from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from tenfold.config import Config
     from tenfold.project.model import Project
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 NAME = "export"
 HELP = "write the production stack for compose, systemd, kubernetes, ansible, or as plain files"
 VERSION = 1
-MANIFEST = "tenfold-export.json"
 CORES, MEMORY = 4, "8G"
 """The production machine where nobody says its size."""
 OPEN_FILES = 524288
@@ -85,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     engine = _known_engine(arguments.engine)
     root = Path(arguments.path)
     folder = Path(arguments.to) if arguments.to else root / "deploy" / engine
-    asked = settle_asked(arguments, _read(folder / MANIFEST) or "")
+    asked = settle_asked(arguments, read_text(folder / MANIFEST) or "")
     one, files = _render(arguments, engine, folder=folder, asked=asked)
     outcome = _carry_out(arguments, engine, folder=folder, one=one, files=files)
     _output.write(_as_json(outcome) if arguments.json else "\n".join(_describe(outcome, arguments)))
@@ -215,74 +214,14 @@ def _carry_out(
     from tenfold.stack.export.catalogue import engines
     from tenfold.stack.export.drift import compare
 
-    compared = compare(files, _read_present(folder, files))
+    compared = compare(files, read_present(folder, files))
     written: frozenset[str] = frozenset()
     if not arguments.check and not arguments.plan:
         if not arguments.json:
             _output.note(f"Writing into {folder}, and nowhere else.")
-        written = _write(folder, files, compared, force=arguments.force)
+        written = write_changed(folder, files, compared, force=arguments.force)
     next_step = engines()[engine].NEXT.format(folder=folder)
     return Outcome(engine, folder, compared, written, one.notes, next_step)
-
-
-def _read_present(folder: Path, files: tuple[Exported, ...]) -> Mapping[str, str]:
-    """Texts of the files that are there: those of this export and those that an earlier one wrote."""
-    from tenfold.stack.export.sealing import recorded
-
-    found: dict[str, str] = {}
-    manifest = _read(folder / MANIFEST)
-    for path in dict.fromkeys((*(file.path for file in files), *recorded(manifest or ""))):
-        text = _read(folder / path) if ".." not in Path(path).parts else None
-        if text is not None:
-            found[path] = text
-    return found
-
-
-def _read(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    try:
-        return path.read_bytes().decode("utf-8", errors="replace")
-    except OSError as error:
-        raise TenfoldError(
-            f"{path} cannot be read.", why=error.strerror or str(error), next_step="Allow reading it."
-        ) from error
-
-
-def _write(
-    folder: Path, files: tuple[Exported, ...], compared: tuple[Compared, ...], *, force: bool
-) -> frozenset[str]:
-    """Write what may be written, whole files at a time; gives the paths."""
-    texts = {file.path: file for file in files}
-    written = set()
-    for one in compared:
-        place = folder / one.path
-        if one.state == "same" or (one.is_kept and not force):
-            continue
-        try:
-            if one.state == "left over":
-                place.unlink()
-            else:
-                _replace(place, texts[one.path])
-        except OSError as error:
-            raise TenfoldError(
-                f"{place} cannot be written.",
-                why=error.strerror or str(error),
-                next_step="Name another folder: --to.",
-            ) from error
-        written.add(one.path)
-    return frozenset(written)
-
-
-def _replace(place: Path, file: Exported) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f".{place.name}.tenfold")
-    try:
-        temporary.write_bytes(file.text.encode())
-        temporary.chmod(file.mode)
-        temporary.replace(place)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _describe(outcome: Outcome, arguments: argparse.Namespace) -> list[str]:
