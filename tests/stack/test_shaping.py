@@ -99,6 +99,11 @@ def test_only_a_path_of_this_site_is_served_as_media(tmp_path: Path, url: str, m
     assert shape(project_of(tmp_path), {"MEDIA_URL": url}).media_url == made
 
 
+def test_files_that_leave_another_host_are_served_as_media(tmp_path: Path) -> None:
+    facts = {"STORAGES": {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}}
+    assert shape(project_of(tmp_path), facts).media_url == "/media/"
+
+
 def test_files_in_s3_are_seen_in_either_form_of_the_setting(tmp_path: Path) -> None:
     modern = {"STORAGES": {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}}
     assert shape(project_of(tmp_path), modern).object_storage

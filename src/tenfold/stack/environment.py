@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from tenfold.stack.site import Site
     from tenfold.stack.variable_rules import Rule
 SETTINGS = "tenfold_settings"
+_CHECKSUMS = {
+    "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+    "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+}
+"""boto3 since 1.36 sends checksums that only Amazon's own S3 knows.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html"""
 _SWITCH = re.compile(r"""\(['"](\w+)['"][^()]*\) (?:== |in [\[(])['"]((?:postgres|pgsql|psql)\w*)['"]""")
 """`os.getenv("DB") == "postgres"`, as the conditions of settings are written."""
 
@@ -83,6 +89,7 @@ def give_environment(
         "TENFOLD_ROOT": shape.root,
         "TENFOLD_PYTHON": "{}.{}".format(*shape.python_version),
         **{name: one.value for name, one in given.items()},
+        **(_CHECKSUMS if endpoints_of(site).storage else {}),
         **site.config.environment,
     }
     changes = [Change(one.name, one.shown, one.why) for one in given.values()]

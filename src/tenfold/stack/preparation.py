@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def collects(site: Site) -> bool:
 
 def preparing_commands(site: Site) -> tuple[tuple[str, ...], ...]:
     """The deployment's own commands, then the configuration's."""
-    return (*site.shape.commands, *(tuple(command.split()) for command in site.config.commands))
+    return (*site.shape.commands, *(tuple(shlex.split(command)) for command in site.config.commands))
 
 
 def preparation_names(site: Site) -> tuple[str, ...]:

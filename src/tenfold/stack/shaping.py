@@ -9,6 +9,7 @@ from tenfold.errors import TenfoldError
 from tenfold.project.repository import PRODUCTION, UNSURE
 from tenfold.stack.celery_shape import find_celery
 from tenfold.stack.layout import find_folder, find_paths, settings_module
+from tenfold.stack.overlay.surroundings import is_remote
 from tenfold.stack.shape import DatabaseShape, Shape
 from tenfold.stack.variable_rules import is_replica
 
@@ -58,7 +59,8 @@ def shape_project(project: Project, inspected: Inspected, config: UpConfig) -> S
         static_root=static_root,
         static_built=f"{own_static}staticfiles.json" in project.files,
         static_source=static_root if own_static else "",
-        media_url=_local_url(inspected, "MEDIA_URL"),
+        # Files that were on another host come into the media folder, or into the stack's S3.
+        media_url=_local_url(inspected, "MEDIA_URL") or ("/media/" if any(map(is_remote, storages)) else ""),
         media_root=inspected.text("MEDIA_ROOT"),
         object_storage=any("s3" in backend.lower() for backend in storages),
         caches=tuple(inspected.entries("CACHES")) or ("default",),

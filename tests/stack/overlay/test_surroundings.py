@@ -42,6 +42,11 @@ def test_the_project_answers_at_the_edges_address_over_its_tls() -> None:
     assert "USE_X_FORWARDED_HOST" not in found
 
 
+def test_a_key_is_set_only_where_the_settings_have_none() -> None:
+    assert made(host_parts(site_with({"HAS_SECRET": False})))["SECRET_KEY"] == "django-secret"
+    assert "SECRET_KEY" not in made(host_parts(site_with({"HAS_SECRET": True})))
+
+
 def test_what_would_lock_localhost_out_is_taken_back() -> None:
     facts = {"ALLOWED_HOSTS": ["*"], "SESSION_COOKIE_DOMAIN": ".example.com", "SECURE_HSTS_SECONDS": 2592000}
     found = made(host_parts(site_with(facts)))

@@ -83,6 +83,15 @@ def test_a_key_that_the_env_file_does_not_bring_after_all_is_given(tmp_path: Pat
     assert (found.kept, found.demanded) == (frozenset({"SECRET_KEY"}), frozenset({"SECRET_KEY"}))
 
 
+def test_an_empty_key_is_as_good_as_none(tmp_path: Path) -> None:
+    file = EnvironmentFile(".env", tracked=False, example=False, names=(("SECRET_KEY", 1),), secrets=())
+    repository = Repository(manage=("manage.py",), environment_files=(file,))
+    reads = {"SECRET_KEY": ("SECRET_KEY", FromEnvironment("SECRET_KEY", ""))}
+    text = BASE + "SECRET_KEY = os.environ.get('SECRET_KEY', '')\n"
+    found = ask(tmp_path, text, reads=reads, repository=repository)
+    assert (found.facts["HAS_SECRET"], found.demanded) == (True, frozenset({"SECRET_KEY"}))
+
+
 def test_debug_is_written_as_the_code_understands_it(tmp_path: Path) -> None:
     reads = {"DEBUG": ("DEBUG", FromEnvironment("DEBUG", "1"))}
     for text in ("bool(int(os.environ['DEBUG']))", "os.environ['DEBUG'] not in ('0', 'off')"):

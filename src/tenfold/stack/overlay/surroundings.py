@@ -31,6 +31,9 @@ CONSOLE = "tenfold_console"
 def host_parts(site: Site) -> Iterator[Part]:
     """What makes the project answer at the edge's address, over TLS that ends at the edge."""
     inspected = site.shape.inspected
+    if inspected.facts.get("HAS_SECRET") is False:
+        why = "the settings have none; made once, kept in .tenfold/secrets.json"
+        yield set_part("SECRET_KEY", site.secrets["django"], why, shown="***")
     yield set_part("DEBUG", False, "as in production, whatever the settings say")
     if "*" not in inspected.items("ALLOWED_HOSTS"):
         change = Change("ALLOWED_HOSTS", "+ localhost", "the names that the edge is reached by")
@@ -89,7 +92,7 @@ def storage_parts(site: Site) -> Iterator[Part]:
     for alias, name in old.items():
         if inspected.text(name) and alias not in entries:
             entries[alias] = {"BACKEND": inspected.text(name)}
-    remote = {a: e for a, e in entries.items() if _is_remote(str(e.get("BACKEND") or ""))}
+    remote = {a: e for a, e in entries.items() if is_remote(str(e.get("BACKEND") or ""))}
     for alias, entry in remote.items():
         modern = alias in inspected.entries("STORAGES")
         at = ("STORAGES", alias) if modern else (old[alias],)
@@ -104,7 +107,8 @@ def storage_parts(site: Site) -> Iterator[Part]:
             yield _moved(at, FILES, f"{backend} needs a host that is not in the stack", modern=modern)
 
 
-def _is_remote(backend: str) -> bool:
+def is_remote(backend: str) -> bool:
+    """Whether a storage backend keeps its files on another host."""
     return bool(_REMOTE.search(backend.lower()))
 
 

@@ -86,6 +86,9 @@ def _learn(answer: Inspected, question: Question) -> Inspected | None:
     failure = answer.failure
     switches = frozenset(v.name for v in answer.variables if any(u.setting == "DEBUG" for u in v.uses))
     if failure is None:
+        keys = frozenset(v.name for v in answer.variables if any(u.setting == "SECRET_KEY" for u in v.uses))
+        if answer.facts.get("HAS_SECRET") is False and keys - answer.demanded:
+            return replace(answer, demanded=answer.demanded | keys)
         retry = bool(answer.facts.get("DEBUG")) and bool(switches - answer.plain)
         return replace(answer, plain=answer.plain | switches) if retry else None
     missing = find_variable(failure, answer.variables, _environment(question, answer))

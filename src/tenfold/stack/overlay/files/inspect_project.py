@@ -89,6 +89,7 @@ def read_settings(request: dict[str, Any]) -> dict[str, Any]:
 
         importer.install()
     from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
 
     # Asked first: it raises what is wrong, and knows what the project sets itself.
     set_names = sorted(name for name in dir(settings) if name.isupper() and settings.is_overridden(name))
@@ -97,6 +98,10 @@ def read_settings(request: dict[str, Any]) -> dict[str, Any]:
         if name in facts or not (name in set_names or name in DEFAULTED):
             continue
         facts[name] = plain(getattr(settings, name, None))
+    try:
+        facts["HAS_SECRET"] = bool(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        facts["HAS_SECRET"] = False
     urls = {name: getattr(settings, name) for name in set_names if is_redis(getattr(settings, name))}
     facts.update(urls, REDIS=list(urls))
     return {"facts": facts, "names": set_names}

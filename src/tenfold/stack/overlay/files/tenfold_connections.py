@@ -50,7 +50,7 @@ def spare_pool_queries() -> None:
         if not is_quiet(connection):
             ask(connection)
 
-    psycopg_pool.ConnectionPool.check_connection = staticmethod(check_connection)
+    setattr(psycopg_pool.ConnectionPool, "check_connection", staticmethod(check_connection))  # noqa: B010
 
 
 def forget_connections() -> None:
