@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from tenfold.stack.runner.loop import Runner, remove_sockets
 from tenfold.stack.runner.recovery import find_leftovers
 from tenfold.stack.runner.state_file import read_state
 from tenfold.stack.runner.view_protocol import NoView
-from tenfold.stack.service import Command, File, Says, Succeeds
+from tenfold.stack.service import Answers, Command, File, Says, Succeeds
 from tests.stack.runner.example_plan import make_command, make_plan, make_service, make_step
 
 if TYPE_CHECKING:
@@ -187,6 +188,15 @@ def test_a_log_of_an_earlier_start_is_not_taken_for_this_one(tmp_path: Path) -> 
 def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
     stack = Stack(tmp_path, make_sleeper("edge", command=Command(("/nowhere/nginx",))))
     assert stack.play().why == "/nowhere/nginx is not there"
+
+
+def test_another_servers_answers_are_not_taken_for_its_own(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        finish = Stack(tmp_path, make_sleeper("edge", ready=Answers(port))).play()
+    assert finish.failed == "edge"
+    assert finish.why.startswith(f"port {port} is taken: ")
+    assert f"(process {os.getpid()}" in finish.why
 
 
 def test_a_file_that_cannot_be_written_ends_the_start(tmp_path: Path) -> None:

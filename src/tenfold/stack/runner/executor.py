@@ -13,10 +13,12 @@ from tenfold.stack.runner.events import Exited, NotPrepared, NotStarted, Prepare
 from tenfold.stack.runner.life import describe_exit
 from tenfold.stack.runner.log_cap import open_log
 from tenfold.stack.runner.log_files import log_file
+from tenfold.stack.runner.ports import refuse_port
 from tenfold.stack.runner.probes import Place, try_probe
 from tenfold.stack.runner.state_file import Recorded, read_started, write_state
 from tenfold.stack.runner.strays import end_strays
 from tenfold.stack.runner.view_protocol import Line
+from tenfold.stack.service import Answers, Fetches
 
 if TYPE_CHECKING:
     import asyncio
@@ -114,6 +116,9 @@ class Executor:
 
     def _start(self, action: Start) -> None:
         service = action.service
+        if taken := find_taken_port(service):
+            self.post(NotStarted(service.name, action.run, taken))
+            return
         try:
             child = self._spawn(service, service.command, farewell=service.stop_signal)
         except (OSError, ValueError) as error:
@@ -185,3 +190,11 @@ class Executor:
         if isinstance(error, FileNotFoundError):
             return f"{error.filename or command.words[0]} is not there"
         return f"{command.words[0]} cannot be started: {self._explain(error)}"
+
+
+def find_taken_port(service: Service) -> str:
+    """Who has the port that the service is asked at: its answers would pass for the service's. "" for nobody."""
+    if not isinstance(service.ready, Answers | Fetches) or not service.ready.port:
+        return ""
+    refusal = refuse_port(service.ready.port)
+    return f"port {service.ready.port} is taken: {refusal.why}" if refusal and refusal.busy else ""
