@@ -95,12 +95,14 @@ def _start(wish: Wish, *, detached: bool, view: bool) -> int:
         plan_file = prepared.write(progress)
         if detached:
             progress("Starting " + ", ".join(one.name for one in prepared.plan.services))
-            seconds = launching.detach(plan_file, lock=claim.descriptor)
+            came_up = launching.detach(plan_file, lock=claim.descriptor)
     if not detached:
         live = view and _output.is_terminal()
         return launching.take_over(plan_file, view="live" if live else "lines", lock=claim.descriptor)
+    for line in came_up.warnings:
+        _output.note(line)
     _output.write(
-        f"{prepared.plan.name} is up after {seconds:.1f} s: {prepared.plan.url}\n"
+        f"{prepared.plan.name} is up after {came_up.seconds:.1f} s: {prepared.plan.url}\n"
         "`tenfold status` shows its services, `tenfold logs -f` what they say, `tenfold down` stops it."
     )
     return 0

@@ -22,7 +22,7 @@ from tenfold.stack.plan_file import decode_plan
 from tenfold.stack.runner.children import check_namespace
 from tenfold.stack.runner.journal import Journal
 from tenfold.stack.runner.live_view import LiveView
-from tenfold.stack.runner.lock import hold_lock
+from tenfold.stack.runner.lock import hold_lock, is_in_place
 from tenfold.stack.runner.loop import Runner, remove_sockets
 from tenfold.stack.runner.printer import Printer
 from tenfold.stack.runner.recovery import stop_leftovers
@@ -59,22 +59,24 @@ class ReadyLine:
 def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool, lock: int | None = None) -> int:
     """Run the stack until it is stopped. Raises TenfoldError when it cannot be begun."""
     folder = Path(plan.folder)
-    with hold_lock(folder, lock):
+    with hold_lock(folder, lock) as held:
         check_namespace(plan.services)
         if found := stop_leftovers(folder):
             view.say(Line("", f"stopped {len(found)} processes that an earlier run had left", "warning"))
         runner = Runner(
             plan,
             view,
-            ready=lambda seconds: ready.tell(ready=True, seconds=seconds),
+            ready=lambda seconds: ready.tell(ready=True, seconds=seconds, warnings=runner.warnings),
             follow=follow,
             adopt=True,
+            lock=held,
         )
         finish = asyncio.run(runner.run())
         for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)  # what is left to do takes no time, and must be done
-        stop_leftovers(folder, polite=STRAYS, adopted=True)
-        remove_sockets(plan)
+        if is_in_place(held, folder):  # otherwise what is there now is another stack's
+            stop_leftovers(folder, polite=STRAYS, adopted=True)
+            remove_sockets(plan)
         if finish.failed:
             why = "\n".join((finish.why, *runner.failure))
             ready.tell(ready=False, what=f"{finish.failed} failed.", why=why, next_step="")

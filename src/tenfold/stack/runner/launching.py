@@ -7,15 +7,27 @@ import os
 import select
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tenfold.errors import TenfoldError
+from tenfold.stack.runner.recovery import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MODULE = "tenfold.stack.runner"
 LOG = "logs/supervisor.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A stack that came up."""
+
+    seconds: float
+    """That it took."""
+    warnings: tuple[str, ...] = ()
+    """Lines about what is wrong all the same: the project's first page."""
 
 
 def take_over(plan: Path, *, view: str, lock: int | None = None) -> int:
@@ -29,7 +41,12 @@ def take_over(plan: Path, *, view: str, lock: int | None = None) -> int:
     words = _words(plan, view=view, lock=lock)
     if lock is not None:
         os.set_inheritable(lock, True)
-    os.execv(sys.executable, words)
+    os.execve(sys.executable, words, _environment(plan))
+
+
+def _environment(plan: Path) -> dict[str, str]:
+    """The supervisor bears the mark of its stack too: it is found where its folder is gone, lock and all."""
+    return {**os.environ, MARK: str(plan.parent)}
 
 
 def _words(plan: Path, *, view: str, lock: int | None) -> list[str]:
@@ -37,11 +54,11 @@ def _words(plan: Path, *, view: str, lock: int | None) -> list[str]:
     return [sys.executable, "-m", MODULE, str(plan), "--view", view, *held]
 
 
-def detach(plan: Path, *, lock: int | None = None) -> float:
+def detach(plan: Path, *, lock: int | None = None) -> Ready:
     """Start the supervisor in a session of its own and wait until the stack is ready. `lock` is the
     descriptor that holds the folder's: the supervisor holds it from then on, and nobody else.
 
-    Returns the seconds that it took. Raises TenfoldError with what failed.
+    Raises TenfoldError with what failed.
     """
     reading, writing = os.pipe()
     log = plan.parent / LOG
@@ -53,6 +70,7 @@ def detach(plan: Path, *, lock: int | None = None) -> float:
             stdout=said,
             stderr=said,
             pass_fds=(writing, *(() if lock is None else (lock,))),
+            env=_environment(plan),
             start_new_session=True,
         )
     os.close(writing)
@@ -80,7 +98,7 @@ def _read_line(descriptor: int) -> bytes:
     return found
 
 
-def _judge(answer: bytes, process: subprocess.Popen[bytes], log: Path) -> float:
+def _judge(answer: bytes, process: subprocess.Popen[bytes], log: Path) -> Ready:
     try:
         told: dict[str, Any] = json.loads(answer)
     except ValueError as error:
@@ -90,6 +108,6 @@ def _judge(answer: bytes, process: subprocess.Popen[bytes], log: Path) -> float:
             next_step="`tenfold logs` shows what the services said.",
         ) from error
     if told["ready"]:
-        return float(told["seconds"])
+        return Ready(float(told["seconds"]), tuple(told.get("warnings", ())))
     process.wait()
     raise TenfoldError(told["what"], why=told["why"], next_step=told["next_step"])

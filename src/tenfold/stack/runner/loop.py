@@ -16,16 +16,19 @@ from tenfold.stack.runner.children import Children
 from tenfold.stack.runner.control_server import Desk, serve_control
 from tenfold.stack.runner.events import StartAsked, StopAsked, TimePassed
 from tenfold.stack.runner.executor import Executor
+from tenfold.stack.runner.first_page import ask_first_page
+from tenfold.stack.runner.lock import is_in_place
 from tenfold.stack.runner.log_cap import EACH, cap_logs
 from tenfold.stack.runner.log_files import Follower, log_file
 from tenfold.stack.runner.log_tail import read_since
 from tenfold.stack.runner.log_watch import watch_logs
+from tenfold.stack.runner.probes import Place
 from tenfold.stack.runner.reporting import report_status
 from tenfold.stack.runner.supervisor import Supervisor
 from tenfold.stack.runner.view_protocol import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Iterator
 
     from tenfold.stack.plan import StackPlan
     from tenfold.stack.runner.actions import Action
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 TAIL = 20
 """Lines of a log that are shown with a failure."""
+LOOK = 1.0
+"""Seconds between looks whether the folder is still there."""
 
 
 class Runner:
@@ -42,10 +47,18 @@ class Runner:
 
     `ready` is called when everything essential is ready. With `follow` services' own lines are shown too.
     With `adopt` this process takes in what services let loose: only for a process that does nothing else.
+    `lock` is the descriptor that holds the folder's: where it is no longer in place, the stack stops.
     """
 
     def __init__(
-        self, plan: StackPlan, view: View, *, ready: Callable[[float], None], follow: bool, adopt: bool
+        self,
+        plan: StackPlan,
+        view: View,
+        *,
+        ready: Callable[[float], None],
+        follow: bool,
+        adopt: bool,
+        lock: int | None = None,
     ) -> None:
         self.plan = plan
         self.folder = Path(plan.folder)
@@ -54,9 +67,14 @@ class Runner:
         self._ready = ready
         self._follow = follow
         self._adopt = adopt
+        self._lock = lock
+        self.warnings: list[str] = []
+        """What is wrong though everything essential is ready."""
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
         self._began = time.monotonic()
         self._finish: Finish | None = None
+        self._came_up = asyncio.Event()
+        self._seconds = 0.0
         self._failure: list[str] = []
 
     @property
@@ -86,10 +104,11 @@ class Runner:
                     stack.enter_context(watch_logs(self.folder / "logs", self._follow_logs()))
                 tasks = await stack.enter_async_context(asyncio.TaskGroup())
                 self._watch_signals(children)
-                upkeep = tasks.create_task(self._keep_up(children))
+                besides = [tasks.create_task(one) for one in self._besides(children)]
                 executor = Executor(self.folder, children, tasks, self.post, self._view.say)
                 finish = await self._serve(executor)
-                upkeep.cancel()
+                for one in besides:
+                    one.cancel()
         finally:
             children.kill_all()
         return finish
@@ -117,7 +136,8 @@ class Runner:
                 self._say(action, executor)
             case StackReady():
                 self._view.say(Line("", f"ready in {action.seconds:.1f} s: {self.plan.url}", "good"))
-                self._ready(action.seconds)
+                self._seconds = action.seconds
+                self._came_up.set()
             case Finish():
                 self._finish = action
             case _:
@@ -155,6 +175,26 @@ class Runner:
         if self.supervisor.stopping:
             self._view.say(Line("", "killing what still runs", "warning"))
         self.post(StopAsked(hard=self.supervisor.stopping, why="interrupted; once more kills"))
+
+    def _besides(self, children: Children) -> Iterator[Coroutine[None, None, None]]:
+        yield self._keep_up(children)
+        yield self._look_at_first_page(children)
+        if self._lock is not None:
+            yield self._watch_place(self._lock)
+
+    async def _look_at_first_page(self, children: Children) -> None:
+        await self._came_up.wait()
+        if any(one.kind == "edge" for one in self.plan.services):
+            place = Place(self.folder, children, self.folder)
+            self.warnings = await ask_first_page(self.plan, place)
+            for text in self.warnings:
+                self._view.say(Line("", text, "warning"))
+        self._ready(self._seconds)
+
+    async def _watch_place(self, lock: int) -> None:
+        while is_in_place(lock, self.folder):
+            await asyncio.sleep(LOOK)
+        self.post(StopAsked(why=f"{self.folder} was removed or moved away"))
 
     async def _keep_up(self, children: Children) -> None:
         while True:

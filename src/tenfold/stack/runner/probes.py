@@ -41,13 +41,14 @@ class Place:
     """Size of the log when the service was started."""
 
 
-async def try_probe(probe: Probe, place: Place) -> str:
-    """One attempt."""
+async def try_probe(probe: Probe, place: Place, *, seconds: float | None = None) -> str:
+    """One attempt, given up after `seconds`."""
+    seconds = seconds or SECONDS
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             return await _try(probe, place)
     except TimeoutError:
-        return f"no answer within {SECONDS:g} s"
+        return f"no answer within {seconds:g} s"
     except ssl.SSLError as error:
         return f"TLS: {error.reason or error}"
     except OSError as error:
