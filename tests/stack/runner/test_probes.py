@@ -152,26 +152,21 @@ def test_a_command_tells_by_code_and_output(
     assert asyncio.run(try_probe(Succeeds(Command(words), expect), place_in(tmp_path))) == why
 
 
-def test_an_attempt_that_hangs_is_given_up_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(probes, "SECONDS", 0.05)
+def test_an_attempt_that_hangs_is_given_up_and_leaves_nothing(tmp_path: Path) -> None:
     words = ("sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 1000")
-    told = asyncio.run(try_probe(Succeeds(Command(words)), place_in(tmp_path)))
+    told = asyncio.run(try_probe(Succeeds(Command(words)), place_in(tmp_path), seconds=0.05))
     assert told == "no answer within 0.05 s"
     pid = tmp_path / "pid"
     assert not pid.exists() or not Path(f"/proc/{pid.read_text().strip()}").exists()
 
 
-def test_a_silent_port_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes, "SECONDS", 0.05)
-
+def test_a_silent_port_is_given_up(tmp_path: Path) -> None:
     async def play() -> str:
         held: list[asyncio.StreamWriter] = []
         server = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            told = await try_probe(Answers(port, expect="220"), place_in(tmp_path))
+            told = await try_probe(Answers(port, expect="220"), place_in(tmp_path), seconds=0.05)
             for writer in held:
                 writer.transport.abort()
             return told
