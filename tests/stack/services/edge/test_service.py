@@ -100,3 +100,9 @@ def test_an_instance_that_failed_is_asked_again_at_once() -> None:
     (service,) = plan(make_site())
     configuration = next(file.text for file in service.files if file.path.endswith("nginx.conf"))
     assert configuration.count("max_fails=0 ") == make_site().topology.app.instances.whole
+
+
+def test_a_long_name_is_cut_to_what_a_certificate_takes() -> None:
+    (_, own) = server_names("order " * 30)
+    assert own == f"{'order-' * 10}ord.localhost"
+    assert server_names("日本") == ("localhost",)

@@ -43,6 +43,8 @@ LEAST_IDLE = 1
 """Seconds that nginx keeps an idle connection to the application at least."""
 IDLE_MARGIN = 15
 """Seconds by which nginx gives an idle connection up before the application does."""
+LONGEST_LABEL = 63
+"""Characters between two dots of a host's name. https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4"""
 MARGIN = 2.0
 """Seconds beyond nginx's own grace before it is killed."""
 
@@ -141,9 +143,8 @@ def edge_config(site: Site, binary: Binary) -> EdgeConfig:
 def server_names(project: str) -> tuple[str, ...]:
     """The names that the certificate is for, without addresses. `*.localhost` leads to this machine
     (RFC 6761), and gives a project cookies of its own."""
-    own = "".join(
-        letter if letter.isascii() and letter.isalnum() else "-" for letter in project.lower()
-    ).strip("-")
+    letters = (letter if letter.isascii() and letter.isalnum() else "-" for letter in project.lower())
+    own = "".join(letters).strip("-")[:LONGEST_LABEL].rstrip("-")
     return ("localhost", *((f"{own}.localhost",) if own else ()))
 
 
