@@ -101,6 +101,11 @@ def test_the_pooler_bounds_what_postgres_sees() -> None:
     assert many.database.pooler_clients.whole >= 40 * 8
 
 
+def test_tasks_go_past_the_pooler_and_count_for_themselves() -> None:
+    made = sized(make_machine(4, gibibytes=64), Work(tasks=True, pooler=True))
+    assert [opener.name for opener in made.openers] == ["pooler", "worker", "scheduler"]
+
+
 def test_the_pooler_asks_for_no_more_than_there_are_clients() -> None:
     assert (
         sized(make_machine(16, gibibytes=64), Work(pooler=True), workers=2).database.pooler_pool.value == 12

@@ -36,7 +36,7 @@ class ConnectionPlan:
     """See `DatabaseSize.connections`."""
     pool_max: int
     clients: tuple[Opener, ...]
-    """Processes of the project: they connect to PostgreSQL, or to the pooler where one stands between."""
+    """Processes of the project that connect to the pooler where one stands between, else to PostgreSQL."""
     openers: tuple[Opener, ...]
     """What PostgreSQL itself sees."""
     server_pool: int
@@ -52,10 +52,14 @@ def plan_connections(
     if runs_async(work):
         pool_max = _fit_pool(work, wishes, app=app, tasks=tasks)
     each = pool_max if kept.value == "pool" or not runs_async(work) else UNBOUND
-    clients = tuple(_list_clients(work, each, app=app, tasks=tasks))
-    openers, pool, reserve = clients, *_size_server_pool(cores, work, wishes, clients=clients)
+    serving, working = tuple(_list_servers(work, each, app=app)), tuple(_list_tasks(work, tasks=tasks))
+    clients = openers = serving + working
+    beside = total(working)
+    pool, reserve = _size_server_pool(cores, work, wishes, clients=serving, beside=beside)
     if kept.value == "pgbouncer":
-        openers = (Opener("pooler", processes=1, threads=pool + reserve, databases=work.databases),)
+        # Tasks go past the pooler: its server connections carry the limits of requests.
+        pooler = Opener("pooler", processes=1, threads=pool + reserve, databases=work.databases)
+        clients, openers = serving, (pooler, *working)
     return ConnectionPlan(kept, pool_max, clients, openers, server_pool=pool, server_reserve=reserve)
 
 
@@ -100,21 +104,20 @@ def _fit_pool(work: Work, wishes: Wishes, *, app: AppSize, tasks: TaskSize) -> i
     """The pool of one event loop: `ASYNC_POOL`, or what a wished limit leaves."""
     if wishes.max_connections is None or work.pooler:
         return ASYNC_POOL
-    bare = tuple(_list_clients(work, 0, app=app, tasks=tasks))
-    pools = tuple(_list_clients(work, 1, app=app, tasks=tasks))
-    left = room(wishes.max_connections) - total(bare)
-    return max(1, min(ASYNC_POOL, left // max(1, total(pools) - total(bare))))
+    pools = tuple(_list_servers(work, 1, app=app))
+    left = room(wishes.max_connections) - total(_list_tasks(work, tasks=tasks))
+    return max(1, min(ASYNC_POOL, left // max(1, total(pools))))
 
 
 def _size_server_pool(
-    cores: int, work: Work, wishes: Wishes, *, clients: tuple[Opener, ...]
+    cores: int, work: Work, wishes: Wishes, *, clients: tuple[Opener, ...], beside: int
 ) -> tuple[int, int]:
-    """PgBouncer's server connections for each database, and its reserve."""
+    """PgBouncer's server connections for each database, and its reserve; `beside`: those that go past it."""
     databases = max(1, work.databases)
     useful = max(LEAST_SERVER_POOL, SERVER_CONNECTIONS_PER_CORE * cores)
     pool = max(1, min(total(clients) // databases, useful))
     if wishes.max_connections is not None:
-        pool = max(1, min(pool, room(wishes.max_connections) // databases * 4 // 5))
+        pool = max(1, min(pool, (room(wishes.max_connections) - beside) // databases * 4 // 5))
     return pool, max(1, pool // 4)
 
 
@@ -136,11 +139,15 @@ def _choose_keeping(work: Work, threads: int) -> Number:
     return Number("persistent", why)
 
 
-def _list_clients(work: Work, each: int, *, app: AppSize, tasks: TaskSize) -> Iterator[Opener]:
+def _list_servers(work: Work, each: int, *, app: AppSize) -> Iterator[Opener]:
     instances, workers, databases = app.instances.whole, app.workers.whole, work.databases
     for number in range(1, instances + 1):
         yield Opener(f"app-{number}", workers, each, databases=databases)
     yield Opener("an instance while it is replaced", workers, each, databases=databases)
+
+
+def _list_tasks(work: Work, *, tasks: TaskSize) -> Iterator[Opener]:
+    databases = work.databases
     if work.tasks:
         yield Opener("worker", tasks.concurrency.whole, 1, databases=databases)
     if work.tasks and work.scheduled:
