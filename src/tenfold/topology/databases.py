@@ -36,7 +36,9 @@ class ConnectionPlan:
     """See `DatabaseSize.connections`."""
     pool_max: int
     clients: tuple[Opener, ...]
-    """Processes of the project that connect to the pooler where one stands between, else to PostgreSQL."""
+    """Processes of the project, each with the connections that it opens."""
+    pooled: tuple[Opener, ...]
+    """Those of them that a pooler would stand before."""
     openers: tuple[Opener, ...]
     """What PostgreSQL itself sees."""
     server_pool: int
@@ -59,8 +61,10 @@ def plan_connections(
     if kept.value == "pgbouncer":
         # Tasks go past the pooler: its server connections carry the limits of requests.
         pooler = Opener("pooler", processes=1, threads=pool + reserve, databases=work.databases)
-        clients, openers = serving, (pooler, *working)
-    return ConnectionPlan(kept, pool_max, clients, openers, server_pool=pool, server_reserve=reserve)
+        openers = (pooler, *working)
+    return ConnectionPlan(
+        kept, pool_max, clients, serving, openers=openers, server_pool=pool, server_reserve=reserve
+    )
 
 
 def size_max_connections(plan: ConnectionPlan, wishes: Wishes) -> Number:

@@ -101,7 +101,7 @@ def _size_database(
     plan: ConnectionPlan, settings: DatabaseMemory, *, wishes: Wishes, timeouts: TimeoutLadder
 ) -> DatabaseSize:
     wait = min(POOL_TIMEOUT, timeouts.lock.seconds)
-    clients = total(plan.clients)
+    clients = total(plan.pooled)
     return DatabaseSize(
         max_connections=size_max_connections(plan, wishes),
         shared_buffers=settings.shared_buffers,
