@@ -7,7 +7,7 @@ from tests.stack.services.app.example_serving import make_serving, value_of
 def test_it_listens_on_the_socket_and_nobody_else_may_use_it() -> None:
     words = granian_words(make_serving(socket="/srv/shop/.tenfold/run/app-1.sock"))
     assert value_of(words, "--uds") == "/srv/shop/.tenfold/run/app-1.sock"
-    assert value_of(words, "--uds-permissions") == "600"
+    assert value_of(words, "--uds-permissions") == "0600"
     assert "--port" not in words
 
 

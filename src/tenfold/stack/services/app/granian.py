@@ -34,7 +34,7 @@ def granian_words(one: Serving) -> tuple[str, ...]:
 
 def _listening(one: Serving) -> Iterator[str]:
     if one.socket:
-        yield from ("--uds", one.socket, "--uds-permissions", "600")
+        yield from ("--uds", one.socket, "--uds-permissions", "0600")  # without the 0 it is read as decimal
     else:
         yield from ("--host", one.host, "--port", str(one.port))
     yield from ("--interface", one.interface, "--http", "1")
