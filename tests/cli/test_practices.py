@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tenfold.cli.main import main
+from tenfold.cli.practices import is_provided
 from tenfold.practices.catalogue import entries, rows
 
 Output = pytest.CaptureFixture[str]
@@ -38,3 +39,26 @@ def test_one_topic_is_listed(capsys: Output) -> None:
 def test_an_unknown_topic_is_a_usage_error(capsys: Output) -> None:
     assert main(["practices", "--topic", "caching"]) == 2
     assert "Topics: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("parts", "there"),
+    [
+        ("", False),
+        ("stack", True),
+        ("stack service edge", True),
+        ("stack service worker (flower)", True),
+        ("stack service edge (cache) and varnish", True),
+        ("stack service edge (cache) and elsewhere", False),
+        ("stack service logs", False),
+        ("stack export alert rules", True),
+        ("stack export (Patroni)", False),
+        ("audit --database", False),
+        ("audit --diff-base", True),
+        ("release gate", False),
+        ("stack + units", True),
+        ("stack + django_tenfold.nothing_of_the_kind", False),
+    ],
+)
+def test_a_practice_is_provided_when_every_part_that_it_names_is_there(parts: str, there: bool) -> None:
+    assert is_provided(parts) is there

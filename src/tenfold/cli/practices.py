@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tenfold.cli import _output
@@ -103,14 +104,57 @@ def _list_practice(practice: Practice) -> Listed:
 
 
 def is_provided(parts: str) -> bool:
-    """Whether each part ("django_tenfold.conf + template") is a package of this version."""
+    """Whether each part ("django_tenfold.conf + stack service edge") is there in this version."""
+    found = [part for text in parts.split("+") if (part := text.strip())]
+    return bool(found) and all(map(_is_there, found))
+
+
+def _is_there(part: str) -> bool:
+    """A package, a service folder, an export's folder, or an option of a verb.
+
+    What stands behind the last known word describes it ("stack export alert rules"); a name in brackets
+    after an export is another export ("stack export (Patroni)").
+    """
+    first, *rest = part.replace("(", "").replace(")", "").split()
+    if first.startswith("django_tenfold."):
+        return _exists(first)
+    if first == "units":
+        return _exists("tenfold.stack.export.systemd")
+    if rest[:1] == ["service"]:
+        named = [word for word in rest[1:] if word == rest[1] or _follows(rest, "and", word)]
+        return all(_exists(f"tenfold.stack.services.{word}") for word in named)
+    if rest[:1] == ["export"]:
+        bracket = part.partition("(")[2].rstrip(")").lower()
+        return _exists(f"tenfold.stack.export.{bracket}" if bracket else "tenfold.stack.export")
+    if rest and rest[0].startswith("--"):
+        return _takes_option(first, rest[0])
+    return _exists(f"tenfold.{first}")
+
+
+def _follows(words: list[str], before: str, word: str) -> bool:
+    return any(pair == (before, word) for pair in pairwise(words))
+
+
+def _exists(module: str) -> bool:
     from importlib.util import find_spec
 
-    for part in filter(None, (text.strip() for text in parts.split("+"))):
-        name = part.split()[0]
-        if not find_spec(name if name.startswith("django_tenfold.") else f"tenfold.{name}"):
-            return False
-    return bool(parts)
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # a package above it is not there either
+        return False
+
+
+def _takes_option(verb: str, option: str) -> bool:
+    import argparse
+
+    from tenfold.cli.main import find_verbs
+
+    module = find_verbs().get(verb)
+    if module is None:
+        return False
+    parser = argparse.ArgumentParser(add_help=False)
+    module.add_arguments(parser)
+    return f" {option}" in parser.format_usage().replace("[", " ")
 
 
 def _as_json(listed: tuple[Listed, ...]) -> str:
