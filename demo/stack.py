@@ -28,6 +28,8 @@ OPTIONS = ("--wheels", "--python", sys.executable)
 """The servers that came with `pip install`, whatever else this machine has."""
 PATIENCE = 30.0
 PAUSE = 0.02
+FEWEST = 50
+"""Requests that must have been answered around each fault."""
 SHOWN = ("app.instances", "app.workers", "database.max_connections", "timeouts.edge", "timeouts.statement")
 """Numbers of the plan that are shown; the plan has them all."""
 
@@ -49,8 +51,9 @@ class Running:
 
 
 def tenfold(verb: str, *words: object) -> str:
-    """What one command of tenfold prints."""
-    return run((sys.executable, "-m", "tenfold", verb, *map(str, words)), cwd=ROOT, accepted=(0,))
+    """What one command of tenfold prints. `status` ends with 1 while something is not ready."""
+    accepted = (0, 1) if verb == "status" else (0,)
+    return run((sys.executable, "-m", "tenfold", verb, *map(str, words)), cwd=ROOT, accepted=accepted)
 
 
 def start_stack(folder: Path, console: Console, head: Any) -> Running:
@@ -173,7 +176,7 @@ def _check_survives(stack: Running, victim: str) -> str:
     asking.start()
     try:
         os.kill(process, signal.SIGKILL)
-        _wait(lambda: _is_back(stack, process), f"{victim} did not come back")
+        _wait(lambda: len(seen) >= FEWEST and _is_back(stack, process), f"{victim} did not come back")
     finally:
         over.set()
         asking.join()
