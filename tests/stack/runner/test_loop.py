@@ -55,7 +55,9 @@ def make_shell(text: str) -> Command:
 class Stack:
     """A runner over a folder, with what a test asks of it."""
 
-    def __init__(self, folder: Path, *services: Service, follow: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *services: Service, follow: bool = False, lock: int | None = None
+    ) -> None:
         self.folder = folder / ".tenfold"
         for name in ("run", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -63,7 +65,7 @@ class Stack:
         self.view = Lines()
         self.up = asyncio.Event()
         self.runner = Runner(
-            self.plan, self.view, ready=lambda seconds: self.up.set(), follow=follow, adopt=False
+            self.plan, self.view, ready=lambda seconds: self.up.set(), follow=follow, adopt=False, lock=lock
         )
 
     def play(self, story: Callable[[Stack], Awaitable[None]] | None = None) -> Finish:

@@ -79,7 +79,8 @@ def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool, loc
             remove_sockets(plan)
         if finish.failed:
             why = "\n".join((finish.why, *runner.failure))
-            ready.tell(ready=False, what=f"{finish.failed} failed.", why=why, next_step="")
+            next_step = f"`tenfold logs {finish.failed}` shows all that it said; what is on disk is kept."
+            ready.tell(ready=False, what=f"{finish.failed} failed.", why=why, next_step=next_step)
             view.say(Line("", f"not started: {finish.failed} failed: {finish.why}", "error"))
             return 1
         view.say(Line("", "stopped"))

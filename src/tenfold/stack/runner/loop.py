@@ -192,9 +192,22 @@ class Runner:
         self._ready(self._seconds)
 
     async def _watch_place(self, lock: int) -> None:
+        scarce = False
         while is_in_place(lock, self.folder):
+            scarce = self._tell_room(told=scarce)
             await asyncio.sleep(LOOK)
         self.post(StopAsked(why=f"{self.folder} was removed or moved away"))
+
+    def _tell_room(self, *, told: bool) -> bool:
+        """Whether the disk is full, said when it begins and when it is over."""
+        # Data may be on a disk of their own.
+        room = files.warn_of_room(self.folder) or files.warn_of_room(self.folder / "data")
+        if room and not told:
+            what = f"{room}: what cannot be written is refused, and works again when there is room"
+            self._view.say(Line("", what, "error"))
+        if told and not room:
+            self._view.say(Line("", "the disk has room again", "good"))
+        return bool(room)
 
     async def _keep_up(self, children: Children) -> None:
         while True:
