@@ -208,9 +208,16 @@ def _is_back(stack: Running, killed: int) -> bool:
 
 def _check_stopped(stack: Running) -> str:
     marker = f"TENFOLD_STACK={stack.folder}".encode()
-    left = [one.parent.name for one in Path("/proc").glob("[0-9]*/environ") if marker in _environment(one)]
-    _demand(not left, f"processes that were left: {', '.join(left)}")
+    left = [one.parent for one in Path("/proc").glob("[0-9]*/environ") if marker in _environment(one)]
+    _demand(not left, f"processes that were left: {', '.join(map(_describe, left))}")
     return "the stack stopped, and nothing of it is left running"
+
+
+def _describe(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return f"{process.name}, gone by now"
 
 
 def _environment(path: Path) -> list[bytes]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAME = "down"
 HELP = "stop the running stack"
 POLL = 0.05
+LINGER = 1.0
+"""Seconds that the supervisor may take to end once it has let the lock go; it takes some milliseconds."""
 GRACE = 15.0
 """Seconds beyond the slowest services' own."""
 
@@ -48,6 +50,7 @@ def _wait(folder: Path, *, hard: bool) -> None:
     import time
 
     services = _stack.read_plan(folder).services
+    supervisor = holder(folder)
     end = time.monotonic() + GRACE + (0 if hard else sum(one.stop_seconds for one in services))
     with _output.progress(quiet=False) as progress:
         while holder(folder):
@@ -59,6 +62,19 @@ def _wait(folder: Path, *, hard: bool) -> None:
                 )
             progress(f"Stopping {_still_up(folder)}")
             time.sleep(POLL)
+        end = time.monotonic() + LINGER
+        while _is_alive(supervisor) and time.monotonic() < end:
+            time.sleep(POLL)
+
+
+def _is_alive(process: int) -> bool:
+    from pathlib import Path
+
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return process > 0 and state != "Z"
 
 
 def _still_up(folder: Path) -> str:
