@@ -140,6 +140,18 @@ def test_what_the_project_lacks_is_installed_beside_it(tmp_path: Path) -> None:
     assert any("granian" in note for note in one.notes)
 
 
+def test_a_project_that_names_no_packages_gets_django_and_a_note(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    (tmp_path / "requirements.txt").unlink()
+    config = UpConfig()
+    project = read_project(tmp_path, Reading())
+    topology = size(Machine(cores=4, memory=8 * 1024**3, open_files=524288), find_work(project, config))
+    one = make_input(project, config, topology=topology, deployment=Deployment(folder="deploy/compose"))
+    assert one.packaging.install == ""
+    assert one.packaging.missing[:2] == ("django", "celery")
+    assert any("requirements.txt" in note for note in one.notes)
+
+
 def test_the_file_of_production_is_installed_from(tmp_path: Path) -> None:
     files = {"requirements/production.txt": "-r base.txt\n", "requirements/base.txt": "Django==5.2.4\n"}
     packaging = read(tmp_path, **files).packaging

@@ -29,3 +29,7 @@ def test_extras_stay_with_the_name() -> None:
 def test_libraries_are_those_of_the_packages_that_need_them() -> None:
     assert system_libraries(["django", "psycopg2", "mysqlclient"]) == ("libpq5", "libmariadb3")
     assert system_libraries(["django", "psycopg2-binary"]) == ()
+
+
+def test_a_package_that_the_stack_brings_no_version_of_is_named_without_one() -> None:
+    assert lines("3.13", "django", "granian")[0] == "django"

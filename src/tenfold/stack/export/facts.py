@@ -228,15 +228,24 @@ def _packaging(project: Project, topology: Topology, *, celery: CeleryFacts) -> 
     )
 
 
+_METADATA = {"pyproject.toml", "setup.py", "setup.cfg"}
+
+
 def _requirements(files: tuple[str, ...]) -> str:
-    """The file of production's packages: one named after it, else requirements.txt, else the project."""
+    """The file of production's packages: one named after it, else requirements.txt, else the project's own
+    metadata; "" when nothing says what it needs."""
     found = [f for f in files if f.endswith(".txt") and not _DEVELOPMENT.search(f)]
     found.sort(key=lambda f: ("prod" not in f, f != "requirements.txt", "base" in f, f.count("/"), len(f)))
-    return found[0] if found else "."
+    if found:
+        return found[0]
+    return "." if _METADATA & {name.rpartition("/")[2] for name in files} else ""
 
 
 def _missing(project: Project, topology: Topology, *, celery: CeleryFacts) -> Iterator[str]:
     facts = project.dependencies
+    if not facts.files:
+        yield "django"
+        yield from ("celery",) if celery.application else ()
     if topology.work.server not in facts:
         yield topology.work.server
     if not any(driver in facts for driver in _DRIVERS):
@@ -292,4 +301,6 @@ def _notes(one: ExportInput, *, python_known: bool, health: str) -> Iterator[str
     if one.paths.static_built:
         yield f"{one.paths.static_root} is committed already built: collectstatic is left out."
     if one.packaging.missing:
+        if not one.packaging.files:
+            yield "No file says which packages the project needs: write a requirements.txt, and export again."
         yield f"Not among the project's packages, installed beside them: {', '.join(one.packaging.missing)}."

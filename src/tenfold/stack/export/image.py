@@ -106,7 +106,7 @@ def _install(one: ExportInput) -> Iterator[str]:
         yield f"VIRTUAL_ENV={VENV} PIPENV_VERBOSITY=-1 pipenv sync"
     elif one.packaging.install == ".":
         yield f"{VENV}/bin/pip install --no-cache-dir ."
-    else:
+    elif one.packaging.install:
         yield f"{VENV}/bin/pip install --no-cache-dir -r {one.packaging.install}"
 
 

@@ -35,7 +35,8 @@ class Packaging:
     files: tuple[str, ...]
     """Files that the installation reads, relative to the project."""
     install: str
-    """The file that pip installs from, or "." for a project with metadata of its own; "" for others."""
+    """The file that pip installs from, "." for a project with metadata of its own; "" for other managers, and
+    where nothing says what the project needs."""
     missing: tuple[str, ...] = ()
     """Distributions that the stack needs and the project does not declare: "gunicorn", "psycopg[binary]"."""
     libraries: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenfold.stack.requirements import pinned_version
+from tenfold.stack.requirements import TABLE, pinned_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,8 @@ def system_libraries(names: Iterable[str]) -> tuple[str, ...]:
 
 def requirement_lines(one: ExportInput) -> tuple[str, ...]:
     """Lines of requirements-stack.txt: the versions that `tenfold up` brings for the project's Python; without
-    a version where none of them is made for one so old."""
+    a version where none of them is made for one so old, or none is brought (Django itself)."""
     major, minor = (int(number) for number in one.python.split("."))
-    pins = {name: pinned_version(name.partition("[")[0], (major, minor)) for name in one.packaging.missing}
+    bare = {name: name.partition("[")[0] for name in one.packaging.missing}
+    pins = {name: pinned_version(key, (major, minor)) if key in TABLE else "" for name, key in bare.items()}
     return tuple(f"{name}=={version}" if version else name for name, version in pins.items())

@@ -102,7 +102,8 @@ def _install(one: ExportInput) -> str:
         "pdm": "pdm, sync, --prod, --no-self, --no-editable",
         "pipenv": "pipenv, sync",
     }.get(one.packaging.manager)
-    return found or (f"{pip}, ." if one.packaging.install == "." else f"{pip}, -r, {one.packaging.install}")
+    source = one.packaging.install
+    return found or (f"{pip}, ." if source == "." else f"{pip}, -r, {source or '.requirements-stack.txt'}")
 
 
 def _roles(one: ExportInput, values: dict[str, object]) -> Iterator[Exported]:
