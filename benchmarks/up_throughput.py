@@ -1,141 +1,87 @@
 """An unchanged project on `tenfold up` beside the stock deployment, in one run.
 
 Stock is gunicorn as it comes (one sync worker) with the project's own settings: no persistent connection,
-default middleware, no proxy. A second stock contender has as many workers as the stack. Pages: a list of
-twenty rows through DRF with select_related, and a view of one query. Each round runs every contender once,
-in another order; the medians are compared. The main number is the processor's time for one request, summed
-over application, database and edge. Any answer but 200 with the same body ends the run.
+default middleware, no proxy, no TLS. A second stock contender has as many workers as the stack. Pages: a
+list of twenty rows through DRF with select_related, and a view of one query. Each round runs every
+contender once, in another order; the medians are compared. The main number is the processor's time for one
+request, summed over application, database and edge. Any answer but 200 with the same body ends the run.
 
 python benchmarks/up_throughput.py [rounds] [seconds]; needs wrk. Written to results/up_throughput.json.
 """
 
 from __future__ import annotations
 
-import random
+import os
 import sys
-from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from measuring.results import write_results
-from serving.contenders import make_example, on_gunicorn, on_stack
-from serving.load import fetch, refuse_taken, require_wrk, run_wrk
-from serving.processor import processes_with, time_spent
+from serving.contenders import Contender, make_example, on_server, on_stack
+from serving.load import require_wrk
+from serving.rounds import compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
+
+    from serving.rounds import Measured
 
 PAGES = {"list of 20 rows": ("/reviews/", 8), "one query": ("/one/", 32)}
-"""Name -> (path, connections), as in the method's tables."""
-TARGETS = {"list of 20 rows": (4.0, 0.6), "one query": (12.0, None)}
+"""Name -> (path, connections)."""
+TARGETS: dict[str, tuple[float, float | None]] = {"list of 20 rows": (4.0, 0.6), "one query": (12.0, None)}
 """At least so many times the requests a second; at most so much of the processor's time."""
-STOCK, STOCK_SAME = "stock", "stock, as many workers"
-STACK = "tenfold up"
-STOCK_PORT = 20_981
+STACK, STOCK, STOCK_SAME = "tenfold up", "stock", "stock, as many workers"
 
 
-@dataclass(frozen=True)
-class Contender:
-    name: str
-    url: str
-    processes: Callable[[], frozenset[int]]
-
-
-@dataclass(frozen=True)
-class Measured:
-    rate: float
-    p99: float
-    microseconds: float
-    """Of processor time for one request."""
-
-
-def main(rounds: int = 5, seconds: float = 4) -> int:
+def main(rounds: int = 5, seconds: int = 4) -> int:
     require_wrk()
     stock = make_example("stock", "gunicorn")
     with on_stack(make_example("unchanged")) as stack:
-        database = {
-            "POSTGRES_HOST": "127.0.0.1",
-            "POSTGRES_PORT": str(stack.ports["postgres"]),
-            "POSTGRES_USER": "tenfold",
-            "POSTGRES_DB": "app",
-            "POSTGRES_PASSWORD": _password(stack.folder),
-        }
-        refuse_taken(STOCK_PORT)
-        workers = _workers(stack.status)
+        workers = sum(one["kind"] == "app" for one in stack.status["services"])
+        words = ("-m", "gunicorn", "config.wsgi", "-b", "127.0.0.1:{port}")
         with (
-            on_gunicorn(stock, port=STOCK_PORT, database=database, marker="stock") as one,
-            on_gunicorn(
-                stock, "-w", str(workers), port=STOCK_PORT + 1, database=database, marker="same"
-            ) as same,
+            on_server(STOCK, stack, *words, example=stock) as one,
+            on_server(STOCK_SAME, stack, *words, "-w", workers, example=stock) as same,
         ):
-            contenders = (
-                Contender(STACK, stack.url.rstrip("/"), stack.processes),
-                Contender(STOCK, one, lambda: stack.processes() | processes_with("BENCHMARK", "stock")),
-                Contender(STOCK_SAME, same, lambda: stack.processes() | processes_with("BENCHMARK", "same")),
-            )
-            result = {page: _compare(page, contenders, rounds, seconds) for page in PAGES}
-    write_results("up_throughput", {"rounds": rounds, "seconds": seconds, "workers": workers, **result})
+            contenders = (Contender(STACK, stack.url, (stack.supervisor,)), one, same)
+            result = {
+                page: judge(
+                    page,
+                    compare(contenders, path, connections=connections, rounds=rounds, seconds=seconds),
+                )
+                for page, (path, connections) in PAGES.items()
+            }
+    load = round(os.getloadavg()[1], 1)
+    document = {"rounds": rounds, "seconds": seconds, "workers": workers, "load_average": load, **result}
+    write_results("up_throughput", document)
+    for page, figures in result.items():
+        sys.stdout.write(f"{page}: {tell(figures)}\n")
     return 0 if all(one["met"] for one in result.values()) else 1
 
 
-def _compare(page: str, contenders: tuple[Contender, ...], rounds: int, seconds: float) -> dict[str, Any]:
-    path, connections = PAGES[page]
-    expected = fetch(contenders[0].url + path)
-    found: dict[str, list[Measured]] = {one.name: [] for one in contenders}
-    for _ in range(rounds):
-        for one in random.sample(contenders, len(contenders)):
-            found[one.name].append(_measure(one, path, expected, connections, seconds))
-    medians = {name: _median(runs) for name, runs in found.items()}
-    ours, stock = medians[STACK], medians[STOCK]
-    more, most = TARGETS[page]
+def judge(page: str, medians: Mapping[str, Measured]) -> dict[str, Any]:
+    """The ratios of one page, and whether they are what they should be."""
+    ours, stock, same = medians[STACK], medians[STOCK], medians[STOCK_SAME]
+    least, most = TARGETS[page]
     rate, cost = ours.rate / stock.rate, ours.microseconds / stock.microseconds
-    sys.stdout.write(
-        f"{page}: {rate:.1f} x the requests of stock at {cost:.2f} x its processor time"
-        f" ({ours.rate / medians[STOCK_SAME].rate:.1f} x with as many workers); p99 {ours.p99:.0f} ms"
-        f" beside {stock.p99:.0f} ms\n"
-    )
     return {
         "rate_to_stock": round(rate, 2),
-        "rate_to_stock_with_as_many_workers": round(ours.rate / medians[STOCK_SAME].rate, 2),
+        "rate_to_stock_with_as_many_workers": round(ours.rate / same.rate, 2),
         "processor_to_stock": round(cost, 3),
-        "target": {"rate": more, "processor": most},
-        "met": rate >= more and (most is None or cost <= most),
-        "contenders": {
-            name: {
-                "requests_per_s": round(m.rate),
-                "p99_ms": round(m.p99, 1),
-                "us_per_request": round(m.microseconds),
-            }
-            for name, m in medians.items()
-        },
+        "target": {"rate": least, "processor": most},
+        "met": rate >= least and (most is None or cost <= most),
+        "contenders": {name: one.describe() for name, one in medians.items()},
     }
 
 
-def _measure(one: Contender, path: str, expected: bytes, connections: int, seconds: float) -> Measured:
-    runs = []
-    spent = time_spent(
-        one.processes,
-        lambda: runs.append(
-            run_wrk(one.url + path, expected=expected, connections=connections, seconds=seconds)
-        ),
+def tell(figures: Mapping[str, Any]) -> str:
+    """One page's ratios for a person."""
+    ours, stock = figures["contenders"][STACK], figures["contenders"][STOCK]
+    return (
+        f"{figures['rate_to_stock']} x the requests of stock at {figures['processor_to_stock']} x its processor"
+        f" time ({figures['rate_to_stock_with_as_many_workers']} x with as many workers);"
+        f" {ours['requests_per_s']} beside {stock['requests_per_s']} a second,"
+        f" p99 {ours['p99_ms']:.0f} ms beside {stock['p99_ms']:.0f} ms"
     )
-    run = runs[0]
-    return Measured(run.rate, run.p99, spent / run.requests * 1e6)
-
-
-def _median(runs: list[Measured]) -> Measured:
-    return Measured(*(median(getattr(one, name) for one in runs) for name in ("rate", "p99", "microseconds")))
-
-
-def _password(folder: Any) -> str:
-    import json
-
-    return str(json.loads((folder / "secrets.json").read_text(encoding="utf-8"))["database"])
-
-
-def _workers(status: Any) -> int:
-    """Worker processes of the application in all: two instances of one each on two cores."""
-    return sum(one["kind"] == "app" for one in status["services"])
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving.load import LoadError, refuse_taken
-from serving.processor import processes_with
+from serving.load import LoadError, free_port, is_taken
+from tenfold.stack.addresses import DATABASE, USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".tenfold" / "bench"
 """Environments are made once; the project's copy anew at each run."""
 PATIENCE = 60
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""As everywhere where programs are installed: without bytecode each start compiles what it imports."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ class Stack:
 
     folder: Path
     url: str
+    """Without a slash at its end."""
     status: Mapping[str, Any]
 
-    def processes(self) -> frozenset[int]:
-        """Everything that the stack started."""
-        return processes_with("TENFOLD_STACK", str(self.folder))
+    @property
+    def supervisor(self) -> int:
+        """The process that everything of the stack descends from."""
+        return int((self.folder / "run" / "lock").read_text(encoding="ascii"))
 
     def service(self, name: str) -> Mapping[str, Any]:
         """One service as the status tells it."""
@@ -53,10 +57,28 @@ class Stack:
         return found
 
     @property
-    def ports(self) -> Mapping[str, int]:
-        """Port name -> number."""
-        found: Mapping[str, int] = json.loads((self.folder / "ports.json").read_text(encoding="utf-8"))
-        return found
+    def database(self) -> Mapping[str, str]:
+        """What the example reads to find this stack's database over TCP."""
+        ports, secrets = (
+            json.loads((self.folder / name).read_text(encoding="utf-8"))
+            for name in ("ports.json", "secrets.json")
+        )
+        return {
+            "POSTGRES_HOST": "127.0.0.1",
+            "POSTGRES_PORT": str(ports["postgres"]),
+            "POSTGRES_USER": USER,
+            "POSTGRES_DB": DATABASE,
+            "POSTGRES_PASSWORD": secrets["database"],
+        }
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One of those that are compared: where it answers, and the processes whose families are its cost."""
+
+    name: str
+    url: str
+    processes: tuple[int, ...]
 
 
 def make_example(name: str, *extra: str) -> Example:
@@ -76,7 +98,11 @@ def make_example(name: str, *extra: str) -> Example:
 def tenfold(*words: object) -> str:
     """Standard output of one command of tenfold. Raises LoadError with what it said when it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "tenfold", *map(str, words)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tenfold", *map(str, words)],
+        env={**os.environ, **COMPILED},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise LoadError(f"tenfold {words[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
@@ -86,39 +112,56 @@ def tenfold(*words: object) -> str:
 @contextmanager
 def on_stack(example: Example, *options: str) -> Iterator[Stack]:
     """`tenfold up` on the wheels, and down at the end."""
-    tenfold("up", example.folder, "--detach", "--wheels", "--python", example.python, *options)
+    ports = ("--http-port", free_port(), "--https-port", free_port())
+    tenfold("up", example.folder, "--detach", "--wheels", "--python", example.python, *ports, *options)
     try:
         status = json.loads(tenfold("status", example.folder, "--json"))
-        yield Stack(example.folder / ".tenfold", status["url"], status)
+        yield Stack(example.folder / ".tenfold", status["url"].rstrip("/"), status)
     finally:
         tenfold("down", example.folder)
 
 
 @contextmanager
-def on_gunicorn(
-    example: Example, *options: str, port: int, database: Mapping[str, str], marker: str
-) -> Iterator[str]:
-    """The stock deployment: gunicorn as it is, the project's settings as they are."""
-    refuse_taken(port)
-    words = [str(example.python), "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", *options]
-    environment = {**os.environ, **database, "SECRET_KEY": "benchmark" * 8, "BENCHMARK": marker}
-    environment |= {"ALLOWED_HOSTS": "localhost,127.0.0.1"}
+def on_server(name: str, stack: Stack, *words: object, example: Example) -> Iterator[Contender]:
+    """A server by hand, with the example's settings as they are, on the stack's database.
+
+    `words` follow the interpreter; "{port}" among them becomes a free one.
+    """
+    port = free_port()
+    command = [str(example.python), *(str(word).replace("{port}", str(port)) for word in words)]
+    given = {"SECRET_KEY": "benchmark" * 8, "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+    environment = {**os.environ, **COMPILED, **stack.database, **given}
+    with running(command, folder=example.folder, environment=environment) as process:
+        wait_for(port, process)
+        database = stack.service("postgres")["pid"]
+        yield Contender(name, f"http://127.0.0.1:{port}", (process.pid, database))
+
+
+@contextmanager
+def running(
+    command: list[str], *, folder: Path, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process with a session of its own, and nothing of it afterwards."""
+    quiet = subprocess.DEVNULL
     with subprocess.Popen(
-        words, cwd=example.folder, env=environment, stderr=subprocess.DEVNULL, start_new_session=True
+        command, cwd=folder, env=environment, stdout=quiet, stderr=quiet, start_new_session=True
     ) as process:
         try:
-            _wait(port)
-            yield f"http://127.0.0.1:{port}"
+            yield process
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(5)
 
 
-def _wait(port: int) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Until something listens. Raises LoadError when the process ends or nothing does within PATIENCE."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            refuse_taken(port)
-        except LoadError:
-            return
+    while not is_taken(port):
+        if process.poll() is not None:
+            raise LoadError(f"{process.args!r} ended with {process.returncode}")
+        if time.monotonic() > deadline:
+            raise LoadError(f"nothing listens on port {port} after {PATIENCE} s")
         time.sleep(0.1)
-    raise LoadError(f"nothing listens on port {port} after {PATIENCE} s")

@@ -1,8 +1,13 @@
-"""Processor time of whole groups of processes, from /proc: children that have ended are in it."""
+"""Processor time of whole families of processes, from /proc: children that have ended are in it.
+
+Families are found by parents, not by environment: PostgreSQL's backends and nginx write their titles over
+theirs.
+"""
 
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,42 +15,43 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 TICK = os.sysconf("SC_CLK_TCK")
+PROCESSES = Path("/proc")
 
 
-def processes_with(name: str, value: str) -> frozenset[int]:
-    """Processes that were started with an environment variable."""
-    wanted = f"{name}={value}".encode()
-    found = set()
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                environment = (folder / "environ").read_bytes()
-            except OSError:  # gone meanwhile, or another user's
-                continue
-            if wanted in environment.split(b"\0"):
-                found.add(int(folder.name))
+def find_family(roots: Iterable[int], *, processes: Path = PROCESSES) -> frozenset[int]:
+    """The processes and all that descend from them."""
+    children = defaultdict(list)
+    for folder in processes.iterdir():
+        if folder.name.isdigit() and (fields := _read_stat(folder)):
+            children[int(fields[1])].append(int(folder.name))
+    found = list(roots)
+    for one in found:
+        found += children[one]
     return frozenset(found)
 
 
-def seconds_of(pids: Iterable[int]) -> float:
+def sum_seconds(pids: Iterable[int], *, processes: Path = PROCESSES) -> float:
     """User and system time of the processes, and of their children that have been waited for."""
-    return sum(_ticks(pid) for pid in pids) / TICK
+    return sum(sum(map(int, _read_stat(processes / str(pid))[11:15])) for pid in pids) / TICK
 
 
-def _ticks(pid: int) -> int:
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return 0
-    return sum(map(int, text.rpartition(")")[2].split()[11:15]))
+def time_spent(roots: Iterable[int], work: Callable[[], object]) -> float:
+    """Seconds of processor time that the families of `roots` spend while `work` runs.
 
-
-def time_spent(select: Callable[[], frozenset[int]], work: Callable[[], object]) -> float:
-    """Seconds of processor time that the selected processes spend while `work` runs.
-
-    A process that is selected only afterwards counts whole; one that is gone counts through its parent.
+    A child that ends meanwhile is not lost: its whole time is its parent's from then on, and what it had
+    spent before is taken off with the rest.
     """
-    before = {pid: _ticks(pid) for pid in select()}
+    kept = tuple(roots)
+    before = sum_seconds(find_family(kept))
     work()
-    after = {pid: _ticks(pid) for pid in select()}
-    return sum(ticks - before.get(pid, 0) for pid, ticks in after.items()) / TICK
+    return sum_seconds(find_family(kept)) - before
+
+
+def _read_stat(folder: Path) -> list[str]:
+    """The fields after the name: state, parent, ...; none of a process that has ended.
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"""
+    try:
+        text = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()
