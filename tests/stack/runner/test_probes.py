@@ -176,3 +176,19 @@ def test_a_silent_port_is_given_up(tmp_path: Path) -> None:
 
 def test_a_command_that_ends_has_no_probe_of_its_own(tmp_path: Path) -> None:
     assert asyncio.run(try_probe(Ends(), place_in(tmp_path))) == "it has not ended"
+
+
+def test_an_answer_of_a_server_that_still_loads_is_not_waited_on(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"-LOADING data\r\n")
+        await reader.read()  # until the prober goes: the connection stays open
+        writer.close()
+
+    async def play() -> str:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await try_probe(Answers(port, send="PING\r\n", expect="PONG"), place_in(tmp_path))
+
+    assert asyncio.run(play()) == "answered '-LOADING data'"

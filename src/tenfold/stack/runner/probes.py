@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0
 """An attempt that takes longer has failed; the first page of a cold application is asked again."""
+MORE = 0.2
+"""Seconds to wait for the rest of an answer that has begun."""
 LOOPBACK = "127.0.0.1"
 MOST = 65_536
 
@@ -80,15 +82,26 @@ async def _ask(probe: Answers, place: Place) -> str:
         if probe.send:
             writer.write(probe.send.encode())
             await writer.drain()
-        received = b""
-        while probe.expect.encode() not in received and len(received) < MOST:
-            data = await reader.read(4096)
-            if not data:
-                break
-            received += data
+        received = await _hear(reader, probe.expect.encode())
     if probe.expect.encode() in received:
         return ""
     return f"answered {received[:80].decode(errors='replace').strip()!r}"
+
+
+async def _hear(reader: asyncio.StreamReader, expected: bytes) -> bytes:
+    """What is said up to the expected, or until nothing more comes: Valkey that still loads says so, and
+    keeps the connection open."""
+    received = b""
+    while expected not in received and len(received) < MOST:
+        try:
+            async with asyncio.timeout(MORE if received else None):
+                data = await reader.read(4096)
+        except TimeoutError:
+            break
+        if not data:
+            break
+        received += data
+    return received
 
 
 async def _fetch(probe: Fetches, place: Place) -> str:
