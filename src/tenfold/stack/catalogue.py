@@ -32,7 +32,7 @@ class ServiceFolder(Protocol):
 def service_folders() -> dict[str, ServiceFolder]:
     """Folder name -> its `service` module, in the order of their names."""
     names = sorted(info.name for info in pkgutil.iter_modules(services.__path__) if info.ispkg)
-    return {name: importlib.import_module(f"{services.__name__}.{name}.service") for name in names}  # type: ignore[misc]
+    return {name: importlib.import_module(f"{services.__name__}.{name}.service") for name in names}
 
 
 def binary_needs() -> tuple[BinaryNeed, ...]:

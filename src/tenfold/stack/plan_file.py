@@ -52,7 +52,7 @@ def _build(kind: Any, data: Any) -> Any:
         return tuple(_build(one, item) for one, item in zip(inner, data, strict=True))
     if origin is Mapping:
         return {str(key): _build(arguments[1], value) for key, value in data.items()}
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = typing.get_type_hints(kind, _NAMES)
         known = {one.name for one in fields(kind)}
         return kind(**{key: _build(hints[key], value) for key, value in data.items() if key in known})
