@@ -91,6 +91,20 @@ def test_a_kept_port_that_became_busy_is_replaced_with_a_note(tmp_path: Path, bu
     assert f"cache had port {first['cache']} until now; nginx (process 7)" in notes[0]
 
 
+def test_a_running_stack_keeps_the_ports_that_it_holds_itself(tmp_path: Path, busy: set[int]) -> None:
+    first = choose_ports(("https", "cache"), {}, tmp_path / "ports.json")
+    busy.update(first.values())
+    notes: list[str] = []
+    again = choose_ports(
+        ("https", "cache"),
+        {"https": first["https"]},
+        tmp_path / "ports.json",
+        note=notes.append,
+        running=True,
+    )
+    assert (again, notes) == (first, [])
+
+
 def test_a_port_that_is_set_wins_over_the_kept_one(tmp_path: Path, busy: set[int]) -> None:
     kept = tmp_path / "ports.json"
     first = choose_ports(NAMES, {}, kept)

@@ -36,15 +36,20 @@ def choose_ports(
     kept_file: Path,
     *,
     note: Callable[[str], None] = lambda _: None,
+    running: bool = False,
 ) -> Mapping[str, int]:
     """A free port for each name: the one wished for, the one of the last start, or a new one.
 
-    The choice is written to `kept_file`. `note` hears of a kept port that had to be replaced. Raises
+    The choice is written to `kept_file`. `note` hears of a kept port that had to be replaced; with `running`
+    none is: this stack itself holds them. Raises
     TenfoldError for a wish that cannot be had, with the process that holds the port.
     """
     wanted = tuple(dict.fromkeys(names))
     kept = _read(kept_file)
-    chosen = _take_wishes({name: port for name, port in wishes.items() if name in wanted})
+    chosen = {name: kept[name] for name in wanted if running and name in kept}
+    chosen |= _take_wishes(
+        {name: port for name, port in wishes.items() if name in wanted and chosen.get(name) != port}
+    )
     for name in wanted:
         if name not in chosen and (port := _take_kept(kept.get(name), chosen.values(), name=name, note=note)):
             chosen[name] = port

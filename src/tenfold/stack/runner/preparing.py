@@ -7,6 +7,7 @@ Nothing is started here. `Prepared.write` puts the plan and what the project's p
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from tenfold.stack.plan_file import encode_plan
 from tenfold.stack.requirements import missing_packages
 from tenfold.stack.runner.binaries import describe_binary, find_binaries, refuse_unknown
 from tenfold.stack.runner.certificates import keep_certificate
+from tenfold.stack.runner.control_client import is_running
 from tenfold.stack.runner.inspection import inspect
 from tenfold.stack.runner.keep import replace_file
 from tenfold.stack.runner.machine import read_machine
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".tenfold"
 PLAN = "plan.json"
+PORTS, SECRETS = "ports.json", "secrets.json"
 
 
 class Programs(dict[str, "Binary"]):
@@ -169,9 +172,26 @@ def prepare(
         site = _settle(wish, shape, topology, binaries=binaries, folder=folder, kept=folder, notes=notes)
     else:
         with tempfile.TemporaryDirectory(prefix="tenfold-plan-") as scratch:
-            kept = folder if folder.is_dir() else Path(scratch)
-            site = _settle(wish, shape, topology, binaries=binaries, folder=folder, kept=kept, notes=notes)
+            kept = _copy_kept(folder, Path(scratch))
+            site = _settle(
+                wish,
+                shape,
+                topology,
+                binaries=binaries,
+                folder=folder,
+                kept=kept,
+                notes=notes,
+                running=is_running(folder),
+            )
     return _plan(wish, site, missing, notes)
+
+
+def _copy_kept(folder: Path, scratch: Path) -> Path:
+    """What earlier starts have kept, where a plan that starts nothing may write."""
+    for name in (PORTS, SECRETS):
+        if (folder / name).is_file():
+            shutil.copy(folder / name, scratch)
+    return scratch
 
 
 def _read(wish: Wish, progress: Callable[[str], None]) -> Project:
@@ -203,6 +223,7 @@ def _settle(
     folder: Path,
     kept: Path,
     notes: list[str],
+    running: bool = False,
 ) -> Site:
     config = wish.config.up
     wanted = Wanted(shape, config, replicas_of(config), topology.app.instances.whole)
@@ -210,8 +231,9 @@ def _settle(
     ports = choose_ports(
         port_names(wanted),
         {name: port for name, port in wishes.items() if port is not None},
-        kept / "ports.json",
+        kept / PORTS,
         note=notes.append,
+        running=running,
     )
     site = Site(
         folder=str(folder),
@@ -220,7 +242,7 @@ def _settle(
         topology=topology,
         ports=ports,
         binaries=binaries,
-        secrets=keep_secrets(kept / "secrets.json"),
+        secrets=keep_secrets(kept / SECRETS),
         tool=sys.executable,
         root_user=os.geteuid() == 0,
         keep_database=config.database == "keep",
