@@ -32,7 +32,7 @@ _ASYNC_PACKAGES = ("channels", "daphne")
 
 def shape_project(project: Project, inspected: Inspected, config: UpConfig) -> Shape:
     """What the stack must know of the project. Raises TenfoldError for one that it cannot run."""
-    _refuse_old(project, inspected)
+    refuse_old(project.name, inspected)
     celery = find_celery(project, inspected)
     wsgi, asgi = _application(project, inspected, "wsgi"), _application(project, inspected, "asgi")
     static_root = inspected.text("STATIC_ROOT")
@@ -76,10 +76,11 @@ def shape_project(project: Project, inspected: Inspected, config: UpConfig) -> S
     )
 
 
-def _refuse_old(project: Project, inspected: Inspected) -> None:
-    if inspected.django_version < OLDEST_DJANGO:
+def refuse_old(name: str, inspected: Inspected) -> None:
+    """Raises TenfoldError for a Django that no stack can be made for."""
+    if inspected.django and inspected.django_version < OLDEST_DJANGO:
         raise TenfoldError(
-            f"{project.name} runs on Django {inspected.django}; Tenfold serves Django 3.2 and later.",
+            f"{name} runs on Django {inspected.django}; Tenfold serves Django 3.2 and later.",
             why="Django of that age gets no security fixes and cannot speak to today's servers.",
             next_step="`tenfold audit` lists what stands in the way of an upgrade; `tenfold fix` begins it.",
         )

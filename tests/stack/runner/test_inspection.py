@@ -18,6 +18,7 @@ from tests.builders import make_project
 from tests.stack.overlay.tiny_project import SQLITE, clean_environment
 
 if TYPE_CHECKING:
+    from tenfold.project.model import Project
     from tenfold.stack.inspected import Inspected
 
 BASE = f"import os\nSECRET_KEY = 'x'\nDATABASES = {SQLITE}\n"
@@ -37,13 +38,18 @@ def ask(root: Path, text: str, *, reads: dict[str, Any] | None = None, **given: 
     files = {"manage.py": "", "shop/__init__.py": "", "shop/settings.py": text}
     repository = given.pop("repository", Repository(manage=("manage.py",)))
     project = make_project(root, files, settings=settings, repository=repository)
-    config = UpConfig(environment=given.pop("environment", {}))
+    return ask_project(project, **given)
+
+
+def ask_project(
+    project: Project, *, python: Path = Path(sys.executable), environment: Any = None, **person: str
+) -> Inspected:
     return inspect(
         project,
-        config,
-        python=Path(sys.executable),
-        folder=str(root / ".tenfold"),
-        environment=clean_environment() | given,
+        UpConfig(environment=environment or {}),
+        python=python,
+        folder=str(project.root / ".tenfold"),
+        environment=clean_environment() | person,
     )
 
 
@@ -112,6 +118,45 @@ def test_a_missing_package_is_told_as_one(tmp_path: Path) -> None:
         ask(tmp_path, BASE + "import no_such_package\n")
     assert "no_such_package" in caught.value.what
     assert "requirements" in caught.value.next_step
+
+
+def test_settings_that_a_deployment_makes_are_told_from_a_missing_package(tmp_path: Path) -> None:
+    settings = Settings(module=Known("shop_conf"), others=(("shop/settings/development.py", "development"),))
+    project = make_project(
+        tmp_path, {"manage.py": ""}, settings=settings, repository=Repository(manage=("manage.py",))
+    )
+    with pytest.raises(TenfoldError) as caught:
+        ask_project(project)
+    assert "shop_conf, which is no module of the project" in caught.value.why
+    assert "--settings MODULE (there are shop/settings/development.py)" in caught.value.next_step
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="distutils is a part of older ones")
+def test_a_part_of_python_that_is_gone_is_no_missing_package(tmp_path: Path) -> None:
+    with pytest.raises(TenfoldError) as caught:
+        ask(tmp_path, BASE + "raise ModuleNotFoundError(\"No module named 'distutils.util'\")\n")
+    assert "Python 3.12 dropped distutils" in caught.value.why
+    assert "a Python before 3.12" in caught.value.next_step
+
+
+def test_a_complaint_in_the_projects_own_words_is_passed_on(tmp_path: Path) -> None:
+    reads = {"CONF": ("CONF", FromEnvironment("CONF", "shop.conf"))}
+    text = BASE + "raise ValueError('shop/conf.py is not there: write it, or set CONF')\n"
+    with pytest.raises(TenfoldError) as caught:
+        ask(tmp_path, text, reads=reads)
+    assert "write it, or set CONF" in caught.value.why
+
+
+def test_an_old_django_is_refused_before_anything_is_asked_for(tmp_path: Path) -> None:
+    old = tmp_path / "old" / "django"
+    old.mkdir(parents=True)
+    (old / "__init__.py").write_text("def get_version():\n    return '2.0.13'\n")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={old.parent} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    with pytest.raises(TenfoldError) as caught:
+        ask(tmp_path, BASE + "import os\nos.environ['ADMIN_URL']\n", python=python)
+    assert "runs on Django 2.0.13" in caught.value.what
 
 
 def test_an_interpreter_that_gives_no_answer_is_named(tmp_path: Path) -> None:

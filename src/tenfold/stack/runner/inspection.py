@@ -18,6 +18,7 @@ from tenfold.stack.endpoints import draft_endpoints
 from tenfold.stack.environment import give_variables
 from tenfold.stack.inspected import Failure, Inspected, read_answer
 from tenfold.stack.layout import find_folder, find_paths, settings_module
+from tenfold.stack.shaping import refuse_old
 from tenfold.stack.variable_rules import find_rule
 from tenfold.stack.variables import Variable, read_variables
 
@@ -32,6 +33,15 @@ SECONDS = 60.0
 ROUNDS = 25
 """Settings that need several variables name them one by one."""
 _NAME = re.compile(r"\b[A-Za-z][A-Za-z0-9_]{2,}\b")
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_BARE = frozenset({"KeyError", "UndefinedValueError"})
+"""Exceptions whose message is the variable's name, and nothing that would help."""
+_GONE = {
+    **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), (3, 12)),
+    **dict.fromkeys(("cgi", "cgitb", "crypt", "imghdr", "pipes", "telnetlib"), (3, 13)),
+}
+"""Modules that Python itself dropped, and since when: https://docs.python.org/3/whatsnew/3.12.html#removed and
+https://docs.python.org/3/whatsnew/3.13.html#removed-modules-and-apis."""
 _STATIC = re.compile(r"(?:^|/)(?:static|templates|jinja2)/|\.(?:css|js|mjs|scss|sass|less)$")
 _NOT_FOR_OTHERS = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "DJANGO_SETTINGS_MODULE")
 
@@ -66,6 +76,8 @@ def inspect(
     given = Inspected(variables=read_variables(project.settings), kept=_kept(project))
     for _ in range(ROUNDS):
         answer = _ask(question, given)
+        # First of all: whatever else it lacks, giving it would not help.
+        refuse_old(project.name, answer)
         answer = replace(
             answer,
             configuration=_configuration(project),
@@ -194,11 +206,7 @@ def _failed(answer: Inspected, question: Question) -> TenfoldError:
     if missing:
         return _unset(missing, place, answer)
     if failure.type in ("ModuleNotFoundError", "ImportError"):
-        return TenfoldError(
-            f"The settings cannot be imported: {failure.message} ({place}).",
-            why=f"{question.python} runs the project, and lacks what it imports.",
-            next_step="Install the project's requirements there, or name another one with --python.",
-        )
+        return _unimportable(failure, place, answer, question=question)
     return TenfoldError(
         f"The settings raise {failure.type} at {place}.",
         why=failure.message or "It has no message.",
@@ -206,11 +214,38 @@ def _failed(answer: Inspected, question: Question) -> TenfoldError:
     )
 
 
+def _unimportable(failure: Failure, place: str, answer: Inspected, *, question: Question) -> TenfoldError:
+    """A package that is not installed, a part of Python that is gone, or the settings themselves."""
+    found = _NO_MODULE.search(failure.message)
+    name = found[1] if found else ""
+    settings = settings_module(question.project)
+    why = f"{question.python} runs the project, and lacks what it imports."
+    next_step = "Install the project's requirements there, or name another one with --python."
+    if name and f"{settings}.".startswith(f"{name}."):
+        others = ", ".join(path for path, _ in question.project.settings.others)
+        why = f"Its deployment starts it with {settings}, which is no module of the project."
+        next_step = "Make that file as its documentation says, or name another module: --settings MODULE" + (
+            f" (there are {others})." if others else "."
+        )
+    elif (gone := _GONE.get(name.partition(".")[0])) and answer.python >= gone:
+        since, runs = ".".join(map(str, gone)), ".".join(map(str, answer.python))
+        why = f"Python {since} dropped {name}, and {question.python} is Python {runs}."
+        next_step = (
+            f"Make the project's environment with a Python before {since}, or upgrade what imports it."
+        )
+    return TenfoldError(
+        f"The settings cannot be imported: {failure.message} ({place}).", why=why, next_step=next_step
+    )
+
+
 def _unset(name: str, place: str, answer: Inspected) -> TenfoldError:
+    failure = answer.failure
+    # A library or the project itself complains in words of its own: they may know of another way.
+    said = f' It says: "{failure.message}"' if failure and failure.type not in _BARE else ""
     known = next((variable.places for variable in answer.variables if variable.name == name), ())
     places = ", ".join(dict.fromkeys((*known, *(() if known else (place,)))))
     return TenfoldError(
         f"The settings need the environment variable {name}, which is not set.",
-        why=f"It is read at {places}, and Tenfold makes up no value that only you can know.",
+        why=f"It is read at {places}, and Tenfold makes up no value that only you can know.{said}",
         next_step=f'Give it: --env {name}=value, or {name} = "value" under [tool.tenfold.up.environment].',
     )
