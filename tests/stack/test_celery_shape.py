@@ -33,6 +33,14 @@ def test_the_application_is_found_by_what_it_is(tmp_path: Path) -> None:
     assert find(tmp_path, files).application == "shop.celery:app"
 
 
+def test_an_application_that_a_function_makes_is_one_too(tmp_path: Path) -> None:
+    text = (
+        "from celery import Celery\ndef make():\n    made = Celery('shop')\n    return made\napp = make()\n"
+    )
+    other = "from celery import Celery\ndef make():\n    return 1\nname = make()\n"
+    assert find(tmp_path, {"shop/worker.py": text, "shop/a.py": other}).application == "shop.worker:app"
+
+
 def test_the_one_that_the_worker_is_started_with_wins(tmp_path: Path) -> None:
     files = {"a/celery.py": APPLICATION, "b/tasks/celery.py": APPLICATION}
     worker = start("worker", "celery", "-A", "b.tasks", "worker", "-Q", "mail,slow")

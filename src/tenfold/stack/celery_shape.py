@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tenfold.project.model import Project
     from tenfold.project.repository import Command
+    from tenfold.project.source import Module
     from tenfold.stack.inspected import Inspected
 
 _CLASSES = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
@@ -67,9 +68,18 @@ def _applications(project: Project) -> Iterator[str]:
             value = one.value
             if one.scope or "." in one.target or not isinstance(value, Invoke):
                 continue
-            if project.source.resolve(module, value.callee) in _CLASSES:
+            made = project.source.resolve(module, value.callee) in _CLASSES
+            if made or value.callee in set(_factories(project, module)):
                 found.append((module.name.count("."), module.name, one.target))
     yield from (f"{module}:{name}" for _, module, name in sorted(found))
+
+
+def _factories(project: Project, module: Module) -> Iterator[str]:
+    """Functions of the module that make a Celery(): `app = create_application()`."""
+    for one in module.assignments:
+        made = one.value.callee if one.scope and isinstance(one.value, Invoke) else ""
+        if made and project.source.resolve(module, made, one.scope) in _CLASSES:
+            yield module.scopes[one.scope].qualname
 
 
 def _choose(applications: tuple[str, ...], commands: list[Command]) -> str:
