@@ -49,6 +49,17 @@ def test_a_settings_package_that_other_modules_import_from_holds_the_changed_val
     assert run_python(site, code) == "django.db.backends.postgresql True"
 
 
+def test_a_folder_that_was_a_path_stays_one(tmp_path: Path) -> None:
+    text = (
+        "from pathlib import Path\n"
+        + PLAIN
+        + "STATIC_ROOT = Path('/srv/static')\nMEDIA_ROOT = '/srv/media'\n"
+    )
+    site = stand_up(tmp_path, {"shop/__init__.py": "", "shop/settings.py": text})
+    code = "from django.conf import settings as s; print(s.STATIC_ROOT / 'm.json', s.MEDIA_ROOT + '/x')"
+    assert run_python(site, code) == f"{tmp_path}/.tenfold/static/m.json {tmp_path}/.tenfold/media/x"
+
+
 def test_settings_that_ask_for_their_own_name_find_it(tmp_path: Path) -> None:
     asking = PLAIN + "import os\nWHO = os.environ['DJANGO_SETTINGS_MODULE']\n"
     site = stand_up(tmp_path, {"shop/__init__.py": "", "shop/settings.py": asking})

@@ -34,3 +34,10 @@ def test_a_project_without_a_wsgi_file_is_served_by_djangos_own(tmp_path: Path) 
     files = {"shop/__init__.py": "", "shop/settings.py": SETTINGS, "shop/urls.py": "urlpatterns = []"}
     site = stand_up(tmp_path, files)
     assert run_python(site, ASK) == "tenfold_settings app tenfold_settings False"
+
+
+def test_settings_that_read_themselves_while_they_load_are_the_stacks_in_the_end(tmp_path: Path) -> None:
+    early = SETTINGS + "from django.conf import settings\nprint(settings.DEBUG, end=' ')\n"
+    files = {"shop/__init__.py": "", "shop/settings.py": early, "shop/urls.py": "urlpatterns = []"}
+    site = stand_up(tmp_path, files)
+    assert run_python(site, ASK).endswith("tenfold_settings app tenfold_settings False")

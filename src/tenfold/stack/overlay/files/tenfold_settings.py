@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import sys
+from pathlib import PurePath
 from typing import Any
 
 import tenfold_connections  # type: ignore[import-not-found]
@@ -39,6 +40,15 @@ def load_settings(name: str, configuration: str) -> Any:
         os.environ["DJANGO_SETTINGS_MODULE"] = ours
 
 
+def forget_early(name: str) -> None:
+    """Settings that read `django.conf.settings` themselves make it take the project's own, half loaded, for good."""
+    from django.conf import settings
+    from django.utils.functional import empty
+
+    if settings.configured and getattr(settings, "SETTINGS_MODULE", "") == name:
+        settings._wrapped = empty
+
+
 def change(values: dict[str, Any], operation: dict[str, Any]) -> None:
     """Carries one operation out on a copy of whatever lies on its path: parts may be shared."""
     if operation["roles"] and role not in operation["roles"]:
@@ -54,7 +64,9 @@ def change(values: dict[str, Any], operation: dict[str, Any]) -> None:
         holder = holder[key]
     last = path[-1]
     if do == "set":
-        holder[last] = value
+        old = holder.get(last)
+        # Code appends to it with "/" where it was a Path: STATIC_ROOT / "manifest.json".
+        holder[last] = type(old)(value) if isinstance(old, PurePath) and isinstance(value, str) else value
     elif do == "tuple":
         holder[last] = tuple(value)
     elif do == "named":
@@ -92,6 +104,7 @@ def write_back(names: dict[str, Any], before: dict[str, Any], settings: Any) -> 
 def build() -> dict[str, Any]:
     """Upper-case names of the project's settings, changed."""
     settings = load_settings(overlay["settings"], overlay["configuration"])
+    forget_early(overlay["settings"])
     before = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
     values = dict(before)
     for operation in overlay["operations"]:
