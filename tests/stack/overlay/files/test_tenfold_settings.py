@@ -55,7 +55,9 @@ def test_a_folder_that_was_a_path_stays_one(tmp_path: Path) -> None:
         + PLAIN
         + "STATIC_ROOT = Path('/srv/static')\nMEDIA_ROOT = '/srv/media'\n"
     )
+    text += "DATABASES['default']['NAME'] = Path('/srv/db.sqlite3')\n"
     site = stand_up(tmp_path, {"shop/__init__.py": "", "shop/settings.py": text})
+    assert resolved(site, "settings.DATABASES['default']['NAME']") == "app"
     code = "from django.conf import settings as s; print(s.STATIC_ROOT / 'm.json', s.MEDIA_ROOT + '/x')"
     assert run_python(site, code) == f"{tmp_path}/.tenfold/static/m.json {tmp_path}/.tenfold/media/x"
 

@@ -65,8 +65,10 @@ def change(values: dict[str, Any], operation: dict[str, Any]) -> None:
     last = path[-1]
     if do == "set":
         old = holder.get(last)
-        # Code appends to it with "/" where it was a Path: STATIC_ROOT / "manifest.json".
-        holder[last] = type(old)(value) if isinstance(old, PurePath) and isinstance(value, str) else value
+        # Code appends to it with "/" where it was a Path: STATIC_ROOT / "manifest.json". A database's NAME, which
+        # is a Path for SQLite, is none any more.
+        folder_path = holder is values and isinstance(old, PurePath) and isinstance(value, str)
+        holder[last] = type(old)(value) if folder_path else value
     elif do == "tuple":
         holder[last] = tuple(value)
     elif do == "named":
