@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tenfold.topology.model import Topology
 
 LONGEST_SOCKET = 100
-"""Characters of a Unix socket's path: the kernel takes 107, PostgreSQL's names are appended."""
+"""Bytes of a Unix socket's path: the kernel takes 107, PostgreSQL's names are appended."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,10 @@ class Site:
 
     @property
     def sockets(self) -> bool:
-        """Whether Unix sockets below the stack's folder have a path that the kernel takes."""
-        return len(self.folder) + len("/run/.s.PGSQL.00000") <= LONGEST_SOCKET
+        """Whether Unix sockets below the stack's folder have a path that the kernel takes, and that
+        PostgreSQL takes for one: a comma parts two."""
+        length = len(self.folder.encode()) + len("/run/.s.PGSQL.00000")
+        return length <= LONGEST_SOCKET and "," not in self.folder
 
     def path(self, inside: str) -> str:
         """The absolute path of something below the stack's folder."""

@@ -80,6 +80,8 @@ def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool, loc
         if finish.failed:
             why = "\n".join((finish.why, *runner.failure))
             next_step = f"`tenfold logs {finish.failed}` shows all that it said; what is on disk is kept."
+            if " is taken: " in finish.why:  # since the plan was made
+                next_step = "Start again: another port is chosen, unless this one is set."
             ready.tell(ready=False, what=f"{finish.failed} failed.", why=why, next_step=next_step)
             view.say(Line("", f"not started: {finish.failed} failed: {finish.why}", "error"))
             return 1

@@ -123,6 +123,21 @@ class Prepared:
         return folder / PLAN
 
 
+def refuse_path(root: Path) -> None:
+    """Raises TenfoldError where the project lies in a folder that its servers cannot be told of."""
+    meanings = {
+        "$": "nginx takes it for a variable",
+        ":": "PYTHONPATH is parted there",
+        "\n": "configuration files have lines",
+    }
+    if found := next((letter for letter in meanings if letter in str(root)), None):
+        raise TenfoldError(
+            f"{root} cannot be run where it is.",
+            why=f"Its path holds {found!r}, and {meanings[found]}.",
+            next_step="Rename the folder, or copy the project to another one.",
+        )
+
+
 def make_folder(folder: Path) -> None:
     """The stack's folder, out of version control's sight. Raises TenfoldError when it cannot be made."""
     try:
@@ -149,6 +164,7 @@ def prepare(
     """
     project = _read(wish, progress)
     folder = project.root / FOLDER
+    refuse_path(project.root)
     if claim:
         make_folder(folder)
         claim.take(folder)
