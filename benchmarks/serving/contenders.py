@@ -122,14 +122,24 @@ def on_stack(example: Example, *options: str) -> Iterator[Stack]:
 
 
 @contextmanager
-def on_server(name: str, stack: Stack, *words: object, example: Example) -> Iterator[Contender]:
+def on_server(
+    name: str,
+    stack: Stack,
+    *words: object,
+    example: Example,
+    settings: str = "config.settings",
+    socket: bool = False,
+) -> Iterator[Contender]:
     """A server by hand, with the example's settings as they are, on the stack's database.
 
-    `words` follow the interpreter; "{port}" among them becomes a free one.
+    `words` follow the interpreter; "{port}" among them becomes a free one. With `socket` the database is
+    reached through its Unix socket.
     """
     port = free_port()
     command = [str(example.python), *(str(word).replace("{port}", str(port)) for word in words)]
     given = {"SECRET_KEY": "benchmark" * 8, "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+    given |= {"DJANGO_SETTINGS_MODULE": settings}
+    given |= {"POSTGRES_HOST": str(stack.folder / "run")} if socket else {}
     environment = {**os.environ, **COMPILED, **stack.database, **given}
     with running(command, folder=example.folder, environment=environment) as process:
         wait_for(port, process)
