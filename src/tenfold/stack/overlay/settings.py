@@ -44,6 +44,16 @@ def overlay_changes(site: Site) -> tuple[Change, ...]:
     return tuple(part.change for part in overlay_parts(site))
 
 
+def _task_defaults(site: Site) -> dict[str, int]:
+    """What Celery's application gets where it has none, by Celery's names; `tenfold_celery.py` sets it."""
+    tasks = site.topology.tasks
+    return {
+        "task_soft_time_limit": tasks.soft_time_limit.whole,
+        "task_time_limit": tasks.time_limit.whole,
+        "visibility_timeout": tasks.visibility_timeout.whole,
+    }
+
+
 def overlay_files(site: Site) -> tuple[File, ...]:
     """The overlay's folder: scripts as they are, and what they read. It holds the database's password."""
     described = {
@@ -55,6 +65,7 @@ def overlay_files(site: Site) -> tuple[File, ...]:
         "wsgi": site.shape.wsgi,
         "asgi": site.shape.asgi,
         "celery": site.shape.celery,
+        "tasks": _task_defaults(site),
         "operations": [one.encode() for part in overlay_parts(site) for one in part.operations],
     }
     scripts = resources.files("tenfold.stack.overlay") / "files"

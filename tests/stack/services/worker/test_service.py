@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tenfold.stack.service import Says
-from tenfold.stack.services.worker.service import LONGEST_STOP, consumed, plan
+from tenfold.stack.services.worker.service import LONGEST_STOP, consumed, plan, worker_words
 from tests.stack.example_site import make_shape, make_site
 from tests.stack.services.app.example_serving import value_of
 
@@ -17,9 +17,16 @@ def test_the_numbers_of_the_topology_stand_on_the_command_line() -> None:
     assert value_of(told, "--concurrency") == str(size.concurrency.whole)
     assert value_of(told, "--prefetch-multiplier") == str(size.prefetch.whole)
     assert value_of(told, "--max-tasks-per-child") == str(size.max_tasks_per_child.whole)
+    assert value_of(told, "--max-memory-per-child") == str(size.memory.whole * 1024)
+    assert {"--without-gossip", "--without-mingle"} <= {*told}
+
+
+def test_limits_of_time_are_left_to_the_application_where_the_overlay_sets_them() -> None:
+    assert not {"--time-limit", "--soft-time-limit"} & {*words()}
+    size = make_site().topology.tasks
+    told = worker_words(size, node="worker@shop")
     assert value_of(told, "--soft-time-limit") == str(size.soft_time_limit.whole)
     assert value_of(told, "--time-limit") == str(size.time_limit.whole)
-    assert {"--without-gossip", "--without-mingle"} <= {*told}
 
 
 def test_it_is_ready_when_it_says_so_by_its_own_name() -> None:

@@ -6,6 +6,7 @@ import importlib
 import json
 import logging
 import os
+from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tenfold_settings"
 
@@ -21,6 +22,24 @@ settings.INSTALLED_APPS  # noqa: B018
 _module, _, _name = overlay["celery"].partition(":")
 app = getattr(importlib.import_module(_module), _name)
 os.environ["DJANGO_SETTINGS_MODULE"] = "tenfold_settings"
+
+
+def fill_gaps(conf: Any, tasks: dict[str, int]) -> None:
+    """Limits where the application has none, whatever namespace its settings have. A limit of its own, even one
+    of the two alone, leaves both: the soft one must stay below the hard one.
+
+    Redis delivers a task again that was not finished within the visibility timeout; RabbitMQ knows by itself.
+    """
+    if conf.task_time_limit is None and conf.task_soft_time_limit is None:
+        conf.task_time_limit = tasks["task_time_limit"]
+        conf.task_soft_time_limit = tasks["task_soft_time_limit"]
+    options = dict(conf.broker_transport_options or {})
+    if "visibility_timeout" not in options and str(conf.broker_url or "").startswith(("redis", "valkey")):
+        options["visibility_timeout"] = tasks["visibility_timeout"]
+        conf.broker_transport_options = options
+
+
+fill_gaps(app.conf, overlay["tasks"])
 
 
 @worker_ready.connect(weak=False)  # type: ignore[untyped-decorator,unused-ignore]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NEEDS: tuple[BinaryNeed, ...] = ()
 DEFAULT_QUEUE = "celery"
+KIB_PER_MIB = 1024
+"""Celery takes KiB: https://docs.celeryq.dev/en/stable/userguide/workers.html#max-memory-per-child-setting"""
 LONGEST_STOP = 60.0
 """Seconds that a running task may take to end when the stack stops; a later one is delivered again."""
 
@@ -36,6 +38,7 @@ def plan(site: Site) -> Iterator[Service]:
         node=node,
         queues=site.shape.queues,
         events=has_dashboard(site.config, site.shape),
+        limits=False,  # the overlay sets them, where the application has none
     )
     made = project_command(site, "celery", "-A", CELERY, *words, role="worker")
     yield Service(
@@ -52,13 +55,15 @@ def plan(site: Site) -> Iterator[Service]:
 
 
 def worker_words(
-    size: TaskSize, *, node: str, queues: tuple[str, ...] = (), events: bool = False
+    size: TaskSize, *, node: str, queues: tuple[str, ...] = (), events: bool = False, limits: bool = True
 ) -> tuple[str, ...]:
     """After `celery -A APP`, for any place that runs the worker.
 
     Without gossip and mingle: workers that talk to each other fill the broker and buy a lone one nothing.
     `-O fair`: a process takes a task when it is free, so that no short task waits behind a long one.
-    Limits that the project gives its tasks or its application win over those here.
+    The memory of a process is checked after each task. The limits of time win over the application's, not over
+    a task's own: without `limits` they are left to the application.
+    https://docs.celeryq.dev/en/stable/reference/celery.html#celery.Celery.either
     """
     words: tuple[str, ...] = (
         *("worker", "--hostname", node, "--loglevel", "INFO", "-O", "fair"),
@@ -66,9 +71,11 @@ def worker_words(
         *("--concurrency", str(size.concurrency.whole)),
         *("--prefetch-multiplier", str(size.prefetch.whole)),
         *("--max-tasks-per-child", str(size.max_tasks_per_child.whole)),
-        *("--soft-time-limit", str(size.soft_time_limit.whole)),
-        *("--time-limit", str(size.time_limit.whole)),
+        *("--max-memory-per-child", str(size.memory.whole * KIB_PER_MIB)),
     )
+    if limits:
+        words += ("--soft-time-limit", str(size.soft_time_limit.whole))
+        words += ("--time-limit", str(size.time_limit.whole))
     if queues:
         words += ("--queues", ",".join(consumed(queues)))
     return (*words, "--task-events") if events else words
