@@ -21,6 +21,7 @@ from tenfold.project.readers.project import Reading, read_project
 from tenfold.stack.addresses import public_url
 from tenfold.stack.catalogue import binary_needs, plan_services, port_names
 from tenfold.stack.environment import give_environment
+from tenfold.stack.missed import missed_programs
 from tenfold.stack.overlay.settings import overlay_changes, overlay_files
 from tenfold.stack.plan import StackPlan, sort_services
 from tenfold.stack.plan_file import encode_plan
@@ -34,6 +35,7 @@ from tenfold.stack.runner.machine import read_machine
 from tenfold.stack.runner.packages import keep_packages
 from tenfold.stack.runner.ports import choose_ports
 from tenfold.stack.runner.secrets import keep_secrets
+from tenfold.stack.services.app.choice import explain_server
 from tenfold.stack.services.edge.service import FOLDER as CERTIFICATES
 from tenfold.stack.services.edge.service import server_names
 from tenfold.stack.shaping import shape_project
@@ -274,6 +276,7 @@ def _plan(wish: Wish, site: Site, missing: tuple[MissingBinary, ...], notes: lis
     _, given = give_environment(site, inherited=wish.environment)
     numbers = tuple((name, str(number), number.reason) for name, number in site.topology.numbers())
     used = {one.binary.name: one.binary for one in services if one.binary}
+    missed = missed_programs(site, [one.need.name for one in missing])
     plan = StackPlan(
         name=site.shape.name,
         root=site.shape.root,
@@ -283,7 +286,12 @@ def _plan(wish: Wish, site: Site, missing: tuple[MissingBinary, ...], notes: lis
         environment=site.environment,
         changes=(*overlay_changes(site), *given),
         numbers=numbers,
-        notes=(*map(describe_binary, used.values()), *map(str, missing), *notes),
+        notes=(
+            explain_server(site.config, site.shape),
+            *map(describe_binary, used.values()),
+            *(str(one) for one in missing if one.need.name in missed),
+            *notes,
+        ),
         root_user=site.root_user,
     )
     return Prepared(
