@@ -116,7 +116,8 @@ def test_a_project_that_silences_celery_is_ready_all_the_same(site: Site, begin:
     wrapper = files("tenfold.stack.overlay").joinpath("files", "tenfold_celery.py").read_text()
     (folder / "tenfold_celery.py").write_text(wrapper)
     (folder / "tenfold_settings.py").write_text(
-        'SECRET_KEY = "k" * 50\noverlay = {"celery": "shop_celery:app"}\n'
+        'SECRET_KEY = "k" * 50\noverlay = {"celery": "shop_celery:app", "tasks": '
+        '{"task_time_limit": 60, "task_soft_time_limit": 50, "visibility_timeout": 3600}}\n'
     )
     begin("broker")
     worker = begin("worker")
