@@ -60,6 +60,8 @@ def test_no_driver_is_added_where_the_project_keeps_its_database() -> None:
 
 def test_the_redis_client_is_added_for_the_cache_or_for_tasks() -> None:
     assert "redis" not in missing(cache="memcached")
+    assert "pymemcache" in missing(cache="memcached")
+    assert "pymemcache" not in missing()
     assert "redis" in missing({"celery": "shop.celery:app"}, cache="memcached")
     assert "redis" not in missing({"celery": "shop.celery:app"}, cache="keep", broker="rabbitmq")
 

@@ -83,6 +83,7 @@ TABLE: Mapping[str, Package] = {
     "psycopg-binary": Package((((3, 10), "3.3.9"), ((3, 8), "3.2.13"))),
     "psycopg-pool": Package((((3, 10), "3.3.3"), ((3, 8), "3.2.8")), ("typing-extensions>=4.6",)),
     "psycopg2-binary": Package((((3, 10), "2.9.13"), ((3, 9), "2.9.12"), ((3, 8), "2.9.10"))),
+    "pymemcache": Package(_always("4.0.0")),
     "pytz": Package(_always("2026.6")),
     "redis": Package(
         (((3, 10), "8.1.0"), ((3, 9), "7.0.1"), ((3, 8), "6.1.1")),
@@ -122,6 +123,8 @@ def _wanted(config: UpConfig, shape: Shape) -> Iterator[tuple[str, bool]]:
     yield from ((name, False) for name in _database_packages(config, shape))
     if config.cache == "valkey" or (shape.celery and config.broker == "valkey"):
         yield "redis", False
+    if config.cache == "memcached":
+        yield "pymemcache", False
     if has_dashboard(config, shape):
         yield "flower", False
 
