@@ -102,3 +102,12 @@ def test_statsd_is_told_only_where_there_is_one() -> None:
 def test_the_file_is_named_so_that_the_projects_own_is_not_read() -> None:
     words = gunicorn_words(make_serving(server="gunicorn"))
     assert words[:2] == ("-c", "/srv/shop/.tenfold/etc/app/app-1.gunicorn.conf.py")
+
+
+def test_gunicorn_speaks_again_where_the_projects_logging_silenced_it() -> None:
+    error_log = SimpleNamespace(disabled=True)
+    names = configuration()
+    names["sys"] = SimpleNamespace(modules={})
+    names["gc"] = SimpleNamespace(collect=lambda: None, freeze=lambda: None)
+    names["pre_fork"](SimpleNamespace(log=SimpleNamespace(error_log=error_log)), None)
+    assert error_log.disabled is False

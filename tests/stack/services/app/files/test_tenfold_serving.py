@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import io
 import json
+import logging
 import os
 import sys
 import threading
@@ -234,3 +235,11 @@ def test_only_granians_workers_get_their_signals_back(
     monkeypatch.setitem(sys.modules, "granian", SimpleNamespace())
     serving.let_stop()
     assert changed == [(serving.signal.SIGTERM, serving.signal.SIG_DFL)]
+
+
+def test_servers_that_the_projects_logging_silenced_speak_again(serving: ModuleType) -> None:
+    server, other = logging.getLogger("uvicorn.error"), logging.getLogger("shop.quiet")
+    server.disabled = other.disabled = True
+    serving.let_speak()
+    assert (server.disabled, other.disabled) == (False, True)
+    other.disabled = False

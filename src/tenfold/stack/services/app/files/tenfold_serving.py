@@ -10,6 +10,7 @@ Django's plain responses go to the server as a list, which granian sends in one 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -36,6 +37,9 @@ LINE = (
     '{"time": "%s", "client": %s, "request_id": %s, "method": %s, "path": %s,'
     ' "status": %d, "seconds": %.6f, "length": %d}\n'
 )
+
+SPEAKERS = ("_granian", "granian", "uvicorn")
+"""Loggers of the servers themselves."""
 
 clock = (0, "")
 
@@ -226,6 +230,13 @@ def let_stop() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+def let_speak() -> None:
+    """LOGGING with disable_existing_loggers has silenced the server: a traceback would be told nowhere."""
+    for name, logger in list(logging.Logger.manager.loggerDict.items()):
+        if name.partition(".")[0] in SPEAKERS and isinstance(logger, logging.Logger):
+            logger.disabled = False
+
+
 def load_urls() -> None:
     """The views, which Django would import in the first request. What fails here is told, and fails there as
     it would without: the worker serves."""
@@ -245,6 +256,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
         raise AttributeError(name)
     let_stop()
     application = load()
+    let_speak()
     load_urls()
     if name == "asgi":
         return serve_asgi(application)
