@@ -64,7 +64,7 @@ def change(values: dict[str, Any], operation: dict[str, Any]) -> None:
         holder = holder[key]
     last = path[-1]
     if do == "set":
-        old = holder.get(last)
+        old: Any = holder.get(last)
         # Code appends to it with "/" where it was a Path: STATIC_ROOT / "manifest.json". A database's NAME, which
         # is a Path for SQLite, is none any more.
         folder_path = holder is values and isinstance(old, PurePath) and isinstance(value, str)
