@@ -15,12 +15,17 @@ from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from tenfold.config import Config
+    from tenfold.stack.plan import StackPlan
+    from tenfold.stack.runner.launching import Ready
     from tenfold.stack.runner.preparing import Wish
 
 NAME = "up"
 HELP = "run the project on its production topology"
+RETRIES = 2
+"""Two stacks that start at once choose the same ports; the third time is somebody's who takes them all."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,23 +94,45 @@ def _start(wish: Wish, *, detached: bool, view: bool) -> int:
     from tenfold.stack.runner.lock import Claim
     from tenfold.stack.runner.preparing import prepare
 
+    if detached:
+        return _start_detached(wish)
     claim = Claim()
     with _output.progress(quiet=False) as progress:
-        prepared = prepare(wish, keep=True, progress=progress, claim=claim)
-        plan_file = prepared.write(progress)
-        if detached:
-            progress("Starting " + ", ".join(one.name for one in prepared.plan.services))
-            came_up = launching.detach(plan_file, lock=claim.descriptor)
-    if not detached:
-        live = view and _output.is_terminal()
-        return launching.take_over(plan_file, view="live" if live else "lines", lock=claim.descriptor)
+        plan_file = prepare(wish, keep=True, progress=progress, claim=claim).write(progress)
+    live = view and _output.is_terminal()
+    return launching.take_over(plan_file, view="live" if live else "lines", lock=claim.descriptor)
+
+
+def _start_detached(wish: Wish) -> int:
+    with _output.progress(quiet=False) as progress:
+        plan, came_up = _try_detached(wish, progress, again=RETRIES)
     for line in came_up.warnings:
         _output.note(line)
     _output.write(
-        f"{prepared.plan.name} is up after {came_up.seconds:.1f} s: {prepared.plan.url}\n"
+        f"{plan.name} is up after {came_up.seconds:.1f} s: {plan.url}\n"
         "`tenfold status` shows its services, `tenfold logs -f` what they say, `tenfold down` stops it."
     )
     return 0
+
+
+def _try_detached(wish: Wish, progress: Callable[[str], None], *, again: int) -> tuple[StackPlan, Ready]:
+    """Plans and starts; anew with other ports where one was taken between the two."""
+    from tenfold.stack.runner import launching
+    from tenfold.stack.runner.lock import Claim
+    from tenfold.stack.runner.ports import TAKEN
+    from tenfold.stack.runner.preparing import prepare
+
+    claim = Claim()
+    prepared = prepare(wish, keep=True, progress=progress, claim=claim)
+    plan_file = prepared.write(progress)
+    progress("Starting " + ", ".join(one.name for one in prepared.plan.services))
+    try:
+        return prepared.plan, launching.detach(plan_file, lock=claim.descriptor)
+    except TenfoldError as error:
+        if TAKEN not in error.why or not again:
+            raise
+    progress("Another process has taken a port meanwhile: others are chosen")
+    return _try_detached(wish, progress, again=again - 1)
 
 
 def make_wish(arguments: argparse.Namespace, config: Config | None) -> Wish:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tenfold.stack.runner import files, loop
 from tenfold.stack.runner.control_client import ask
 from tenfold.stack.runner.events import KillAsked, RestartAsked, StopAsked
+from tenfold.stack.runner.lock import take_lock
 from tenfold.stack.runner.loop import Runner, remove_sockets
 from tenfold.stack.runner.recovery import find_leftovers
 from tenfold.stack.runner.state_file import read_state
@@ -21,6 +24,8 @@ from tests.stack.runner.example_plan import make_command, make_plan, make_servic
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    import pytest
 
     from tenfold.stack.runner.actions import Finish
     from tenfold.stack.runner.view_protocol import Line
@@ -278,3 +283,42 @@ def test_sockets_that_killed_services_left_are_removed(tmp_path: Path) -> None:
     (stack.folder / "run/app-1.sock").touch()
     remove_sockets(stack.plan)
     assert not (stack.folder / "run/app-1.sock").exists()
+
+
+def test_a_stack_whose_folder_was_removed_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "LOOK", 0.01)
+    (tmp_path / ".tenfold").mkdir()
+    stack = Stack(tmp_path, make_sleeper("app-1"), lock=take_lock(tmp_path / ".tenfold"))
+
+    async def story(stack: Stack) -> None:
+        shutil.rmtree(stack.folder)
+        await stack.until(lambda: stack.runner.supervisor.finished)
+
+    assert stack.play(story).failed == ""
+    assert f": stopping: {stack.folder} was removed or moved away" in stack.view.texts()
+    assert not stack.folder.exists(), "nothing of it was made anew"
+
+
+def test_a_full_disk_is_told_once_and_when_it_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LOOK", 0.01)
+    room = {"left": "the disk has 3 MiB left"}
+    looks: list[Path] = []
+
+    def look(folder: Path) -> str:
+        looks.append(folder)
+        return room["left"] if folder.name == "data" else ""
+
+    monkeypatch.setattr(files, "warn_of_room", look)
+    (tmp_path / ".tenfold").mkdir()
+    stack = Stack(tmp_path, make_sleeper("app-1"), lock=take_lock(tmp_path / ".tenfold"))
+
+    async def story(stack: Stack) -> None:
+        await stack.until(lambda: len(looks) > 6)
+        room["left"] = ""
+        await stack.until(lambda: ": the disk has room again" in stack.view.texts())
+
+    stack.play(story)
+    assert len([text for text in stack.view.texts("error") if "3 MiB left" in text]) == 1
+    assert "app-1: stopped" in stack.view.texts(), "it went on until it was stopped"

@@ -24,6 +24,7 @@ from tenfold.stack.runner.journal import Journal
 from tenfold.stack.runner.live_view import LiveView
 from tenfold.stack.runner.lock import hold_lock, is_in_place
 from tenfold.stack.runner.loop import Runner, remove_sockets
+from tenfold.stack.runner.ports import TAKEN
 from tenfold.stack.runner.printer import Printer
 from tenfold.stack.runner.recovery import stop_leftovers
 from tenfold.stack.runner.view_protocol import Line, NoView
@@ -80,7 +81,7 @@ def run_plan(plan: StackPlan, view: View, ready: ReadyLine, *, follow: bool, loc
         if finish.failed:
             why = "\n".join((finish.why, *runner.failure))
             next_step = f"`tenfold logs {finish.failed}` shows all that it said; what is on disk is kept."
-            if " is taken: " in finish.why:  # since the plan was made
+            if TAKEN in finish.why:  # since the plan was made
                 next_step = "Start again: another port is chosen, unless this one is set."
             ready.tell(ready=False, what=f"{finish.failed} failed.", why=why, next_step=next_step)
             view.say(Line("", f"not started: {finish.failed} failed: {finish.why}", "error"))

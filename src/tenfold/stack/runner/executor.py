@@ -13,7 +13,7 @@ from tenfold.stack.runner.events import Exited, NotPrepared, NotStarted, Prepare
 from tenfold.stack.runner.life import describe_exit
 from tenfold.stack.runner.log_cap import open_log
 from tenfold.stack.runner.log_files import log_file
-from tenfold.stack.runner.ports import refuse_port
+from tenfold.stack.runner.ports import TAKEN, refuse_port
 from tenfold.stack.runner.probes import Place, try_probe
 from tenfold.stack.runner.state_file import Recorded, read_started, write_state
 from tenfold.stack.runner.strays import end_strays
@@ -197,4 +197,4 @@ def find_taken_port(service: Service) -> str:
     if not isinstance(service.ready, Answers | Fetches) or not service.ready.port:
         return ""
     refusal = refuse_port(service.ready.port)
-    return f"port {service.ready.port} is taken: {refusal.why}" if refusal and refusal.busy else ""
+    return f"port {service.ready.port} {TAKEN} {refusal.why}" if refusal and refusal.busy else ""

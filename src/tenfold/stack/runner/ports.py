@@ -28,6 +28,8 @@ STRIDE = 20
 USUAL = {"https": 8443, "http": 8080}
 """What people expect of a web server that is not root's."""
 HIGHEST = 65_535
+TAKEN = "is taken:"
+"""What is said of a port that another process took between its choice and the start."""
 
 
 def choose_ports(
