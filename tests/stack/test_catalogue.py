@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tenfold.config import UpConfig
 from tenfold.stack.catalogue import binary_needs, plan_services, port_names, service_folders
 from tenfold.stack.plan import sort_services
-from tenfold.stack.service import Service
 from tenfold.stack.site import Wanted
 from tests.stack.example_site import PORTS, make_shape, make_site
+
+if TYPE_CHECKING:
+    from tenfold.stack.service import Service
 
 SITES = {
     "usual": make_site(),

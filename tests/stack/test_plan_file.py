@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,12 +17,16 @@ from tenfold.stack.service import (
     Fetches,
     Figure,
     File,
-    Probe,
     Says,
     Service,
     Step,
     Succeeds,
 )
+
+if TYPE_CHECKING:
+    from tenfold.stack.service import (
+        Probe,
+    )
 
 QUERY = Command(("psql", "-c", "select 1"), {"PGPASSWORD": "x"}, "/srv/shop", unprivileged=True, input="\\q")
 WHOLE = Service(

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tenfold.stack.service import Service
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tenfold.stack.service import Service
 
 VERSION = 1
 
