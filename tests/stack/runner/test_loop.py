@@ -7,9 +7,12 @@ import os
 import shutil
 import signal
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tenfold.stack.runner import files, loop
 from tenfold.stack.runner.control_client import ask
@@ -24,8 +27,6 @@ from tests.stack.runner.example_plan import make_command, make_plan, make_servic
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    import pytest
 
     from tenfold.stack.runner.actions import Finish
     from tenfold.stack.runner.view_protocol import Line
@@ -322,3 +323,21 @@ def test_a_full_disk_is_told_once_and_when_it_is_over(
     stack.play(story)
     assert len([text for text in stack.view.texts("error") if "3 MiB left" in text]) == 1
     assert "app-1: stopped" in stack.view.texts(), "it went on until it was stopped"
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])
+def test_a_clock_that_jumps_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    stack = Stack(tmp_path, make_sleeper("app-1"), make_sleeper("worker"))
+    real = time.time
+
+    async def story(stack: Stack) -> None:
+        before, steady = stack.pid("app-1"), stack.pid("worker")
+        monkeypatch.setattr(time, "time", lambda: real() + jump)
+        os.kill(before, signal.SIGKILL)
+        await stack.until(lambda: stack.state("app-1") == "ready" and stack.pid("app-1") != before)
+        assert stack.pid("worker") == steady
+        assert abs(stack.runner.status().since - time.time()) < 3600, "ages are shown on the new clock"
+
+    assert stack.play(story).failed == ""
