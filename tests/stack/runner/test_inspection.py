@@ -184,6 +184,20 @@ def test_every_librarys_complaint_names_the_variable(message: str) -> None:
     assert find_variable(Failure("ImproperlyConfigured", message), variables, {"OTHER": "x"}) == "SHOP_KEY"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "SHOP_KEY not found. Declare it as envvar or define a default value.",
+        "Set the SHOP_KEY environment variable",
+        'Environment variable "SHOP_KEY" not set',
+    ],
+)
+def test_a_variable_that_no_reader_saw_is_known_from_the_complaint(message: str) -> None:
+    failure = Failure("ValueError", message)
+    assert find_variable(failure, (), {}) == "SHOP_KEY"
+    assert find_variable(failure, (), {"SHOP_KEY": "x"}) == ""
+
+
 def test_a_variable_that_is_set_is_not_the_one_that_is_missing() -> None:
     failure = Failure("ValueError", "SHOP_KEY must be longer")
     assert find_variable(failure, (Variable("SHOP_KEY", ()),), {"SHOP_KEY": "x"}) == ""

@@ -34,6 +34,12 @@ ROUNDS = 25
 """Settings that need several variables name them one by one."""
 _NAME = re.compile(r"\b[A-Za-z][A-Za-z0-9_]{2,}\b")
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_ASKED = re.compile(
+    r"^(\w+) not found\. Declare it as envvar|^Set the (\w+) environment variable"
+    r"|^Environment variable \"?(\w+)\"? not set"
+)
+"""What python-decouple, django-environ and environs say. Through a function of the project or of another library
+(`config("SECRET_KEY")`), nothing else tells that a variable is meant."""
 _BARE = frozenset({"KeyError", "UndefinedValueError"})
 """Exceptions whose message is the variable's name, and nothing that would help."""
 _GONE = {
@@ -118,6 +124,10 @@ def find_variable(failure: Failure, variables: tuple[Variable, ...], environment
     """
     if failure.variable:
         return failure.variable
+    if asked := _ASKED.search(failure.message):
+        name = next(filter(None, asked.groups()))
+        if name not in environment:
+            return name
     known = {variable.name.upper(): variable.name for variable in variables}
     words = [known.get(word.upper(), "") for word in _NAME.findall(failure.message)]
     return next((word for word in words if word and word not in environment), "")
