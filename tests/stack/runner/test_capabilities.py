@@ -37,8 +37,8 @@ def test_nginx_tells_what_it_was_built_with(tmp_path: Path, built: str, lacks: t
 @pytest.mark.parametrize(
     ("name", "content", "lacks"),
     [
-        ("postgres", b"\0libssl.so.3\0libicui18n.so.72\0liblz4.so.1\0", ()),
-        ("postgres", b"\0libssl.so.3\0", ("icu", "lz4")),
+        ("postgres", b"\0libssl.so.3\0libicui18n.so.72\0liblz4.so.1\0", ("postgis",)),
+        ("postgres", b"\0libssl.so.3\0", ("icu", "lz4", "postgis")),
         ("valkey", b"\0tls-port\0tls-ca-cert-file\0", ("tls",)),
         ("valkey", b"\0tls-port\0SSL_CTX_new\0", ()),
     ],
@@ -49,6 +49,26 @@ def test_a_server_is_read_for_the_libraries_that_it_calls(
     path = tmp_path / name
     path.write_bytes(content)
     assert find_lacks(name, path, ask=lambda *_: "", version="1") == lacks
+
+
+@pytest.mark.parametrize(
+    ("server", "control"),
+    [
+        ("usr/lib/postgresql/17/bin", "usr/share/postgresql/17/extension"),
+        ("usr/pgsql-17/bin", "usr/pgsql-17/share/extension"),
+        ("usr/bin", "usr/share/pgsql/extension"),
+    ],
+)
+def test_postgis_is_known_by_its_control_file(tmp_path: Path, server: str, control: str) -> None:
+    (tmp_path / server).mkdir(parents=True)
+    (tmp_path / control).mkdir(parents=True)
+    path = tmp_path / server / "postgres"
+    path.write_bytes(b"libssl libicu liblz4")
+    link = tmp_path / "postgres"
+    link.symlink_to(path)
+    assert find_lacks("postgres", link, ask=lambda *_: "", version="17") == ("postgis",)
+    (tmp_path / control / "postgis.control").touch()
+    assert find_lacks("postgres", link, ask=lambda *_: "", version="17") == ()
 
 
 @pytest.mark.parametrize(

