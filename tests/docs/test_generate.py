@@ -143,6 +143,6 @@ def test_every_dependency_has_its_reason() -> None:
     page = (DOCS / "explanation/dependencies.md").read_text(encoding="utf-8").lower()
     text = (DOCS.parent / "requirements/dev.txt").read_text(encoding="utf-8")
     chosen = text.partition("# what those bring along")[0]
-    names = {match.lower() for match in re.findall(r"^([\w-]+)==", chosen, re.MULTILINE)}
-    assert {"rich", "pytest"} <= names
+    names = {match.lower() for match in re.findall(r"^([\w-]+)(?:\[[\w,]+\])?==", chosen, re.MULTILINE)}
+    assert {"rich", "pytest", "psycopg"} <= names
     assert [name for name in sorted(names) if name not in page] == []

@@ -21,7 +21,8 @@ def missing(shape: dict[str, Any] | None = None, **config: Any) -> dict[str, str
 def test_a_bare_project_gets_granian_a_driver_with_its_pool_and_the_redis_client() -> None:
     added = {*missing()}
     assert added == {
-        "granian", "click", "psycopg", "psycopg-binary", "psycopg-pool", "typing-extensions", "redis"
+        "granian", "click", "psycopg", "psycopg-binary", "psycopg-pool", "typing-extensions", "redis",
+        "setproctitle",
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from tenfold.errors import TenfoldError
 from tenfold.stack.presence import has_dashboard
-from tenfold.stack.services.app.choice import choose_server
+from tenfold.stack.services.app.choice import choose_server, names_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,7 +132,7 @@ def _wanted(config: UpConfig, shape: Shape) -> Iterator[tuple[str, bool]]:
 def _server_packages(config: UpConfig, shape: Shape) -> Iterator[tuple[str, bool]]:
     server = choose_server(config, shape)
     yield server, False
-    yield "setproctitle", True
+    yield "setproctitle", not names_processes(config, shape)
     asgi = shape.interface == "asgi" or server == "uvicorn"
     if asgi and server == "gunicorn":
         yield "uvicorn-worker", False

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tenfold.config import UpConfig
-from tenfold.stack.services.app.choice import choose_server, explain_server
+from tenfold.stack.services.app.choice import choose_server, explain_server, names_processes
 from tests.stack.example_site import make_shape
 
 
@@ -37,6 +37,14 @@ def test_an_interpreter_too_old_for_granian_gets_gunicorn() -> None:
 )
 def test_a_granian_of_its_own_is_taken_when_it_listens_on_sockets(own: str, server: str) -> None:
     assert choose_server(UpConfig(), make_shape(installed={"granian": own})) == server
+
+
+def test_processes_are_named_where_the_package_for_it_is_there_for_certain() -> None:
+    own = {"granian": "2.6.0"}
+    assert names_processes(UpConfig(), make_shape())
+    assert not names_processes(UpConfig(), make_shape(installed=own))
+    assert names_processes(UpConfig(), make_shape(installed={**own, "setproctitle": "1.3.0"}))
+    assert not names_processes(UpConfig(server="gunicorn"), make_shape())
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_an_older_granian_is_asked_for_nothing_that_it_does_not_know() -> None:
 
 
 def test_the_processes_are_named_only_where_they_can_be() -> None:
-    assert "--process-name" not in granian_words(make_serving())
+    assert "--process-name" not in granian_words(make_serving(setproctitle=False))
     words = granian_words(make_serving(setproctitle=True))
     assert value_of(words, "--process-name") == "shop app-1"
 

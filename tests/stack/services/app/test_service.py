@@ -50,6 +50,14 @@ def test_the_runner_waits_longer_than_the_server_for_running_requests() -> None:
     assert all(one.stop_seconds > site.topology.timeouts.graceful.seconds for one in plan(site))
 
 
+def test_gunicorn_tells_its_figures_to_the_statsd_server_that_was_named() -> None:
+    asked, plain = ({"server": "gunicorn", "statsd": address} for address in ("127.0.0.1:8125", ""))
+    (file,) = next(iter(plan(make_site(config=asked)))).files
+    assert 'statsd_host = "127.0.0.1:8125"' in file.text
+    (file,) = next(iter(plan(make_site(config=plain)))).files
+    assert "statsd_host" not in file.text
+
+
 def test_arguments_that_somebody_exported_do_not_reach_gunicorn() -> None:
     one = next(iter(plan(make_site(config={"server": "gunicorn"}))))
     assert one.command.environment["GUNICORN_CMD_ARGS"] == ""

@@ -27,6 +27,15 @@ def choose_server(config: UpConfig, shape: Shape) -> str:
     return "granian"
 
 
+def names_processes(config: UpConfig, shape: Shape) -> bool:
+    """Whether setproctitle is there for certain: granian refuses to name its processes without it.
+
+    It is added wherever granian is. Where the project has its own granian, only what it has itself counts.
+    """
+    added = choose_server(config, shape) == "granian" and "granian" not in shape.installed
+    return added or "setproctitle" in shape.installed
+
+
 def _granian_runs(shape: Shape) -> bool:
     own = shape.installed.get("granian", "")
     return read_version(own) >= GRANIAN_LEAST if own else shape.python_version >= GRANIAN_PYTHON

@@ -11,7 +11,7 @@ from tenfold.stack.overlay.commands import ASGI, WSGI, project_command
 from tenfold.stack.presence import backing_services, prepared_by
 from tenfold.stack.service import Command, Fetches, Service
 from tenfold.stack.services.app import granian, gunicorn, uvicorn
-from tenfold.stack.services.app.choice import choose_server
+from tenfold.stack.services.app.choice import choose_server, names_processes
 from tenfold.stack.services.app.serving import FOLDER, Serving, read_version
 from tenfold.stack.services.app.wrapper import WRAPPER, wrapper_environment, wrapper_file
 
@@ -54,7 +54,8 @@ def serving(site: Site, name: str) -> Serving:
         version=read_version(site.shape.installed.get(server, "")),
         configuration=site.path(f"{FOLDER}/{name}.gunicorn.conf.py"),
         wrapper="" if server == "gunicorn" else site.path(f"{FOLDER}/{WRAPPER}"),
-        setproctitle="setproctitle" in site.shape.installed,
+        setproctitle=names_processes(site.config, site.shape),
+        statsd=site.config.statsd,
     )
 
 
