@@ -29,6 +29,15 @@ def test_a_pooler_stands_before_the_primary_where_the_topology_has_one() -> None
     assert list(plan(make_site())) == []
 
 
+def test_no_more_open_files_are_asked_for_than_the_machine_admits() -> None:
+    site = pooled()
+    (ample,) = plan(site)
+    assert ample.open_files >= 2 * site.topology.database.pooler_clients.whole
+    few = replace(site.topology, machine=replace(site.topology.machine, open_files=50))
+    (scarce,) = plan(replace(site, topology=few))
+    assert scarce.open_files == 50
+
+
 def test_a_kept_database_has_no_pooler() -> None:
     assert list(plan(pooled(keep_database=True))) == []
     assert list(plan(pooled(config={"database": "keep"}))) == []

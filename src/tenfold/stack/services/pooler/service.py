@@ -78,7 +78,7 @@ def plan(site: Site) -> Iterator[Service]:
         start_seconds=30.0,
         sockets=(socket, f"{socket}.lock") if site.sockets else (),
         shell=open_shell(server, user=SUPERUSER, database=CONSOLE),
-        open_files=site.topology.database.pooler_clients.whole * 2,
+        open_files=min(site.topology.database.pooler_clients.whole * 2, site.topology.machine.open_files),
     )
 
 
