@@ -123,6 +123,10 @@ def test_an_unknown_key_of_an_override_is_refused_with_its_line(tmp_path: Path) 
             "tenfold.toml:1: overrides must be a list of tables with paths and ignore, not [1].",
         ),
         ('[severity]\nhttp = "loud"', "tenfold.toml:1: the severity of http must be one of critical, high, "),
+        (
+            '[up]\nservices = ["metric"]',
+            "tenfold.toml:2: services must be a list of varnish, dashboard, metrics, storage, not ['metric'].",
+        ),
         ('[up]\nstatsd = "localhost"', "tenfold.toml:2: statsd must be HOST:PORT, not 'localhost'."),
         ('[up]\nstatsd = "localhost:0"', "tenfold.toml:2: statsd must be HOST:PORT"),
         ('[[overrides]]\npaths = ["a"]', "tenfold.toml:1: overrides must be tables that hold both paths"),

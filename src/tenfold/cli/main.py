@@ -40,7 +40,7 @@ def find_verbs() -> dict[str, ModuleType]:
 def build_parser(verbs: dict[str, ModuleType]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tenfold",
-        description="Judge a Django project against the practices of production at scale, and mend it.",
+        description="Judge a Django project against the practices of production at scale, mend it, and run it.",
         epilog="`tenfold VERB --help` shows the options of a verb.",
     )
     parser.add_argument("--version", action="version", version=f"tenfold {tenfold.__version__}")

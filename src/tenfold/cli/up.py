@@ -15,7 +15,7 @@ from tenfold.errors import TenfoldError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tenfold.config import Config
     from tenfold.stack.plan import StackPlan
@@ -31,13 +31,13 @@ RETRIES = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="the project (default: here)")
     parser.add_argument(
-        "--plan", action="store_true", help="show what would run, with reasons; start nothing"
+        "--plan", action="store_true", help="show what would run, with reasons; write and start nothing"
     )
     parser.add_argument("--json", action="store_true", help="with --plan: one JSON object")
     parser.add_argument(
-        "--detach", "-d", action="store_true", help="return once it is up; `tenfold down` stops it"
+        "--detach", "-d", action="store_true", help="return when it is up; `tenfold down` stops it"
     )
-    parser.add_argument("--no-view", action="store_true", help="log lines in place of the live view")
+    parser.add_argument("--no-view", action="store_true", help="lines of the logs in place of the live view")
     _add_project_options(parser)
     _add_stack_options(parser)
 
@@ -47,34 +47,52 @@ def _add_project_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--settings", metavar="MODULE", help="the settings module of production")
     group.add_argument("--python", metavar="FILE", help="the project's interpreter")
     group.add_argument(
-        "--env", action="append", default=[], metavar="NAME=VALUE", help="an environment variable; repeat"
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an environment variable for the project; repeat",
     )
     group.add_argument("--keep-database", action="store_true", help="leave DATABASES as the project has it")
-    group.add_argument("--with-data", action="store_true", help="carry the rows of its SQLite file over")
     group.add_argument(
-        "--fixture", action="append", metavar="NAME", help="load it once after migrate; repeat"
+        "--with-data", action="store_true", help="carry the rows of its SQLite file over to PostgreSQL"
+    )
+    group.add_argument(
+        "--fixture", action="append", metavar="NAME", help="a fixture to load once after migrate; repeat"
     )
 
 
 def _add_stack_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the stack")
     group.add_argument("--server", metavar="NAME", help="auto, gunicorn, granian or uvicorn")
-    group.add_argument("--workers", type=int, metavar="N", help="worker processes of the application")
-    group.add_argument("--threads", type=int, metavar="N", help="threads of one worker")
-    group.add_argument("--replicas", type=int, metavar="N", help="streaming replicas (default: 1)")
-    group.add_argument("--lag", metavar="TIME", help='how much later they apply: "2s", "500ms"')
+    group.add_argument("--workers", type=_count, metavar="N", help="worker processes of the application")
+    group.add_argument("--threads", type=_count, metavar="N", help="threads of one worker")
+    group.add_argument(
+        "--replicas", type=int, metavar="N", help="streaming replicas of PostgreSQL (default: 1)"
+    )
+    group.add_argument(
+        "--lag", metavar="TIME", help='how much later they apply what was committed: "2s", "500ms"'
+    )
     group.add_argument(
         "--with", dest="with_", action="append", metavar="SERVICE",
-        help="also: varnish, dashboard, metrics, storage; repeat",
+        help="also run varnish, dashboard, metrics or storage; repeat",
     )  # fmt: skip
     group.add_argument(
-        "--without", action="append", metavar="SERVICE", help="not: mail, worker, scheduler, ...; repeat"
+        "--without",
+        action="append",
+        metavar="SERVICE",
+        help="leave out mail, worker, scheduler, replica, ...; repeat",
     )
     group.add_argument(
-        "--http-port", type=int, metavar="PORT", help="of the edge; redirects (8080 when free)"
+        "--http-port",
+        type=int,
+        metavar="PORT",
+        help="for plain HTTP, which redirects (8080 when free)",
     )
-    group.add_argument("--https-port", type=int, metavar="PORT", help="of the edge (8443 when free)")
-    group.add_argument("--wheels", action="store_true", help="servers from wheels, whatever PATH has")
+    group.add_argument("--https-port", type=int, metavar="PORT", help="for HTTPS (8443 when free)")
+    group.add_argument(
+        "--wheels", action="store_true", help="take servers from wheels even where the machine has them"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -140,13 +158,12 @@ def make_wish(arguments: argparse.Namespace, config: Config | None) -> Wish:
     from dataclasses import replace
 
     from tenfold.cli import _project
-    from tenfold.config import SERVERS, Config, override_config
+    from tenfold.config import FEWER_SERVICES, MORE_SERVICES, SERVERS, Config, override_config
     from tenfold.stack.runner.preparing import Wish
 
-    if arguments.server is not None and arguments.server not in SERVERS:
-        raise TenfoldError(
-            f"--server {arguments.server} is none.", next_step="One of " + ", ".join(SERVERS) + "."
-        )
+    _refuse_unknown("--server", [arguments.server] if arguments.server is not None else (), SERVERS)
+    _refuse_unknown("--with", arguments.with_ or (), MORE_SERVICES)
+    _refuse_unknown("--without", arguments.without or (), FEWER_SERVICES)
     config = config or Config()
     given = {
         name: getattr(arguments, name)
@@ -171,6 +188,21 @@ def make_wish(arguments: argparse.Namespace, config: Config | None) -> Wish:
         wheels=True if arguments.wheels else None,
         cache=_project.cache_folder(root),
     )
+
+
+def _refuse_unknown(option: str, given: Iterable[str], known: tuple[str, ...]) -> None:
+    for one in given:
+        if one not in known:
+            raise TenfoldError(f"{option} {one}: there is none.", next_step=f"One of {', '.join(known)}.")
+
+
+def _count(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    from argparse import ArgumentTypeError
+
+    if not text.isdecimal() or int(text) == 0:
+        raise ArgumentTypeError(f"{text} is no whole number above 0")
+    return int(text)
 
 
 def _split(given: str) -> tuple[str, str]:

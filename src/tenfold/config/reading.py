@@ -137,6 +137,8 @@ def _read_address(value: object, one: Documented, origin: _Origin) -> str:
 def _read_strings(value: object, one: Documented, origin: _Origin) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _wrong(one, value, origin, expected="a list of strings")
+    if one.choices and not {*value} <= {*one.choices}:
+        raise _wrong(one, value, origin, expected="a list of " + ", ".join(one.choices))
     return tuple(value)
 
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVERS = ("auto", "gunicorn", "granian", "uvicorn")
+MORE_SERVICES = ("varnish", "dashboard", "metrics", "storage")
+"""What runs only where it is asked for, or where the project itself has it."""
+FEWER_SERVICES = ("mail", "worker", "scheduler", "replica", "dashboard", "storage")
+"""What can be left out."""
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -96,13 +100,15 @@ class UpConfig:
         example='"rabbitmq"',
     )
     services: tuple[str, ...] = option(
-        "Services beyond the usual ones: varnish, dashboard, metrics, storage.",
+        "Services beyond the usual ones.",
         kind="strings",
+        choices=MORE_SERVICES,
         example='["varnish", "dashboard"]',
     )
     without: tuple[str, ...] = option(
-        "Services that are left out: mail, worker, scheduler, replica, ...",
+        "Services that are left out.",
         kind="strings",
+        choices=FEWER_SERVICES,
         example='["mail"]',
     )
     http_port: int | None = option(
