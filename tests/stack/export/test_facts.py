@@ -208,3 +208,22 @@ def test_what_an_export_does_not_hold_is_said(tmp_path: Path) -> None:
     ):
         assert words in notes
     assert "exported" not in "\n".join(read(tmp_path / "b").notes)
+
+
+def test_consumers_are_served_through_asgi_whatever_the_requirements_say(tmp_path: Path) -> None:
+    settings = (
+        SETTINGS.replace('["django_celery_beat"]', '["channels"]')
+        + 'ASGI_APPLICATION = "shop.asgi.application"\n'
+    )
+    one = read(tmp_path, **{"shop/settings.py": settings, "shop/asgi.py": "application = None\n"})
+    assert one.topology.work.interface == "asgi"
+    assert one.application == "shop.asgi:application"
+
+
+def test_a_project_on_mysql_is_told_that_the_database_is_another(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("backends.postgresql", "backends.mysql").replace(
+        "backends.sqlite3", "backends.mysql"
+    )
+    notes = read(tmp_path / "a", **{"shop/settings.py": settings}).notes
+    assert any("is django.db.backends.mysql" in note for note in notes)
+    assert not any("change its ENGINE" in note for note in read(tmp_path / "b").notes)

@@ -12,6 +12,7 @@ from tenfold.project.model import Known
 from tenfold.project.repository import PRODUCTION, UNSURE
 from tenfold.stack.export.celery_facts import find_celery
 from tenfold.stack.export.input import ExportInput, Packaging, Paths
+from tenfold.stack.export.notes import tell_other_engines
 from tenfold.stack.export.packages import system_libraries
 from tenfold.stack.export.variables import list_variables
 from tenfold.stack.services.app.serving import GRANIAN_PYTHON
@@ -103,7 +104,7 @@ def make_input(
             next_step="Write one, as `django-admin startproject` does, and export again.",
         )
     notes = [*_notes(made, python_known=isinstance(python, Known), health=health), *_front_end(project, made)]
-    notes += _left_out(config)
+    notes += [*tell_other_engines(project), *_left_out(config)]
     return replace(made, notes=tuple(notes))
 
 
@@ -118,7 +119,9 @@ def _minor(version: str) -> str:
 
 def _interface(project: Project, config: UpConfig) -> str:
     served = [app.concurrency for app in project.servers.serving()]
-    needs_asgi = "ASGI_APPLICATION" in project.settings and "channels" in project.dependencies
+    apps = {entry.value for entry in project.settings.entries("INSTALLED_APPS")}
+    consumers = "channels" in project.dependencies or "channels" in apps
+    needs_asgi = "ASGI_APPLICATION" in project.settings and consumers
     if config.server == "uvicorn" or needs_asgi or "asgi" in served or not _entry_point(project, "wsgi"):
         return "asgi" if _entry_point(project, "asgi") else "wsgi"
     return "wsgi"

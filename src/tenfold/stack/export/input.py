@@ -135,6 +135,12 @@ class ExportInput:
         """The service's share of the memory, MiB (0 when the topology gives it none)."""
         return sum(share.mebibytes for share in self.topology.memory if share.service == service)
 
+    def limit(self, service: str) -> int:
+        """MiB at which an engine kills the service: its share. A scheduler holds the whole project, as a worker does
+        (a large one took 234 at rest), and what is killed for its share would be killed for ever."""
+        share = self.mebibytes(service)
+        return max(share, self.topology.app.memory.whole) if service == "scheduler" and share else share
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tenfold.stack.export.environment import required_secrets
@@ -9,6 +10,7 @@ from tenfold.stack.export.environment import required_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tenfold.project.model import Project
     from tenfold.stack.export.environment import Value
     from tenfold.stack.export.input import ExportInput
 
@@ -74,3 +76,15 @@ def readme_text(one: ExportInput, engine: str, start: str, *, more: str = "") ->
         "",
     ]
     return "\n".join(lines)
+
+
+def tell_other_engines(project: Project) -> Iterator[str]:
+    """The export's database is PostgreSQL; `tenfold up` exchanges the engine, an export cannot."""
+    for alias, _ in project.settings.databases():
+        engines = [p.value for p in project.settings.possible("DATABASES", alias, "ENGINE")]
+        other = next((e for e in engines if isinstance(e, str) and re.search("mysql|oracle|mssql", e)), "")
+        if other and not any(isinstance(e, str) and "postg" in e for e in engines):
+            yield (
+                f"DATABASES[{alias!r}] is {other}, and the database here is PostgreSQL: change its ENGINE and move "
+                "the rows, or leave postgres and pooler out and name your own server."
+            )

@@ -65,7 +65,6 @@ def test_memory_limits_are_the_topologys_shares() -> None:
         "edge",
         "app-1",
         "worker",
-        "scheduler",
         "postgres",
         "replica-1",
         "pooler",
@@ -74,6 +73,12 @@ def test_memory_limits_are_the_topologys_shares() -> None:
     ):
         assert found[service]["mem_limit"] == f"{one.mebibytes(service)}m"
         assert one.mebibytes(service) > 0
+
+
+def test_a_scheduler_may_grow_as_large_as_the_project_it_loads() -> None:
+    one = make_input()
+    assert one.mebibytes("scheduler") < one.topology.app.memory.whole
+    assert services(one)["scheduler"]["mem_limit"] == f"{one.topology.app.memory.whole}m"
 
 
 def test_no_service_gains_privileges_and_all_but_stores_read_only() -> None:

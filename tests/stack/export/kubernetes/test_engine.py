@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from tenfold.stack.export.catalogue import render_engine
+from tenfold.stack.export.input import Variable
 from tests.stack.export.example_input import make_input, make_topology
 
 if TYPE_CHECKING:
@@ -132,6 +134,13 @@ def test_the_password_stands_before_what_refers_to_it() -> None:
     names = [entry["name"] for entry in containers]
     assert names.index("DATABASE_PASSWORD") < names.index("DATABASE_URL")
     assert "$(DATABASE_PASSWORD)" in containers[names.index("DATABASE_URL")]["value"]
+
+
+def test_no_variable_stands_twice_even_where_the_project_reads_the_passwords_own_name() -> None:
+    own = Variable("DATABASE_PASSWORD", "database-password", "shop/settings.py:9", secret=True)
+    one = replace(make_input(), variables=(*make_input().variables, own))
+    names = [entry["name"] for entry in pods(one)["shop-app"]["containers"][0]["env"]]
+    assert names.count("DATABASE_PASSWORD") == 1
 
 
 def test_stores_are_reached_by_the_project_alone() -> None:

@@ -126,7 +126,7 @@ def _words(words: tuple[str, ...]) -> str:
 def _shares(one: ExportInput) -> dict[str, int]:
     names = {"app": "app-1", "replica": "replica-1"}
     services = ("edge", "app", "worker", "scheduler", "postgres", "replica", "pooler")
-    return {name: one.mebibytes(names.get(name, name)) for name in services}
+    return {name: one.limit(names.get(name, name)) for name in services}
 
 
 def _pids(one: ExportInput) -> int:

@@ -92,8 +92,13 @@ def _values(one: ExportInput) -> dict[str, object]:
         "image": one.name,
         "images": IMAGES,
         "plain": plain,
-        "composed": [v for v in environment if PASSWORD in v.value],
-        "direct_values": [v for v in direct if PASSWORD in v.value or (v.value and v not in environment)],
+        # A name that stands twice is refused by server-side apply.
+        "composed": [v for v in environment if PASSWORD in v.value and v.name != "DATABASE_PASSWORD"],
+        "direct_values": [
+            v
+            for v in direct
+            if v.name != "DATABASE_PASSWORD" and (PASSWORD in v.value or (v.value and v not in environment))
+        ],
         "required": [name for name in required_secrets(environment) if name != "DATABASE_PASSWORD"],
         "own": [v for v in environment if not v.value and not v.known],
         "nginx": nginx,
@@ -114,7 +119,7 @@ def _values(one: ExportInput) -> dict[str, object]:
 def _sizes(one: ExportInput) -> dict[str, object]:
     app, edge, machine = one.topology.app, one.topology.edge, one.topology.machine
     services = ("edge", "worker", "scheduler", "postgres")
-    shares = {name: one.mebibytes(name) for name in services} | {"app": one.mebibytes("app-1")}
+    shares = {name: one.limit(name) for name in services} | {"app": one.mebibytes("app-1")}
     shares["edge"] = max(64, shares["edge"] // app.instances.whole)
     shares["migrate"] = max(256, app.memory.whole)
     each = max(0.25, machine.cores / app.instances.whole / 2)

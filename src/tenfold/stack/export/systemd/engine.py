@@ -57,7 +57,7 @@ def render(one: ExportInput) -> tuple[Exported, ...]:
 
 def unit_values(one: ExportInput) -> dict[str, object]:
     """What the unit templates are rendered from."""
-    shares = {name: one.mebibytes(name) for name in ("edge", "worker", "scheduler", "postgres", "pooler")}
+    shares = {name: one.limit(name) for name in ("edge", "worker", "scheduler", "postgres", "pooler")}
     place = Place(
         host.python(one),
         socket=f"/run/{one.name}/app-%i.sock",
