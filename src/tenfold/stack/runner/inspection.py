@@ -125,7 +125,7 @@ def find_variable(failure: Failure, variables: tuple[Variable, ...], environment
     if failure.variable:
         return failure.variable
     if asked := _ASKED.search(failure.message):
-        name = next(filter(None, asked.groups()))
+        name: str = next(filter(None, asked.groups()))
         if name not in environment:
             return name
     known = {variable.name.upper(): variable.name for variable in variables}
