@@ -71,6 +71,8 @@ class Work:
     """PostgreSQL aliases on the primary that each thread may hold a connection to."""
     pool: bool = True
     """Its Django and driver can pool connections (Django >= 5.1 with psycopg 3)."""
+    pool_wished: bool = False
+    """The configuration asks for that pool."""
     pooler: bool = False
     """PgBouncer stands between."""
     replicas: int = 1
@@ -213,8 +215,9 @@ class Topology:
     """MiB that the stack may take; the sum of `memory` fits it."""
 
     def numbers(self) -> Iterator[tuple[str, Number]]:
-        """("app.workers", its number) for every number, in the order of the request's way."""
-        for section in ("edge", "app", "timeouts", "database", "cache", "tasks"):
+        """("app.workers", its number) for every number, in the order of the request's way; those of tasks where the
+        project has some."""
+        for section in ("edge", "app", "timeouts", "database", "cache", *(["tasks"] if self.work.tasks else [])):
             part = getattr(self, section)
             for one in fields(part):
                 yield f"{section}.{one.name}", getattr(part, one.name)
