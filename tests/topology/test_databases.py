@@ -19,10 +19,10 @@ def test_one_thread_a_process_keeps_its_connection() -> None:
     assert made.database.connections.value == "persistent"
 
 
-def test_threads_share_a_pool_where_django_has_one() -> None:
-    assert kept(Work(server="granian")) == "pool"
-    assert kept(Work(server="gunicorn", waits=True)) == "pool"
-    assert kept(Work(waits=True, pool=False)) == "persistent"
+def test_threads_keep_a_connection_each_unless_a_pool_is_asked_for() -> None:
+    assert kept(Work(server="granian")) == "persistent"
+    assert kept(Work(server="granian", pool_wished=True)) == "pool"
+    assert kept(Work(waits=True, pool=False, pool_wished=True)) == "persistent"
 
 
 def test_an_event_loop_never_keeps_connections_of_its_own() -> None:

@@ -71,8 +71,8 @@ class UpConfig:
         example='"keep"',
     )
     pooler: str = option(
-        "pgbouncer in transaction mode, Django's own pool, persistent connections, or (auto) the first of"
-        " these that can be had and helps.",
+        "How connections are kept: pgbouncer in transaction mode, Django's own pool, persistent connections, or"
+        " (auto) PgBouncer when it is found, else the pool under ASGI and persistent connections under WSGI.",
         kind="string",
         default="auto",
         choices=("auto", "pgbouncer", "pool", "persistent"),

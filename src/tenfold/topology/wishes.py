@@ -29,4 +29,5 @@ def settle_pooling(work: Work, config: UpConfig, *, pgbouncer: bool) -> Work:
     """The work with connections kept as `pooler` in `[tool.tenfold.up]` says; `pgbouncer`: it was found."""
     keeps = config.database == "keep"
     pooler = not keeps and (config.pooler == "pgbouncer" or (config.pooler == "auto" and pgbouncer))
-    return replace(work, pooler=pooler, pool=work.pool and config.pooler != "persistent")
+    pool = work.pool and config.pooler != "persistent"
+    return replace(work, pooler=pooler, pool=pool, pool_wished=config.pooler == "pool")
