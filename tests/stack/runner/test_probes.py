@@ -169,6 +169,7 @@ def test_a_silent_port_is_given_up(tmp_path: Path) -> None:
             told = await try_probe(Answers(port, expect="220"), place_in(tmp_path), seconds=0.05)
             for writer in held:
                 writer.transport.abort()
+            await asyncio.sleep(0)  # an aborted connection is closed in the loop's next round
             return told
 
     assert asyncio.run(play()) == "no answer within 0.05 s"
@@ -184,11 +185,17 @@ def test_an_answer_of_a_server_that_still_loads_is_not_waited_on(tmp_path: Path)
         writer.write(b"-LOADING data\r\n")
         await reader.read()  # until the prober goes: the connection stays open
         writer.close()
+        await writer.wait_closed()
+        gone.set()
+
+    gone = asyncio.Event()
 
     async def play() -> str:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            return await try_probe(Answers(port, send="PING\r\n", expect="PONG"), place_in(tmp_path))
+            told = await try_probe(Answers(port, send="PING\r\n", expect="PONG"), place_in(tmp_path))
+            await gone.wait()
+            return told
 
     assert asyncio.run(play()) == "answered '-LOADING data'"
