@@ -32,7 +32,20 @@ class Echo(BaseHTTPRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:
         """Nothing: the edge logs."""
 
+    def take_over(self) -> None:
+        """After the switch of protocols whatever comes goes back, until the other side has enough."""
+        self.send_response(101)
+        self.send_header("Upgrade", "websocket")
+        self.send_header("Connection", "Upgrade")
+        self.end_headers()
+        while piece := self.rfile.read1(65_536):
+            self.wfile.write(piece)
+        self.close_connection = True
+
     def do_GET(self) -> None:
+        if self.headers.get("Upgrade") == "websocket" and self.headers.get("Connection") == "upgrade":
+            self.take_over()
+            return
         if self.path == "/slow":
             time.sleep(0.2)
         length = int(self.headers.get("Content-Length", 0))
