@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tenfold.project.model import Location
+from tenfold.project.model import Known, Location
 from tenfold.project.readers.source import read_source
 from tenfold.project.repository import Command, Repository
+from tenfold.project.settings import Possible, Settings
 from tenfold.stack.celery_shape import CeleryShape, find_celery
 from tenfold.stack.inspected import Inspected
 from tests.builders import list_files, make_project, write_files
@@ -65,3 +66,24 @@ def test_periodic_tasks_are_seen_in_settings_commands_and_code(tmp_path: Path) -
 def test_the_database_scheduler_is_taken_where_its_app_is_installed(tmp_path: Path) -> None:
     made = find(tmp_path, {"shop/celery.py": APPLICATION}, INSTALLED_APPS=["django_celery_beat"])
     assert (made.scheduled, made.beat_scheduler) == (True, "django_celery_beat.schedulers:DatabaseScheduler")
+
+
+def test_settings_that_were_only_read_tell_the_same_as_those_that_were_asked(tmp_path: Path) -> None:
+    write_files(tmp_path, {"shop/__init__.py": "", "shop/celery.py": APPLICATION})
+    source, _ = read_source(tmp_path, list_files(tmp_path), cache=None)
+    place = Location("shop/settings.py", 3)
+
+    def read(**values: Any) -> CeleryShape:
+        settings = Settings(
+            module=Known("shop.settings"),
+            values={name: (Possible(value, place),) for name, value in values.items()},
+        )
+        return find_celery(make_project(tmp_path, source=source, settings=settings))
+
+    assert read() == CeleryShape(application="shop.celery:app")
+    assert read(CELERY_BEAT_SCHEDULE={"tick": {"task": "tick"}}).scheduled
+    assert not read(CELERY_BEAT_SCHEDULE={}).scheduled
+    assert read(CELERY_BEAT_SCHEDULER="redbeat.RedBeatScheduler").beat_scheduler == "redbeat.RedBeatScheduler"
+    stored = read(INSTALLED_APPS=["django_celery_beat"])
+    assert stored.scheduled
+    assert stored.beat_scheduler == "django_celery_beat.schedulers:DatabaseScheduler"

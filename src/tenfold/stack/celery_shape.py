@@ -1,4 +1,5 @@
-"""A project's Celery application, its queues and whether it has periodic tasks."""
+"""A project's Celery application, its queues and whether it has periodic tasks: for a stack here, whose settings
+were asked, and for exports, which know them from their source alone."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tenfold.project.source import Module
     from tenfold.stack.inspected import Inspected
 
+BEAT = "django_celery_beat"
+DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 _CLASSES = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 _SIDE = frozenset({"tests", "test", "testing", "docs", "examples", "example"})
 
@@ -29,10 +32,24 @@ class CeleryShape:
     queues: tuple[str, ...] = ()
 
 
-def find_celery(project: Project, inspected: Inspected) -> CeleryShape:
-    """An empty shape for a project without Celery, or whose environment has none."""
-    if "celery" not in inspected.installed:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the settings say of periodic tasks."""
+
+    scheduler: str
+    """BEAT_SCHEDULER of whatever prefix, "" for none."""
+    schedule: bool
+    """BEAT_SCHEDULE holds something."""
+    own: bool
+    """django_celery_beat is installed."""
+
+
+def find_celery(project: Project, inspected: Inspected | None = None) -> CeleryShape:
+    """An empty shape for a project without Celery, or whose environment has none. Without `inspected` the
+    settings are taken as their source tells them."""
+    if inspected and "celery" not in inspected.installed:
         return CeleryShape()
+    told = _as_resolved(inspected) if inspected else _as_written(project)
     commands = [
         command
         for purposes in ((PRODUCTION, UNSURE), (DEVELOPMENT,))
@@ -43,16 +60,41 @@ def find_celery(project: Project, inspected: Inspected) -> CeleryShape:
     if not application:
         return CeleryShape()
     beats = [command for command in commands if command.role == "scheduler"]
-    named = next((name for name in inspected.facts if name.endswith("BEAT_SCHEDULER")), "")
     scheduler = next((found for c in beats if (found := c.option("--scheduler", "-S"))), "")
-    own = "django_celery_beat" in inspected.items("INSTALLED_APPS")
     return CeleryShape(
         application=application,
-        scheduled=bool(beats) or own or _has_schedule(project, inspected),
-        beat_scheduler=scheduler
-        or inspected.text(named)
-        or ("django_celery_beat.schedulers:DatabaseScheduler" if own else ""),
+        scheduled=bool(beats) or told.own or told.schedule or _schedules_in_code(project),
+        beat_scheduler=scheduler or told.scheduler or (DATABASE_SCHEDULER if told.own else ""),
         queues=tuple(dict.fromkeys(queue for command in commands for queue in _queues(command))),
+    )
+
+
+def _as_resolved(inspected: Inspected) -> _Told:
+    named = next((name for name in inspected.facts if name.endswith("BEAT_SCHEDULER")), "")
+    return _Told(
+        scheduler=inspected.text(named),
+        schedule=any(inspected.facts[name] for name in inspected.facts if name.endswith("BEAT_SCHEDULE")),
+        own=BEAT in inspected.items("INSTALLED_APPS"),
+    )
+
+
+def _as_written(project: Project) -> _Told:
+    settings = project.settings
+    possible = {name: settings.possible(name) for name in settings.values}
+    return _Told(
+        scheduler=next(
+            (
+                one.value
+                for name, values in possible.items()
+                for one in values
+                if name.endswith("BEAT_SCHEDULER") and isinstance(one.value, str)
+            ),
+            "",
+        ),
+        schedule=any(
+            one.value for name, values in possible.items() for one in values if name.endswith("BEAT_SCHEDULE")
+        ),
+        own=any(one.value == BEAT for one in settings.entries("INSTALLED_APPS")),
     )
 
 
@@ -104,13 +146,11 @@ def _queues(command: Command) -> Iterator[str]:
         yield from (queue.strip() for queue in named.split(",") if queue.strip() and "$" not in queue)
 
 
-def _has_schedule(project: Project, inspected: Inspected) -> bool:
-    """CELERY_BEAT_SCHEDULE in the settings, or `app.conf.beat_schedule`, or `add_periodic_task` in code."""
-    if any(inspected.facts.get(name) for name in inspected.facts if name.endswith("BEAT_SCHEDULE")):
-        return True
+def _schedules_in_code(project: Project) -> bool:
+    """`app.conf.beat_schedule`, the `beat_schedule` of a celeryconfig, or `add_periodic_task`."""
     for module in project.source:
         if any(call.callee.endswith(".add_periodic_task") for call in module.calls):
             return True
-        if any(one.target.endswith(".beat_schedule") for one in module.assignments):
+        if any(one.target.rpartition(".")[2] == "beat_schedule" for one in module.assignments):
             return True
     return False

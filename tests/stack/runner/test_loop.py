@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from tenfold.stack.runner import files, loop
 from tenfold.stack.runner.control_client import ask
 from tenfold.stack.runner.events import KillAsked, RestartAsked, StopAsked
 from tenfold.stack.runner.lock import take_lock
+from tenfold.stack.runner.log_cap import cap_logs
 from tenfold.stack.runner.loop import Runner, remove_sockets
 from tenfold.stack.runner.recovery import find_leftovers
 from tenfold.stack.runner.state_file import read_state
@@ -323,6 +325,27 @@ def test_a_full_disk_is_told_once_and_when_it_is_over(
     stack.play(story)
     assert len([text for text in stack.view.texts("error") if "3 MiB left" in text]) == 1
     assert "app-1: stopped" in stack.view.texts(), "it went on until it was stopped"
+
+
+def test_every_log_is_kept_small_while_the_stack_runs_also_those_that_servers_write_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "EACH", 0.01)
+    monkeypatch.setattr(loop, "cap_logs", partial(cap_logs, most=100))
+    names = ("edge.log", "edge-access.log")
+
+    async def story(stack: Stack) -> None:
+        for name in names:
+            with (stack.folder / "logs" / name).open("a") as log:
+                log.write("no live upstreams\n" * 50)
+        told = {f": logs/{name} was full: what it held is in {name}.1" for name in names}
+        await stack.until(lambda: told <= {*stack.view.texts()})
+
+    stack = Stack(tmp_path, make_sleeper("edge"))
+    stack.play(story)
+    for name in names:
+        assert (stack.folder / "logs" / name).stat().st_size == 0
+        assert (stack.folder / "logs" / f"{name}.1").stat().st_size == 100
 
 
 @pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])

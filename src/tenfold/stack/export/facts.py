@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tenfold.errors import TenfoldError
 from tenfold.project.model import Known
 from tenfold.project.repository import PRODUCTION, UNSURE
-from tenfold.stack.export.celery_facts import find_celery
+from tenfold.stack.celery_shape import find_celery
 from tenfold.stack.export.input import ExportInput, Packaging, Paths
 from tenfold.stack.export.notes import tell_other_engines
 from tenfold.stack.export.packages import system_libraries
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tenfold.config import UpConfig
     from tenfold.project.model import Project
-    from tenfold.stack.export.celery_facts import CeleryFacts
+    from tenfold.stack.celery_shape import CeleryShape
     from tenfold.topology.model import Topology
 
 DEFAULT_PYTHON = "3.13"
@@ -83,7 +83,7 @@ def make_input(
         asgi=_entry_point(project, "asgi"),
         celery=celery.application if topology.work.tasks else "",
         scheduled=topology.work.tasks and celery.scheduled and "scheduler" not in config.without,
-        beat_scheduler=celery.scheduler,
+        beat_scheduler=celery.beat_scheduler,
         queues=celery.queues,
         hosts=hosts or (UNNAMED_HOST,),
         health=health or "/",
@@ -212,7 +212,7 @@ def _stores_in_cloud(project: Project) -> bool:
     return bool(places) and all("storages.backends" in str(p.value) for p in places)
 
 
-def _packaging(project: Project, topology: Topology, *, celery: CeleryFacts) -> Packaging:
+def _packaging(project: Project, topology: Topology, *, celery: CeleryShape) -> Packaging:
     facts = project.dependencies
     locks = {path.rpartition("/")[2] for path in facts.lock_files}
     manager = next((name for name, lock in _LOCKED_BY if lock in locks and lock in facts.lock_files), "pip")
@@ -244,7 +244,7 @@ def _requirements(files: tuple[str, ...]) -> str:
     return "." if _METADATA & {name.rpartition("/")[2] for name in files} else ""
 
 
-def _missing(project: Project, topology: Topology, *, celery: CeleryFacts) -> Iterator[str]:
+def _missing(project: Project, topology: Topology, *, celery: CeleryShape) -> Iterator[str]:
     facts = project.dependencies
     if not facts.files:
         yield "django"
