@@ -67,7 +67,7 @@ def make_site(folder: str = "/srv/shop/.tenfold", *, shape: Shape | None = None,
     """A site below `folder`; `changes` are fields of Site, "config" a dict of UpConfig's."""
     shape = shape or make_shape()
     config = UpConfig(**changes.pop("config", {}))
-    work = Work(tasks=bool(shape.celery), replicas=config.replicas)
+    work = Work(tasks=bool(shape.celery), replicas=config.replicas, pool_wished=config.pooler == "pool")
     site = Site(
         folder=folder,
         shape=shape,

@@ -41,7 +41,7 @@ def test_hints_begin_with_the_projects_settings() -> None:
 def test_hints_fit_how_connections_are_kept() -> None:
     pooled = render(make_input())["settings_hints.py"]
     assert '"DISABLE_SERVER_SIDE_CURSORS": True' in pooled
-    own = make_input(topology=make_topology(pooler=False, server="granian"))
+    own = make_input(topology=make_topology(pooler=False, pool_wished=True, server="granian"))
     assert own.topology.database.connections.value == "pool"
     text = render(own)["settings_hints.py"]
     assert f'"max_size": {own.topology.database.pool_max.whole}' in text

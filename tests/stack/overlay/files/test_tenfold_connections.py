@@ -27,8 +27,9 @@ fake = Fake(here)
 """
 
 
-def make(tmp_path: Path) -> Site:
-    return stand_up(tmp_path, {"shop/__init__.py": "", "shop/settings.py": SETTINGS})
+def make(tmp_path: Path, pooler: str = "persistent") -> Site:
+    files = {"shop/__init__.py": "", "shop/settings.py": SETTINGS}
+    return stand_up(tmp_path, files, config={"pooler": pooler})
 
 
 def test_a_quiet_connection_is_good_without_a_query(tmp_path: Path) -> None:
@@ -64,4 +65,4 @@ def test_the_pools_check_looks_at_the_socket_first(tmp_path: Path) -> None:
         "psycopg_pool.ConnectionPool.check_connection(fake)\n"
         "print(quiet, Fake.asked)\n"
     )
-    assert run_python(make(tmp_path), code) == "0 1"
+    assert run_python(make(tmp_path, "pool"), code) == "0 1"
