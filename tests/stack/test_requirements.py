@@ -67,6 +67,12 @@ def test_the_redis_client_is_added_for_the_cache_or_for_tasks() -> None:
     assert "redis" not in missing({"celery": "shop.celery:app"}, cache="keep", broker="rabbitmq")
 
 
+def test_celery_on_valkey_gets_what_kombu_imports_for_it_without_asking_for_it() -> None:
+    assert "packaging" in missing({"celery": "shop.celery:app"})
+    assert "packaging" not in missing({"celery": "shop.celery:app"}, broker="rabbitmq")
+    assert "packaging" not in missing()
+
+
 def test_flower_comes_with_what_it_needs_and_celery_never() -> None:
     added = missing({"celery": "shop.celery:app", "installed": {"celery": "5.4.0"}}, services=("dashboard",))
     assert {"flower", "tornado", "prometheus-client", "humanize", "pytz"} <= added.keys()

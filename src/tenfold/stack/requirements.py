@@ -123,6 +123,9 @@ def _wanted(config: UpConfig, shape: Shape) -> Iterator[tuple[str, bool]]:
     yield from ((name, False) for name in _database_packages(config, shape))
     if config.cache == "valkey" or (shape.celery and config.broker == "valkey"):
         yield "redis", False
+    if shape.celery and config.broker == "valkey":
+        # kombu imports it for Redis, and asks for it only as kombu[redis].
+        yield "packaging", False
     if config.cache == "memcached":
         yield "pymemcache", False
     if has_dashboard(config, shape):
