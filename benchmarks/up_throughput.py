@@ -1,7 +1,8 @@
 """An unchanged project on `tenfold up` beside the stock deployment, in one run.
 
 Stock is gunicorn as it comes (one sync worker) with the project's own settings: no persistent connection,
-default middleware, no proxy, no TLS. A second stock contender has as many workers as the stack. Pages: a
+default middleware, no proxy, no TLS. A second stock contender has as many workers as the stack. The stack is
+what a machine with nothing but Python gets: persistent connections, since no wheel carries PgBouncer. Pages: a
 list of twenty rows through DRF with select_related, and a view of one query. Each round runs every
 contender once, in another order; the medians are compared. The main number is the processor's time for one
 request, summed over application, database and edge. Any answer but 200 with the same body ends the run.
@@ -35,7 +36,7 @@ STACK, STOCK, STOCK_SAME = "tenfold up", "stock", "stock, as many workers"
 def main(rounds: int = 5, seconds: int = 4) -> int:
     require_wrk()
     stock = make_example("stock", "gunicorn")
-    with on_stack(make_example("unchanged")) as stack:
+    with on_stack(make_example("unchanged"), "--pooler", "persistent") as stack:
         workers = sum(one["kind"] == "app" for one in stack.status["services"])
         words = ("-m", "gunicorn", "config.wsgi", "-b", "127.0.0.1:{port}")
         with (

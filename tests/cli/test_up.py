@@ -84,6 +84,7 @@ def test_variables_services_and_omissions_are_added_to_those_of_the_configuratio
         (("--env", "=1"), "--env =1 sets nothing.", "--env NAME=VALUE"),
         (("--lag", "soon"), '"soon" is no lag.', "--lag 2s"),
         (("--server", "apache"), "--server apache", "gunicorn, granian"),
+        (("--pooler", "odyssey"), "--pooler odyssey", "pgbouncer, pool"),
         (("--with", "metric"), "--with metric", "metrics"),
         (("--without", "nginx"), "--without nginx", "scheduler"),
     ],

@@ -67,6 +67,7 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--server", metavar="NAME", help="auto, gunicorn, granian or uvicorn")
     group.add_argument("--workers", type=_count, metavar="N", help="worker processes of the application")
     group.add_argument("--threads", type=_count, metavar="N", help="threads of one worker")
+    group.add_argument("--pooler", metavar="NAME", help="auto, pgbouncer, pool (Django's own) or persistent")
     group.add_argument(
         "--replicas", type=int, metavar="N", help="streaming replicas of PostgreSQL (default: 1)"
     )
@@ -158,16 +159,17 @@ def make_wish(arguments: argparse.Namespace, config: Config | None) -> Wish:
     from dataclasses import replace
 
     from tenfold.cli import _project
-    from tenfold.config import FEWER_SERVICES, MORE_SERVICES, SERVERS, Config, override_config
+    from tenfold.config import FEWER_SERVICES, MORE_SERVICES, POOLERS, SERVERS, Config, override_config
     from tenfold.stack.runner.preparing import Wish
 
     _refuse_unknown("--server", [arguments.server] if arguments.server is not None else (), SERVERS)
+    _refuse_unknown("--pooler", [arguments.pooler] if arguments.pooler is not None else (), POOLERS)
     _refuse_unknown("--with", arguments.with_ or (), MORE_SERVICES)
     _refuse_unknown("--without", arguments.without or (), FEWER_SERVICES)
     config = config or Config()
     given = {
         name: getattr(arguments, name)
-        for name in ("server", "workers", "threads", "replicas", "http_port", "https_port", "lag")
+        for name in ("server", "pooler", "workers", "threads", "replicas", "http_port", "https_port", "lag")
         if getattr(arguments, name) is not None
     }
     up = replace(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tenfold.config.option import Documented, list_options
 from tenfold.config.project import FORMATS, SEVERITIES, Config, PathOverride
 from tenfold.config.reading import expand_paths, load_config, override_config
-from tenfold.config.up import FEWER_SERVICES, MORE_SERVICES, SERVERS, UpConfig
+from tenfold.config.up import FEWER_SERVICES, MORE_SERVICES, POOLERS, SERVERS, UpConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ __all__ = [
     "FEWER_SERVICES",
     "FORMATS",
     "MORE_SERVICES",
+    "POOLERS",
     "SERVERS",
     "SEVERITIES",
     "Config",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVERS = ("auto", "gunicorn", "granian", "uvicorn")
+POOLERS = ("auto", "pgbouncer", "pool", "persistent")
 MORE_SERVICES = ("varnish", "dashboard", "metrics", "storage")
 """What runs only where it is asked for, or where the project itself has it."""
 FEWER_SERVICES = ("mail", "worker", "scheduler", "replica", "dashboard", "storage")
@@ -75,7 +76,7 @@ class UpConfig:
         " (auto) PgBouncer when it is found, else the pool under ASGI and persistent connections under WSGI.",
         kind="string",
         default="auto",
-        choices=("auto", "pgbouncer", "pool", "persistent"),
+        choices=POOLERS,
         example='"pool"',
     )
     cache: str = option(
