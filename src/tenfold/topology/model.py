@@ -217,7 +217,14 @@ class Topology:
     def numbers(self) -> Iterator[tuple[str, Number]]:
         """("app.workers", its number) for every number, in the order of the request's way; those of tasks where the
         project has some."""
-        for section in ("edge", "app", "timeouts", "database", "cache", *(["tasks"] if self.work.tasks else [])):
+        for section in (
+            "edge",
+            "app",
+            "timeouts",
+            "database",
+            "cache",
+            *(["tasks"] if self.work.tasks else []),
+        ):
             part = getattr(self, section)
             for one in fields(part):
                 yield f"{section}.{one.name}", getattr(part, one.name)
