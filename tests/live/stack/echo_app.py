@@ -25,6 +25,7 @@ HEADERS: dict[str, list[tuple[str, str]]] = {
 
 class Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece, as real servers send them: a kill leaves no half answer
 
     def address_string(self) -> str:
         return "edge"
@@ -38,8 +39,10 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Upgrade", "websocket")
         self.send_header("Connection", "Upgrade")
         self.end_headers()
+        self.wfile.flush()
         while piece := self.rfile.read1(65_536):
             self.wfile.write(piece)
+            self.wfile.flush()
         self.close_connection = True
 
     def do_GET(self) -> None:

@@ -143,7 +143,9 @@ def test_the_live_view_shows_the_stack_and_gives_the_terminal_back(folder: Path)
     os.close(outer)
     assert b"\x1b[?1049h" in shown
     assert b"app-2" in shown
-    assert rest.index(b"\x1b[?1049l") < rest.index(b"stopping: interrupted")
+    assert rest.index(b"\x1b[?1049l") < rest.rindex(b"stopping: interrupted"), (
+        "said again on the screen itself"
+    )
 
 
 def read_until(descriptor: int, text: bytes) -> bytes:

@@ -54,6 +54,8 @@ class EdgeConfig:
     names: tuple[str, ...] = ("_",)
     certificate: str = ""
     certificate_key: str = ""
+    identity: str = ""
+    """A word of this stack alone: HEALTH/identity is answered by no other nginx on the same port."""
     sticky: bool = True
     """Whether browsers may remember that this host is HTTPS: permanent redirects, HSTS. Not on localhost,
     where the next project would be caught by it."""

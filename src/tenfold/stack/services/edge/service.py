@@ -3,6 +3,7 @@ disk and public pages from its cache, and asks the next instance when one is dea
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from tenfold.stack.addresses import LOOPBACK, app_names, public_url
@@ -75,7 +76,7 @@ def plan(site: Site) -> Iterator[Service]:
                 "daemon off;",
             )
         ),
-        ready=Fetches(port=site.ports["https"], path=HEALTH, tls=True, below=300),
+        ready=Fetches(port=site.ports["https"], path=f"{HEALTH}/{identity(site)}", tls=True, below=300),
         needs=(*app_names(site), *(("varnish",) if has_varnish(site) else ())),
         files=(
             File(f"{FOLDER}/nginx.conf", render_edge(edge_config(site, binary))),
@@ -117,6 +118,7 @@ def edge_config(site: Site, binary: Binary) -> EdgeConfig:
         names=server_names(shape.name),
         certificate=site.path(CERTIFICATE),
         certificate_key=site.path(KEY),
+        identity=identity(site),
         sticky=False,
         backends=(varnish_backend(site),) if behind_varnish else app_backends(site),
         balance="" if behind_varnish else "least_conn",
@@ -138,6 +140,11 @@ def edge_config(site: Site, binary: Binary) -> EdgeConfig:
         cache_folder="" if behind_varnish else site.path("data/edge/pages"),
         cache_mebibytes=size.page_cache.whole,
     )
+
+
+def identity(site: Site) -> str:
+    """Of two stacks that start at once and want the same port, each must know its own edge."""
+    return sha256(site.folder.encode()).hexdigest()[:16]
 
 
 def server_names(project: str) -> tuple[str, ...]:
