@@ -148,7 +148,10 @@ def _try_detached(wish: Wish, progress: Callable[[str], None], *, again: int) ->
     try:
         return prepared.plan, launching.detach(plan_file, lock=claim.descriptor)
     except TenfoldError as error:
-        if TAKEN not in error.why or not again:
+        # A server that lost the race says it in its own words: musl's, then glibc's.
+        if not again or not any(
+            word in error.why for word in (TAKEN, "Address in use", "Address already in use")
+        ):
             raise
     progress("Another process has taken a port meanwhile: others are chosen")
     return _try_detached(wish, progress, again=again - 1)
