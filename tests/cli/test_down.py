@@ -13,6 +13,7 @@ from tenfold.cli import down
 from tenfold.cli.main import main
 from tenfold.stack.runner.lock import hold_lock
 from tests.cli.fake_stack import make_stack, supervising
+from tests.stack.runner.test_recovery import wait_for_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,7 @@ def left_over(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     folder = tmp_path / ".tenfold"
     environment = {**os.environ, "TENFOLD_STACK": str(folder)}
     process = subprocess.Popen(["sleep", "60"], env=environment, start_new_session=True)
+    wait_for_environment(process.pid)
     yield process
     process.kill()
     process.wait()

@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenfold.stack.runner.recovery import MARK, find_leftovers, stop_leftovers
@@ -11,7 +13,6 @@ from tenfold.stack.runner.state_file import Recorded, read_started, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 FOREVER = ("sleep", "1000")
 
@@ -24,12 +25,21 @@ def left_over(*words: str, folder: Path | None = None) -> Iterator[subprocess.Po
         words or FOREVER, env=environment, start_new_session=True, stdout=subprocess.PIPE
     )
     try:
+        wait_for_environment(process.pid)
         yield process
     finally:
         process.kill()
         process.wait()
         assert process.stdout
         process.stdout.close()
+
+
+def wait_for_environment(pid: int) -> None:
+    """A program that is just being loaded has none for an instant, though Popen has come back."""
+    deadline = time.monotonic() + 10
+    while not Path(f"/proc/{pid}/environ").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def record(folder: Path, process: subprocess.Popen[bytes], **changes: Any) -> None:
