@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 
 
-class TenfoldConfig(AppConfig):  # type: ignore[misc]
+class TenfoldConfig(AppConfig):
     name = "django_tenfold"
     verbose_name = "Tenfold"
 

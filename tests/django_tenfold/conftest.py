@@ -1,12 +1,12 @@
-"""Django with healthy settings, for tests that override one at a time."""
+"""Django with every block, and healthy settings for tests that override one at a time."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import django
-import pytest
-from django.conf import settings
+from tests.django_site.fixtures import _django_site, _file_with_tables, sqlite_database
+
+__all__ = ["_django_site", "_file_with_tables", "sqlite_database"]
 
 HEALTHY: dict[str, Any] = {
     "DEBUG": False,
@@ -32,10 +32,3 @@ HEALTHY: dict[str, Any] = {
     "LOGGING": {"version": 1},
     "USE_TZ": True,
 }
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _healthy_django() -> None:
-    if not settings.configured:
-        settings.configure(**HEALTHY)
-        django.setup()

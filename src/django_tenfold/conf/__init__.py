@@ -1,0 +1,1 @@
+"""Settings: a project's own from the environment, and the blocks' own from the project's settings."""

@@ -1,0 +1,8 @@
+"""The test site's routes; tests that need others set ROOT_URLCONF."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]

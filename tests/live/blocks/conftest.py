@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from tests.django_site.fixtures import (
+    _django_site,
+    _file_with_tables,
+    postgres_database,
+    servers,
+    sqlite_database,
+    valkey_cache,
+)
+
+__all__ = [
+    "_django_site",
+    "_file_with_tables",
+    "postgres_database",
+    "servers",
+    "sqlite_database",
+    "valkey_cache",
+]
