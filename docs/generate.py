@@ -1,16 +1,18 @@
-"""Writes the pages that follow from the code: practices, command line, configuration.
+"""Writes the pages that follow from the code: practices, command line, configuration, options of blocks.
 
-Whatever is a practice, a verb or a configuration key has a page because it exists; nothing is listed by
+Whatever is a practice, a verb, a configuration key or a block's option has a page because it exists; nothing is listed by
 hand. The pages are ignored by git and made anew at every build.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 import textwrap
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenfold.cli.explain import divide_example
@@ -24,9 +26,9 @@ from tenfold.topology.sizing import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
     from types import ModuleType
 
+    from django_tenfold.conf.options import BlockOptions
     from tenfold.practice import Example
     from tenfold.practices.catalogue import Entry, Row
 
@@ -55,6 +57,8 @@ def make_pages() -> dict[str, str]:
     pages["reference/generated/configuration.md"] = configuration_page()
     pages["reference/generated/topology.md"] = topology_page()
     pages["reference/generated/services.md"] = services_page()
+    for name, options in block_options().items():
+        pages[f"reference/generated/options-{name}.md"] = options_page(options)
     return pages
 
 
@@ -205,6 +209,29 @@ def services_page() -> str:
             lines.append(f"- **{need.name}**:{least} from {', '.join(where)}.{instead}")
         lines += [""] if folder.NEEDS else []
     return "\n".join(lines)
+
+
+def block_options() -> dict[str, BlockOptions[object]]:
+    """The options of every block of `django_tenfold` that has some, by the block's name."""
+    home = Path(importlib.import_module("django_tenfold").__file__ or "").parent
+    names = sorted(path.parent.name for path in home.glob("*/settings.py"))
+    return {name: importlib.import_module(f"django_tenfold.{name}.settings").options for name in names}
+
+
+def options_page(options: BlockOptions[object]) -> str:
+    """A table of one block's options, which the block's own page includes."""
+    lines = [
+        f"Options of the block: keys of the dictionary `{options.setting}` in the settings.",
+        "",
+        "| Option | Type | Default | Meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    for one in options.document():
+        choices = f" One of {', '.join(f'`{choice}`' for choice in one.choices)}." if one.choices else ""
+        meaning = f"{escape(one.doc)}{choices}".replace("|", "\\|")
+        kind = one.kind.replace("|", "\\|")
+        lines.append(f"| `{one.name}` | {kind} | `{one.default!r}` | {meaning} |")
+    return "\n".join(lines) + "\n"
 
 
 def _paragraphs(lines: Iterable[str]) -> Iterator[list[str]]:

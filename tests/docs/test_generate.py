@@ -64,6 +64,20 @@ def test_every_service_has_a_section_that_names_its_programs(pages: dict[str, st
     assert [need.name for need in binary_needs() if f"**{need.name}**" not in page] == []
 
 
+def test_every_option_of_a_block_stands_on_a_page_that_the_blocks_own_page_includes(
+    generate: ModuleType, pages: dict[str, str]
+) -> None:
+    for name, options in generate.block_options().items():
+        page = pages[f"reference/generated/options-{name}.md"]
+        assert [one.name for one in options.document() if f"| `{one.name}` |" not in page] == []
+        assert f"generated/options-{name}.md" in (DOCS / f"blocks/{name}.md").read_text(encoding="utf-8")
+
+
+def test_every_block_has_a_page(generate: ModuleType) -> None:
+    blocks = [path.parent.name for path in (DOCS.parent / "src/django_tenfold").glob("*/apps.py")]
+    assert [name for name in blocks if not (DOCS / f"blocks/{name}.md").is_file()] == []
+
+
 def test_every_configuration_key_has_a_section_with_its_meaning(pages: dict[str, str]) -> None:
     page = pages["reference/generated/configuration.md"]
     for one in fields(Config):
@@ -132,7 +146,7 @@ def test_every_written_page_is_reachable_from_the_index() -> None:
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     written = [
         path.relative_to(DOCS).with_suffix("").as_posix()
-        for folder in ("tutorial", "how-to", "explanation")
+        for folder in ("tutorial", "how-to", "explanation", "blocks")
         for path in sorted((DOCS / folder).glob("*.md"))
     ]
     assert written
