@@ -1,0 +1,1 @@
+"""The beginnings of a new project: its name, and its files as values."""
