@@ -20,6 +20,7 @@ SITE: dict[str, Any] = {
         "django.contrib.sessions",
         "tests.django_site.people",
         "django_tenfold",
+        "django_tenfold.observability",
     ],
     "MIDDLEWARE": [
         "django.contrib.sessions.middleware.SessionMiddleware",
