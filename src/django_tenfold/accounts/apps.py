@@ -1,0 +1,17 @@
+"""The accounts block: `INSTALLED_APPS += ["django_tenfold.accounts"]`."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "django_tenfold.accounts"
+    label = "tenfold_accounts"
+    verbose_name = "Accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django_tenfold.accounts.checks import register_checks
+
+        register_checks()

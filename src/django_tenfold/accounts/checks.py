@@ -1,0 +1,23 @@
+"""System checks of the accounts block: tenfold.E/W2xx."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.checks import register
+
+from django_tenfold.accounts.settings import options
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
+
+ACCOUNTS = "accounts"
+
+
+def check_options(app_configs: object, **_: object) -> list[CheckMessage]:
+    """E201: everything that is wrong in TENFOLD_ACCOUNTS."""
+    return [*options.report_problems("tenfold.E201")]
+
+
+def register_checks() -> None:
+    register(check_options, ACCOUNTS)
