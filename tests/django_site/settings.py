@@ -21,6 +21,7 @@ SITE: dict[str, Any] = {
         "tests.django_site.people",
         "django_tenfold",
         "django_tenfold.observability",
+        "django_tenfold.tasks",
     ],
     "MIDDLEWARE": [
         "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,0 +1,32 @@
+"""What the tests of this block share: the messages that were sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from celery.signals import before_task_publish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """A dictionary (name, args, kwargs, headers, queue) for each message that went to the broker, in order."""
+    found: list[dict[str, Any]] = []
+
+    def note(sender: str, body: Any, headers: dict[str, Any], routing_key: str, **_: Any) -> None:
+        found.append(
+            {
+                "name": sender,
+                "args": body[0],
+                "kwargs": body[1],
+                "headers": dict(headers),
+                "queue": routing_key,
+            }
+        )
+
+    before_task_publish.connect(note, weak=False)
+    yield found
+    before_task_publish.disconnect(note)

@@ -1,0 +1,72 @@
+"""Tasks of an application that uses the block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from celery import chain, group
+from django.db import transaction
+
+from tests.django_tenfold.tasks.shop import add, app
+
+pytestmark = pytest.mark.usefixtures("sqlite_database")
+
+
+def test_outside_a_transaction_a_task_is_sent_at_once(sent: list[dict[str, Any]]) -> None:
+    result = add.delay(1, 2)
+    assert [(one["name"], tuple(one["args"])) for one in sent] == [("shop.add", (1, 2))]
+    assert sent[0]["headers"]["id"] == result.id
+
+
+def test_inside_a_transaction_a_task_waits_for_the_commit(sent: list[dict[str, Any]]) -> None:
+    with transaction.atomic():
+        result = add.delay(1, other=2)
+        assert sent == []
+    assert [(one["headers"]["id"], one["kwargs"]) for one in sent] == [(result.id, {"other": 2})]
+
+
+def test_a_rollback_sends_nothing_at_all(sent: list[dict[str, Any]]) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        add.delay(1, 2)
+        1 / 0  # noqa: B018
+    assert sent == []
+
+
+def test_a_task_can_be_sent_before_the_commit_when_asked(sent: list[dict[str, Any]]) -> None:
+    with transaction.atomic():
+        add.apply_async((1, 2), now=True)
+        assert len(sent) == 1
+
+
+def test_arguments_are_those_of_the_call_not_of_the_commit(sent: list[dict[str, Any]]) -> None:
+    numbers = [1]
+    with transaction.atomic():
+        add.delay(numbers, 2)
+        numbers.append(2)
+    assert sent[0]["args"][0] == [1]
+
+
+def test_arguments_that_are_no_json_fail_where_the_task_is_called() -> None:
+    with transaction.atomic(), pytest.raises(TypeError):
+        add.delay(object(), 2)
+
+
+def test_chains_and_groups_wait_for_the_commit_too(sent: list[dict[str, Any]]) -> None:
+    with transaction.atomic():
+        chain(add.s(1, 2), add.s(3)).delay()
+        group(add.s(1, 2), add.s(3, 4)).delay()
+        assert sent == []
+    assert len(sent) == 3
+
+
+def test_tasks_are_acknowledged_late_and_limited_in_time_by_default() -> None:
+    app.finalize()
+    conf = app.conf
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (
+        True,
+        True,
+        1,
+    )
+    assert (conf.task_soft_time_limit, conf.task_time_limit) == (240, 300)
+    assert (add.acks_late, add.ignore_result, conf.accept_content) == (True, True, ["json"])
