@@ -60,7 +60,7 @@ def test_requirements_leave_the_registry_to_the_machine() -> None:
 
 
 def test_every_requirement_is_pinned_to_one_version() -> None:
-    pin = re.compile(r"[A-Za-z0-9_.-]+(?:\[[a-z,]+\])?==[\w.]+(?:; python_version [<>=]+ \"[\d.]+\")?")
+    pin = re.compile(r"[A-Za-z0-9_.-]+(?:\[[a-z0-9,]+\])?==[\w.]+(?:; python_version [<>=]+ \"[\d.]+\")?")
     breaches = [
         f"{path}: {line}"
         for path, text in own_texts()
