@@ -19,7 +19,8 @@ def test_the_whole_catalogue_is_listed_with_its_state(capsys: Output) -> None:
     assert {name for name, one in listed.items() if one["judged"]} == set(judged)
     assert all(bool(listed[name]["fix"]) == bool(entry.practice.fix) for name, entry in judged.items())
     assert listed["cache/shared-cache"]["provided_by"] == "stack service cache + conf"
-    assert listed["cache/shared-cache"]["provided"] is False
+    assert listed["cache/shared-cache"]["provided"] is True
+    assert listed["cache/fragments"]["provided"] is False
     assert listed["database/indexes"]["proven_by"] == "time before and after"
 
 
@@ -58,6 +59,10 @@ def test_an_unknown_topic_is_a_usage_error(capsys: Output) -> None:
         ("release gate", False),
         ("stack + units", True),
         ("stack + django_tenfold.nothing_of_the_kind", False),
+        ("stack service cache + conf", True),
+        ("template (django-storages)", True),
+        ("template .gitignore", True),
+        ("template .no-such-file", False),
     ],
 )
 def test_a_practice_is_provided_when_every_part_that_it_names_is_there(parts: str, there: bool) -> None:

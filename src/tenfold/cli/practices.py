@@ -110,7 +110,7 @@ def is_provided(parts: str) -> bool:
 
 
 def _is_there(part: str) -> bool:
-    """A package, a service folder, an export's folder, or an option of a verb.
+    """A package, a block, a file of the template, a service folder, an export's folder, or an option of a verb.
 
     What stands behind the last known word describes it ("stack export alert rules"); a name in brackets
     after an export is another export ("stack export (Patroni)").
@@ -118,6 +118,10 @@ def _is_there(part: str) -> bool:
     first, *rest = part.replace("(", "").replace(")", "").split()
     if first.startswith("django_tenfold."):
         return _exists(first)
+    if first.startswith("."):
+        return _is_in_template(first)
+    if first == "template" and rest[:1] and rest[0].startswith("."):
+        return _is_in_template(rest[0])
     if first == "units":
         return _exists("tenfold.stack.export.systemd")
     if rest[:1] == ["service"]:
@@ -128,7 +132,13 @@ def _is_there(part: str) -> bool:
         return _exists(f"tenfold.stack.export.{bracket}" if bracket else "tenfold.stack.export")
     if rest and rest[0].startswith("--"):
         return _takes_option(first, rest[0])
-    return _exists(f"tenfold.{first}")
+    return _exists(f"tenfold.{first}") or _exists(f"django_tenfold.{first}")
+
+
+def _is_in_template(file: str) -> bool:
+    from importlib.resources import files
+
+    return (files("tenfold") / "template" / file).is_file()
 
 
 def _follows(words: list[str], before: str, word: str) -> bool:
