@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+
+from django_tenfold.observability import metrics_start
 
 
 class ObservabilityConfig(AppConfig):
@@ -10,8 +14,13 @@ class ObservabilityConfig(AppConfig):
     label = "tenfold_observability"
     verbose_name = "Observability"
 
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        super().__init__(app_name, app_module)
+        metrics_start.share_early()
+
     def ready(self) -> None:
         from django_tenfold.observability import checks, queries
 
         checks.register_checks()
         queries.watch_connections()
+        metrics_start.start_metrics()

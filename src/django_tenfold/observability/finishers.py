@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Finisher = Callable[[Record, Any], None]
 
-FACTORIES: tuple[str, ...] = ()
+FACTORIES: tuple[str, ...] = ("django_tenfold.observability.metrics_finisher.make_finisher",)
 """Dotted paths of `make_finisher` functions, in the order in which they run."""
 
 
