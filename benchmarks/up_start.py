@@ -30,7 +30,7 @@ TARGETS = {"first": 10.0, "second": 5.0, "stop": 5.0, "share": 0.01, "memory": 6
 """At most: seconds to the first page of a first and of a second start, seconds to stop; the idle supervisor's
 share of a core and MiB."""
 IDLE_SECONDS = 20
-GUESTBOOK = Path(__file__).resolve().parents[1] / "demo" / "guestbook"
+GUESTBOOK = Path(__file__).resolve().parent / "serving" / "guestbook"
 
 
 def main(rounds: int = 3) -> int:
