@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tenfold.stack.addresses import DATABASE, LOOPBACK, USER
 from tenfold.stack.endpoints import BUCKET
@@ -72,8 +73,8 @@ def is_replica(alias: str) -> bool:
 
 
 def database_name(alias: str) -> str:
-    """The database that an alias of its own gets."""
-    return DATABASE if alias == "default" or is_replica(alias) else f"{DATABASE}_{alias.lower()}"
+    """The database that an alias of its own gets; "direct" is `default` without its pooler."""
+    return DATABASE if alias in ("default", "direct") or is_replica(alias) else f"{DATABASE}_{alias.lower()}"
 
 
 def _alias(variable: Variable) -> str:
@@ -90,6 +91,20 @@ def _url(endpoints: Endpoints, variable: Variable) -> str:
     return endpoints.database_url(
         scheme="postgis" if gis else "postgres", name=database_name(alias), replica=is_replica(alias)
     )
+
+
+def _replica_urls(endpoints: Endpoints, _: Variable) -> str | None:
+    """None without a replica: a list of none is what its absence means."""
+    return endpoints.database_url(replica=True) if endpoints.replica else None
+
+
+def _storage(endpoints: Endpoints, _: Variable) -> str:
+    """As `Environment.storages` of django_tenfold.conf reads it."""
+    if not endpoints.storage:
+        return f"file://{quote(endpoints.folder)}/media"
+    keys = f"{endpoints.storage_key}:{endpoints.storage_secret}"
+    where = f"endpoint_url={endpoints.storage_url}&region_name=us-east-1&addressing_style=path"
+    return f"s3://{keys}@{BUCKET}?{where}"
 
 
 def _engine(_: Endpoints, variable: Variable) -> str | None:
@@ -174,6 +189,7 @@ RULES: tuple[Rule, ...] = (
         casts=frozenset({"db_url"}),
         role="database-url",
     ),
+    Rule("database", "", "REPLICA_URLS", _replica_urls, "the stack's replica", role="replica-url"),
     Rule("site", _NAMED_SITE, _NAMED_SITE, _site, "what a person opens", default=_LOCAL.pattern),
     Rule("database", _OF + "ENGINE", _DB + "ENGINE", _engine, _STACK, role="database-engine"),
     Rule("database", _OF + "HOST", _DB + r"HOST(?:NAME)?", lambda *_: LOOPBACK, _STACK, role="database-host"),
@@ -312,6 +328,14 @@ RULES: tuple[Rule, ...] = (
         _when_mail(""),
         "the mail sink asks for none",
         always=False,
+    ),
+    Rule(
+        "storage",
+        r"STORAGES\.\w+\.BACKEND",
+        "STORAGE_URL",
+        _storage,
+        "the stack's S3, else a folder below .tenfold",
+        casts=frozenset({"storage_url"}),
     ),
     Rule("storage", "", r"(?:AWS_)?(?:S3_|STORAGE_)BUCKET(?:_NAME)?", lambda *_: BUCKET, "the stack's S3"),
     Rule("storage", "", r"AWS_(?:S3_)?ACCESS_KEY_ID", lambda e, _: e.storage_key, "the stack's S3"),

@@ -76,9 +76,17 @@ def check(project: Project) -> Iterator[Judgement]:
             yield from _judge(project, alias, ("connect_timeout", "read_timeout"), under=mysql)
         elif any(p.variable or isinstance(p.value, Undetermined) for p in engines):
             judged = True
-            yield CannotTell(f"DATABASES[{alias!r}]: the engine comes from the environment")
+            if not _is_limited_anyway(project, alias):
+                yield CannotTell(f"DATABASES[{alias!r}]: the engine comes from the environment")
     if not judged:
         yield NotApplicable("no PostgreSQL or MySQL database")
+
+
+def _is_limited_anyway(project: Project, alias: str) -> bool:
+    """Whether the settings themselves limit every connection, whichever engine a URL then names."""
+    every = project.settings.possible("DATABASES", alias, "OPTIONS")
+    wanted = ("connect_timeout", "statement_timeout", "read_timeout")
+    return bool(every) and all(all(name in str(p.value) for name in wanted) for p in every)
 
 
 def _is_among(names: tuple[str, ...], engine: object) -> bool:

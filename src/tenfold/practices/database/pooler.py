@@ -116,6 +116,12 @@ def _cursors(project: Project, aliases: list[str], pooler: tuple[Location, str])
         )
 
 
+def _leaves_pool_out(project: Project, alias: str) -> bool:
+    """Whether a variable says that there is a pooler: what reads it gives no pool then (`django_tenfold.conf`)."""
+    told = project.settings.possible("DATABASES", alias, "DISABLE_SERVER_SIDE_CURSORS")
+    return any(p.variable.endswith("DATABASE_POOLER") for p in told)
+
+
 def _is_production(project: Project, where: Location) -> bool:
     return any(f.path == where.path and f.purpose == PRODUCTION for f in project.repository.compose)
 
@@ -123,6 +129,8 @@ def _is_production(project: Project, where: Location) -> bool:
 def _both(project: Project, pools: list[str], pooler: tuple[Location, str]) -> Iterator[Judgement]:
     for alias in pools:
         pool = project.settings.possible("DATABASES", alias, "OPTIONS", "pool")[0]
+        if _leaves_pool_out(project, alias):
+            continue
         yield practice.finding(
             pool.where,
             f"{alias!r} has a pool in each process in front of a pooler ({pooler[1]}): idle connections of the"

@@ -23,6 +23,7 @@ from tenfold.project.readers.settings import read_settings
 from tenfold.project.readers.source import read_source
 from tenfold.project.readers.templates import read_templates
 from tenfold.project.readers.urls import read_urls
+from tenfold.project.server_branches import settle_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,6 +85,7 @@ def read_project(
     urls = read_urls(source, settings, probed)
     templates, untemplated = read_templates(root, files)
     servers, unserved = read_servers(root, files, source, repository)
+    settings = settle_server(settings, servers)
     problems = (*unlisted, *broken_files, *broken_requirements, *unread, *unset, *untemplated, *unserved)
     return Project(
         root=root,

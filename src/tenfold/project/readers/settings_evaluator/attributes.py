@@ -41,7 +41,8 @@ def get_attribute(value: Any, name: str, *, frame: Frame) -> Any:
         return compatible(_of_class(value, name, frame), frame.branches)
     if isinstance(value, Undetermined):
         return value
-    found = NotImplemented if isinstance(value, LibraryObject) else path_attribute(value, name)
+    is_library = isinstance(value, LibraryObject)
+    found = libraries.attribute_of(value, name) if is_library else path_attribute(value, name)
     return BoundMethod(value, name) if found is NotImplemented else found
 
 

@@ -18,6 +18,7 @@ from tenfold.project.readers.settings_evaluator.libraries import (
     pydantic,
     split_settings,
     standard,
+    tenfold_conf,
     urls,
 )
 from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, InstanceObject
@@ -43,12 +44,13 @@ _ALL = (
     pydantic,
     split_settings,
     standard,
+    tenfold_conf,
     urls,
 )
 _KNOWN = {name: handler for library in _ALL for name, handler in library.KNOWN.items()}
 _OBJECTS = {
     kind: handler
-    for library in (configurations, decouple, environ, files, split_settings)
+    for library in (configurations, decouple, environ, files, split_settings, tenfold_conf)
     for kind, handler in library.OBJECTS.items()
 }
 
@@ -71,6 +73,11 @@ def call_object(value: LibraryObject, method: str, call: Call) -> Any:
 def call_path_method(receiver: Any, method: str, call: Call) -> Any:
     """Methods of paths that look at the disk; NotImplemented for others."""
     return standard.call_path_method(receiver, method, call)
+
+
+def attribute_of(value: LibraryObject, name: str) -> Any:
+    """An attribute of a library's object that is no method; NotImplemented for others."""
+    return tenfold_conf.attribute_of(value, name)
 
 
 def instance_fields(of: ClassObject, call: Call) -> dict[str, Binding]:
