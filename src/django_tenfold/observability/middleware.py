@@ -9,7 +9,7 @@ pass through Django's middleware and are not touched.
 from __future__ import annotations
 
 import logging
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -17,10 +17,13 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django_tenfold.observability.finishers import build_finishers
 from django_tenfold.observability.record import Record, current
 from django_tenfold.observability.request_id import accepts, make_request_id
+from django_tenfold.observability.server_timing import make_timing_writer
 from django_tenfold.observability.settings import options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
+    from django_tenfold.observability.finishers import Finisher
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +44,9 @@ class RequestMiddleware:
         self.meta_key = "HTTP_" + chosen.request_id_header.upper().replace("-", "_")
         self.trusts = chosen.trust_request_id
         self.finishers = build_finishers(chosen)
+        self.failures = 0
+        self.next_report = 0.0
+        self.write_timing = make_timing_writer(chosen)
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
@@ -87,6 +93,8 @@ class RequestMiddleware:
         record.status = response.status_code
         record.name_view()
         record.seconds = perf_counter() - record.started
+        if self.write_timing is not None:
+            self.write_timing(record, response)
         if response.streaming:
             self._follow_stream(record, response)
         else:
@@ -100,11 +108,19 @@ class RequestMiddleware:
         self._finish(record, None)
 
     def _finish(self, record: Record, response: Any) -> None:
-        try:
-            for finisher in self.finishers:
+        for finisher in self.finishers:
+            try:
                 finisher(record, response)
-        except Exception:
-            logger.exception("A finisher failed")
+            except Exception:
+                self._report_failure(finisher)
+
+    def _report_failure(self, finisher: Finisher) -> None:
+        """The answer is not held up; a fault that every request meets is told once a minute."""
+        self.failures += 1
+        now = monotonic()
+        if now >= self.next_report:
+            self.next_report = now + 60
+            logger.exception("%s failed (%d failures in this process)", finisher.__module__, self.failures)
 
     def _follow_stream(self, record: Record, response: Any) -> None:
         """The request ends when the server closes the answer: its body was made, or the client left."""

@@ -134,4 +134,4 @@ def test_a_finisher_that_fails_leaves_the_answer_alone(
 
     monkeypatch.setattr(middleware, "build_finishers", lambda options: (fail,))
     assert serve(lambda request: HttpResponse(b"fine")).content == b"fine"
-    assert "A finisher failed" in caplog.text
+    assert "test_middleware failed (1 failures in this process)" in caplog.text

@@ -1,0 +1,50 @@
+"""Logs statements that took too long: what, where in the project's code, and how the database planned it.
+
+Logger `tenfold.slow_queries`, level WARNING. No value of a statement is logged: literals are ?, parameters are
+told by kind and size.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django_tenfold.observability.caller import find_caller
+from django_tenfold.observability.explain import explain
+from django_tenfold.observability.record import current
+from django_tenfold.observability.sql_text import describe_parameters, make_fingerprint, normalise
+
+logger = logging.getLogger("tenfold.slow_queries")
+
+
+def report_slow_query(sql: Any, params: Any, seconds: float, connection: Any, *, failed: bool) -> None:
+    """`params` are None when there are none, and for a statement that was run for many."""
+    record = current.get()
+    if record is not None:
+        record.slow_queries += 1
+    if not logger.isEnabledFor(logging.WARNING):
+        return
+    text = str(sql)
+    fingerprint = make_fingerprint(text)
+    where = find_caller()
+    fields = {
+        "ms": round(seconds * 1000, 1),
+        "sql": normalise(text),
+        "parameters": describe_parameters(params),
+        "fingerprint": fingerprint,
+        "where": where,
+        "database": connection.alias,
+        "failed": failed,
+    }
+    if record is not None:
+        fields["view"] = record.name_view()
+    if not failed and isinstance(sql, str) and (plan := explain(sql, params, fingerprint, connection)):
+        fields["plan"] = plan
+    logger.warning(
+        "%.0f ms in %s: %s%s",
+        seconds * 1000,
+        where or "code that could not be told",
+        fields["sql"],
+        f"\n{fields['plan']}" if "plan" in fields else "",
+        extra=fields,
+    )
