@@ -1,0 +1,85 @@
+"""The views of the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_page
+from django.views.decorators.http import condition
+from leaderboard.standings import standings
+from products.models import Product
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from reviews.models import Review
+from reviews.reading import with_author_and_product
+
+from api.pagination import ByNumber, ProductsByKey, ReviewsByKey
+from api.serializers import ProductDetailSerializer, ProductSerializer, ReviewSerializer, StandingSerializer
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+SECONDS = 30
+"""That an answer may be old: nothing here depends on who asks."""
+cached = method_decorator(cache_page(SECONDS, key_prefix="api"), name="dispatch")
+
+
+def find_version(request: HttpRequest, slug: str) -> str | None:
+    """The ETag of a product: when it was changed last, by staff or by a review. One short query."""
+    found = Product.objects.filter(slug=slug).values_list("pk", "changed_at").first()
+    return f'"{found[0]}-{found[1].timestamp():.6f}"' if found else None
+
+
+@cached
+class ProductListView(ListAPIView):
+    """Products by name; `?category=<slug>`."""
+
+    serializer_class = ProductSerializer
+    pagination_class = ProductsByKey
+
+    def get_queryset(self) -> QuerySet[Product]:
+        found = Product.objects.select_related("category").defer("description", "changed_at", "rating_sum")
+        wished = self.request.query_params.get("category")
+        return found.filter(category__slug=wished) if wished else found
+
+
+@method_decorator(condition(etag_func=find_version), name="dispatch")
+class ProductView(RetrieveAPIView):
+    """One product. Whoever has it already is answered 304 without reading it."""
+
+    serializer_class = ProductDetailSerializer
+    queryset = Product.objects.select_related("category")
+    lookup_field = "slug"
+
+
+@cached
+class ReviewListView(ListAPIView):
+    """Published reviews, newest first."""
+
+    serializer_class = ReviewSerializer
+    pagination_class = ReviewsByKey
+
+    def get_queryset(self) -> QuerySet[Review]:
+        return with_author_and_product(Review.objects.filter(published=True))
+
+
+@cached
+class ProductReviewListView(ReviewListView):
+    """Those of one product."""
+
+    def get_queryset(self) -> QuerySet[Review]:
+        product = get_object_or_404(Product.objects.only("pk"), slug=self.kwargs["slug"])
+        return super().get_queryset().filter(product=product)
+
+
+@cached
+class LeaderboardView(ListAPIView):
+    """Reviewers by rank."""
+
+    serializer_class = StandingSerializer
+    pagination_class = ByNumber
+
+    def get_queryset(self) -> Any:
+        return standings()

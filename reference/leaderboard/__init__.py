@@ -1,0 +1,1 @@
+"""Reviewers in the order of their work, computed by the database."""

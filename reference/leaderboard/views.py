@@ -1,0 +1,23 @@
+"""The page of the leaderboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bazaar.public_pages import CachedForVisitors
+from django.views.generic import ListView
+
+from leaderboard.standings import standings
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from reviews.models import Reviewer
+
+
+class Leaderboard(CachedForVisitors, ListView):
+    template_name = "leaderboard/leaderboard.html"
+    context_object_name = "reviewers"
+    paginate_by = 25
+
+    def get_queryset(self) -> QuerySet[Reviewer]:
+        return standings()

@@ -1,0 +1,1 @@
+"""What is sold: products in categories, with photos."""

@@ -1,0 +1,24 @@
+"""Products in the admin: no page of it counts a table or draws a list of all rows to choose from."""
+
+from django.contrib import admin
+
+from products.models import Category, Product
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    prepopulated_fields = {"slug": ["name"]}
+    search_fields = ["name"]
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    list_display = ["name", "category", "price", "review_count", "rating"]
+    list_select_related = ["category"]
+    list_filter = ["category"]
+    list_per_page = 50
+    show_full_result_count = False
+    autocomplete_fields = ["category"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["review_count", "rating_sum", "rating"]
+    search_fields = ["name"]

@@ -1,0 +1,122 @@
+"""The home page, the list of products, a product with its reviews."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bazaar.pagination import CountedPaginator
+from bazaar.public_pages import CachedForVisitors
+from django.db.models import F
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+from django.views.generic import ListView, TemplateView
+from leaderboard.standings import standings
+from reviews.models import Review
+from reviews.reading import count_ratings, with_author, with_author_and_product
+
+from products.models import Category, Product
+
+if TYPE_CHECKING:
+    from django.core.paginator import Paginator
+    from django.db.models import QuerySet
+
+ORDERS = {
+    "reviews": ("Most reviewed", (F("review_count").desc(), "pk")),
+    "rating": ("Best rated", (F("rating").desc(), "pk")),
+    "name": ("Name", ("name", "pk")),
+}
+"""What `?order=` may be: each is served by an index of Product."""
+CARD = ("name", "slug", "price", "photo", "review_count", "rating_sum", "rating")
+"""The columns that a product's card shows; descriptions stay in the database."""
+
+
+class Home(CachedForVisitors, TemplateView):
+    """Querysets are lazy: those inside of a cached fragment run only when the fragment is made anew."""
+
+    template_name = "products/home.html"
+
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            popular=Product.objects.only(*CARD).order_by(*ORDERS["reviews"][1])[:8],
+            newest=with_author_and_product(Review.objects.filter(published=True))[:6],
+            reviewers=standings()[:5],
+            categories=Category.objects.all(),
+            **named,
+        )
+
+
+class ProductList(CachedForVisitors, ListView):
+    template_name = "products/list.html"
+    context_object_name = "products"
+    paginate_by = 24
+
+    @cached_property
+    def category(self) -> Category | None:
+        slug = self.kwargs.get("category")
+        return get_object_or_404(Category, slug=slug) if slug else None
+
+    @property
+    def order(self) -> str:
+        wished = self.request.GET.get("order", "")
+        return wished if wished in ORDERS else "reviews"
+
+    def get_queryset(self) -> QuerySet[Product]:
+        found = Product.objects.only(*CARD).order_by(*ORDERS[self.order][1])
+        return found.filter(category=self.category) if self.category else found
+
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        orders = [(name, title) for name, (title, _) in ORDERS.items()]
+        return super().get_context_data(
+            category=self.category,
+            categories=Category.objects.all(),
+            order=self.order,
+            orders=orders,
+            **named,
+        )
+
+
+class ProductPage(CachedForVisitors, ListView):
+    """A product, and its reviews newest first."""
+
+    template_name = "products/product.html"
+    context_object_name = "reviews"
+    paginate_by = 10
+
+    @cached_property
+    def product(self) -> Product:
+        return get_object_or_404(Product.objects.select_related("category"), slug=self.kwargs["slug"])
+
+    @property
+    def stars(self) -> int | None:
+        """Only reviews with as many, when the address asks for it."""
+        wished = self.request.GET.get("stars", "")
+        return int(wished) if wished in {"1", "2", "3", "4", "5"} else None
+
+    @cached_property
+    def histogram(self) -> dict[int, int]:
+        return count_ratings(self.product)
+
+    def get_queryset(self) -> QuerySet[Review]:
+        found = with_author(self.product.reviews.filter(published=True)).order_by("-submitted_at", "-pk")
+        return found.filter(rating=self.stars) if self.stars else found
+
+    def get_paginator(self, *arguments: Any, **named: Any) -> Paginator:
+        rows = self.histogram.get(self.stars, 0) if self.stars else self.product.review_count
+        return CountedPaginator(*arguments, rows=rows, **named)
+
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        most = max(self.histogram.values(), default=0) or 1
+        bars = [
+            (stars, rows, round(100 * rows / most))
+            for stars, rows in sorted(self.histogram.items(), reverse=True)
+        ]
+        return super().get_context_data(
+            product=self.product, bars=bars, stars=self.stars, mine=self.find_mine(), **named
+        )
+
+    def find_mine(self) -> Review | None:
+        """The reader's own review: shown in place of the invitation to write one."""
+        reader = self.request.user
+        if not reader.is_authenticated:
+            return None
+        return Review.objects.filter(author=reader, product=self.product).only("pk").first()

@@ -1,0 +1,1 @@
+"""What members write about products, and what others think of it."""

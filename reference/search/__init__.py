@@ -1,0 +1,1 @@
+"""Finds products and reviews by their words."""

@@ -1,0 +1,1 @@
+"""Realistic rows in any number, for tests under load."""
