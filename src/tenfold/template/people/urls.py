@@ -1,10 +1,61 @@
-"""Login and logout."""
+"""The pages about accounts."""
 
-from django.contrib.auth import views
-from django.urls import path
+from __future__ import annotations
+
+from django.contrib.auth import views as auth_views
+from django.urls import path, reverse_lazy
+
+from people.views import AccountView, SignUpView
 
 app_name = "people"
 urlpatterns = [
-    path("login/", views.LoginView.as_view(template_name="people/login.html"), name="login"),
-    path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("", AccountView.as_view(), name="account"),
+    path("sign-up/", SignUpView.as_view(), name="sign-up"),
+    path(
+        "login/",
+        auth_views.LoginView.as_view(template_name="people/login.html", redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path(
+        "password/",
+        auth_views.PasswordChangeView.as_view(
+            template_name="people/password_change.html",
+            success_url=reverse_lazy("people:password-changed"),
+        ),
+        name="password-change",
+    ),
+    path(
+        "password/changed/",
+        auth_views.PasswordChangeDoneView.as_view(template_name="people/password_changed.html"),
+        name="password-changed",
+    ),
+    path(
+        "password/reset/",
+        auth_views.PasswordResetView.as_view(
+            template_name="people/password_reset.html",
+            email_template_name="people/password_reset_email.txt",
+            subject_template_name="people/password_reset_subject.txt",
+            success_url=reverse_lazy("people:password-reset-sent"),
+        ),
+        name="password-reset",
+    ),
+    path(
+        "password/reset/sent/",
+        auth_views.PasswordResetDoneView.as_view(template_name="people/password_reset_sent.html"),
+        name="password-reset-sent",
+    ),
+    path(
+        "password/reset/<uidb64>/<token>/",
+        auth_views.PasswordResetConfirmView.as_view(
+            template_name="people/password_reset_confirm.html",
+            success_url=reverse_lazy("people:password-reset-complete"),
+        ),
+        name="password-reset-confirm",
+    ),
+    path(
+        "password/reset/complete/",
+        auth_views.PasswordResetCompleteView.as_view(template_name="people/password_reset_complete.html"),
+        name="password-reset-complete",
+    ),
 ]

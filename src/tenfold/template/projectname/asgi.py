@@ -1,5 +1,7 @@
 """The entry point of ASGI servers."""
 
+from __future__ import annotations
+
 import os
 
 from django.core.asgi import get_asgi_application

@@ -1,5 +1,7 @@
 """The Celery application: `celery -A projectname worker`."""
 
+from __future__ import annotations
+
 import os
 
 from celery import Celery

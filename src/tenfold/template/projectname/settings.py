@@ -1,17 +1,50 @@
-"""The settings of the project: one file, read from the environment."""
+"""Every setting of the project, in one file. What differs between machines comes from the environment.
 
-import os
+A variable that is missing or malformed stops the start, with all others that are: nothing fails later, in a
+request. DEBUG=true means development: only then do `development=` values hold, and development tools load.
+`tenfold env` lists the variables; `.env.example` is what it wrote.
+"""
+
+from __future__ import annotations
+
+import sys
 from pathlib import Path
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+import django
+from django_tenfold.conf import Environment
 
-SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-development")
-DEBUG = os.environ.get("DEBUG", "false") == "true"
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
+BASE_DIR = Path(__file__).resolve().parent.parent
+TESTING = "test" in sys.argv[1:2]
+
+env = Environment(BASE_DIR / ".env")
+
+# Who answers, and under which name
+
+DEBUG = env.bool("DEBUG", default=False, help="Development: error pages with source, development tools")
+SECRET_KEY = env.secret("SECRET_KEY", at_least=50, help="Signs sessions, password resets and tokens")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    development=["localhost", "127.0.0.1", "[::1]"],
+    example="example.com,www.example.com",
+    help="The names under which the site is reached",
+)
+CSRF_TRUSTED_ORIGINS = env.list(
+    "CSRF_TRUSTED_ORIGINS",
+    default=[],
+    example="https://app.example.com",
+    help="Other origins whose pages may send forms here",
+)
+ROOT_URLCONF = "projectname.urls"
+WSGI_APPLICATION = "projectname.wsgi.application"
+ASGI_APPLICATION = "projectname.asgi.application"
+
+# What it is made of
 
 INSTALLED_APPS = [
     "pages",
     "people",
+    "django_tenfold",
+    "django_tenfold.conf",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -28,14 +61,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-ROOT_URLCONF = "projectname.urls"
-WSGI_APPLICATION = "projectname.wsgi.application"
-ASGI_APPLICATION = "projectname.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
+        "APP_DIRS": True,  # without "loaders": Django then compiles each template once
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -46,20 +76,120 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+# Where it keeps things: each is one URL
+
+DATABASES = env.databases(application_name="projectname", development=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = env.caches(prefix="projectname", development="locmem://")
+STORAGES = env.storages(default=f"file://{BASE_DIR / 'media'}")
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "build/static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = BASE_DIR / "media"
+
+# People
 
 AUTH_USER_MODEL = "people.Person"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 LOGIN_URL = "people:login"
-LOGIN_REDIRECT_URL = "pages:home"
+LOGIN_REDIRECT_URL = "people:account"
 LOGOUT_REDIRECT_URL = "pages:home"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# Mail
+
+globals().update(env.email(development="console://"))
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL",
+    development="projectname@localhost",
+    example="Projectname <hello@example.com>",
+    help="The sender of the site's mail",
+)
+SERVER_EMAIL = env.str(
+    "SERVER_EMAIL",
+    default=DEFAULT_FROM_EMAIL,
+    help="The sender of error reports; DEFAULT_FROM_EMAIL if empty",
+)
+_admins = env.list("ADMINS", default=[], example="you@example.com", help="Who is mailed when the site fails")
+# Django before 6.0 wants pairs of a name and an address.
+ADMINS = _admins if django.VERSION >= (6, 0) else [(address, address) for address in _admins]
+
+# Background tasks
+
+CELERY_BROKER_URL = env.broker(development="memory://")
+CELERY_TASK_ALWAYS_EAGER = CELERY_BROKER_URL == "memory://"  # development without a worker
+
+# Security: TLS ends at the proxy in front, which sets X-Forwarded-Proto itself
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_HSTS_SECONDS = env.int(
+    "SECURE_HSTS_SECONDS",
+    default=3600,
+    development=0,
+    at_least=0,
+    help="How long browsers insist on HTTPS, in seconds; 31536000 (a year) once all of the site works with it",
+)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+X_FRAME_OPTIONS = "DENY"
+
+if django.VERSION >= (6, 0):
+    MIDDLEWARE += ["django.middleware.csp.ContentSecurityPolicyMiddleware"]
+    SECURE_CSP = {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+
+# Language and time
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "build/static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Logs go to standard error, from where the machine takes them
 
-CELERY_BROKER_URL = os.environ.get("BROKER_URL", "redis://localhost:6379/0")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+
+# Development only: in production none of this is installed
+
+if DEBUG and not TESTING:
+    INSTALLED_APPS += ["debug_toolbar", "django_extensions", "silk", "zeal"]
+    MIDDLEWARE += [
+        "debug_toolbar.middleware.DebugToolbarMiddleware",
+        "silk.middleware.SilkyMiddleware",
+        "zeal.middleware.zeal_middleware",
+    ]
+    INTERNAL_IPS = ["127.0.0.1", "::1"]
+    SECURE_CSP = {}  # the tools' pages carry scripts of their own
+    SILKY_MAX_RECORDED_REQUESTS = 1000
+
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one is slow at each login
+
+env.check()

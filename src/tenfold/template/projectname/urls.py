@@ -1,5 +1,8 @@
 """The routes of the whole site."""
 
+from __future__ import annotations
+
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -8,3 +11,8 @@ urlpatterns = [
     path("people/", include("people.urls")),
     path("admin/", admin.site.urls),
 ]
+
+if "debug_toolbar" in settings.INSTALLED_APPS:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += [*debug_toolbar_urls(), path("silk/", include("silk.urls", namespace="silk"))]

@@ -1,5 +1,7 @@
 """The entry point of WSGI servers."""
 
+from __future__ import annotations
+
 import os
 
 from django.core.wsgi import get_wsgi_application
