@@ -1,1 +1,1 @@
-"""Background tasks that survive: sent on commit, run again when a worker dies, their effect once, never lost in silence."""
+"""Background tasks that survive: sent on commit, run again when a worker dies, their effect once."""
