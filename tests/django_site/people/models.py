@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from django_tenfold.accounts.email_user import AbstractEmailUser
 
 
-class Person(AbstractUser):
+class Person(AbstractEmailUser):
     pass

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.live
 def test_a_user_is_kept_by_a_real_database_and_a_real_cache(
     postgres_database: Servers, valkey_cache: Servers
 ) -> None:
-    get_user_model().objects.create_user("ann")
+    get_user_model().objects.create_user("ann@x.org")
     cache.set("ann", 1)
     assert (get_user_model().objects.count(), cache.get("ann")) == (1, 1)
 
