@@ -17,54 +17,73 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
+_DAY = 86_400
+"""Seconds. More is a slip of the unit (milliseconds)."""
 OptionValue = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The parts of a URL, percent-decoded. `path` keeps its leading slash; `port` is None when not given."""
+    """The parts of a URL, percent-decoded. `path` keeps its leading slash; `port` is None when not given;
+    several hosts and their ports have commas between."""
 
     scheme: str
     user: str
     password: str
     host: str
-    port: int | None
+    port: int | str | None
     path: str
     options: dict[str, str] = field(default_factory=dict)
 
 
 def parse_address(url: str, *, schemes: Container[str] = (), known: str = "") -> Address:
     """Raises MalformedError; `known` lists the schemes for its text."""
-    if url != url.strip() or any(ord(letter) < 33 for letter in url):
-        raise MalformedError("holds a blank or a control character; percent-encode it (a space is %20)")
+    if any(ord(letter) < 32 for letter in url):
+        raise MalformedError("holds a line break or another control character; percent-encode it")
     scheme, colon, _ = url.partition(":")
     if not colon:
         raise MalformedError(f"is no URL: it needs a scheme{f' ({known})' if known else ''}")
     if schemes and scheme.lower() not in schemes:
         raise MalformedError(f"has a scheme that is not known; known: {known}")
+    if "#" in url:
+        raise MalformedError('holds a "#", which would end the URL there; percent-encode it as %23')
     try:
         split = urlsplit(url)
-        port = split.port
+        user, password = unquote(split.username or ""), unquote(split.password or "")
+        host, port = _parse_hosts(split.netloc.rpartition("@")[2])
     except ValueError:
         raise MalformedError(
-            "has a host or port that cannot be read; percent-encode / ? # [ ] @ : % in the password"
-            " (python -c 'import urllib.parse, getpass; print(urllib.parse.quote(getpass.getpass(), safe=\"\"))')"
+            "has a host or port that cannot be read; percent-encode / ? # [ ] @ : % in its password"
         ) from None
-    if split.fragment or "#" in url:
-        raise MalformedError('holds a "#", which would end the URL there; percent-encode it as %23')
-    where = split.netloc.rpartition("@")[2]
-    host = where[1 : where.index("]")] if where.startswith("[") else where.rpartition(":")[0] or where
-    if where.startswith(":"):
-        host = ""
-    return Address(
-        scheme=split.scheme,
-        user=unquote(split.username or ""),
-        password=unquote(split.password or ""),
-        host=unquote(host),
-        port=port,
-        path=unquote(split.path),
-        options=_parse_options(split.query),
-    )
+    return Address(split.scheme, user, password, host, port, unquote(split.path), _parse_options(split.query))
+
+
+def _parse_hosts(netloc: str) -> tuple[str, int | str | None]:
+    """Several hosts have commas between, as libpq takes them; each may have a port. Raises ValueError."""
+    found = [_parse_host(one) for one in netloc.split(",")]
+    hosts = ",".join(host for host, _ in found)
+    if len(found) == 1:
+        return hosts, found[0][1]
+    ports = [port for _, port in found if port is not None]
+    if len(ports) in (0, len(found)):
+        return hosts, ",".join(map(str, ports)) or None
+    if len(ports) == 1 and found[-1][1] is not None:
+        return hosts, ports[0]
+    raise ValueError
+
+
+def _parse_host(text: str) -> tuple[str, int | None]:
+    """ "host", "host:5432", "[::1]:5432", "%2Frun%2Fpostgresql"; `urllib` would lower-case it."""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError
+        port = rest.removeprefix(":")
+    else:
+        host, _, port = text.partition(":")
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise ValueError
+    return unquote(host), int(port) if port else None
 
 
 def _parse_options(query: str) -> dict[str, str]:
@@ -95,14 +114,24 @@ def read_value(text: str) -> OptionValue:
 
 
 def take_seconds(options: dict[str, str], name: str, default: float) -> float:
-    """Removes an option that is a time in seconds; raises MalformedError."""
+    """Removes an option that is a time in seconds, a day at most; raises MalformedError."""
     text = options.pop(name, None)
     if text is None:
         return default
     value = read_value(text)
-    if isinstance(value, bool | str) or value < 0:
-        raise MalformedError(f"gives the option {name!r} no number of seconds")
+    if isinstance(value, bool | str) or not 0 <= value <= _DAY:
+        raise MalformedError(f"gives the option {name!r} no number of seconds (0 to {_DAY})")
     return float(value)
+
+
+def take_count(options: dict[str, str], name: str, default: int) -> int:
+    """Removes an option that is a whole number from 0 on; raises MalformedError."""
+    text = options.pop(name, None)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise MalformedError(f"gives the option {name!r} no whole number")
+    return int(text)
 
 
 def take_flag(options: dict[str, str], name: str, *, default: bool) -> bool:

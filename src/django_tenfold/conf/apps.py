@@ -11,6 +11,8 @@ class ConfConfig(AppConfig):
     verbose_name = "Tenfold: settings"
 
     def ready(self) -> None:
+        from django_tenfold.conf.checks import register_checks
         from django_tenfold.conf.environment import check_environments
 
         check_environments()
+        register_checks()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 import dj_database_url
 
-from django_tenfold.conf.addresses import parse_address, read_value, take_choice, take_flag, take_seconds
+from django_tenfold.conf.addresses import parse_address, take_choice, take_count, take_flag, take_seconds
 from django_tenfold.conf.variables import MalformedError
 
 if TYPE_CHECKING:
+    from django_tenfold.conf.addresses import Address
     from django_tenfold.conf.ladder import Ladder
 
 POOLERS = ("none", "session", "transaction")
@@ -29,8 +31,11 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES"""
 TCP_USER_TIMEOUT = 30_000
 """Milliseconds that sent data may stay unacknowledged: keepalives do not help a query in flight.
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TCP-USER-TIMEOUT"""
-SCHEMES = ("postgres", "postgresql", "pgsql", "postgis", "timescale", "mysql", "mysql2", "mysqlgis", "sqlite")
-KNOWN = "postgres, postgis, mysql, sqlite"
+BUSY = 5.0
+"""Seconds that a writer of SQLite waits for the one before it: as long as for a lock."""
+KNOWN = "postgres, postgis, mysql, sqlite, and what dj_database_url.register() added"
+POSTGRESQL, MYSQL, SQLITE = ("postg", "timescale"), ("mysql",), ("sqlite", "spatialite")
+"""What the engines' names hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,115 +48,166 @@ class Serving:
     pooler: str
     ladder: Ladder
 
+    @property
+    def in_loop(self) -> bool:
+        """Whether a thread that opened a connection is not there for the next request."""
+        return self.server in ("asgi", "gevent")
+
+    @property
+    def keeps(self) -> bool:
+        """Whether connections outlive a request: not for commands, nor for runserver's thread per request."""
+        serves = (self.role == "web" and bool(self.server)) or self.role in ("worker", "scheduler")
+        return serves and not self.in_loop
+
 
 def build_database(url: str, serving: Serving) -> dict[str, Any]:
-    """Raises MalformedError, whose text never holds the URL."""
-    if url == "sqlite://:memory:":
+    """The entry. Raises MalformedError, whose text never holds the URL."""
+    if url in ("sqlite://:memory:", "sqlite://", "sqlite:"):
         url = "sqlite:///:memory:"
     address = parse_address(url, schemes=dj_database_url.ENGINE_SCHEMES, known=KNOWN)
-    options = dict(address.options)
-    pooler = take_choice(options, "pgbouncer", POOLERS) or serving.pooler or "none"
-    try:
-        parsed = dict(dj_database_url.parse(url.partition("?")[0]))
-    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError):
-        raise MalformedError("is no database URL") from None
-    entry: dict[str, Any] = {**parsed, "HOST": address.host, "CONN_MAX_AGE": 0, "OPTIONS": {}}
-    entry["CONN_HEALTH_CHECKS"] = True
+    own = dict(address.options)
+    entry = _read_engine(address, own)
     engine = str(entry["ENGINE"])
-    if "sqlite" in engine or "spatialite" in engine:
-        return _finish_sqlite(entry, options)
-    if not entry["NAME"] and "service" not in options:
+    if any(name in engine for name in SQLITE):
+        _complete_sqlite(entry, own)
+    elif not entry["NAME"] and "service" not in own:
         raise MalformedError("names no database: it must end in /name")
-    if "postg" in engine or "timescale" in engine:
-        _complete_postgresql(entry, options, serving=serving, pooler=pooler)
-    elif "mysql" in engine:
-        _complete_mysql(entry, options, serving=serving)
-    else:
-        _keep_connections(entry, options, serving)
-    entry["OPTIONS"].update({name: read_value(text) for name, text in options.items()})
+    elif any(name in engine for name in POSTGRESQL):
+        _complete_postgresql(entry, own, serving)
+    elif any(name in engine for name in MYSQL):
+        _complete_mysql(entry, own, serving)
+    _keep_connections(entry, own, serving)
+    # What is left is the driver's own, and wins over what was made.
+    entry["OPTIONS"] |= _read_options(address, own)
+    if any(name in engine for name in POSTGRESQL):
+        _refuse_unknown(entry["OPTIONS"])
     return entry
 
 
-def _complete_postgresql(
-    entry: dict[str, Any], options: dict[str, str], *, serving: Serving, pooler: str
-) -> None:
-    transaction = pooler == "transaction"
-    prepared = take_seconds(options, "max_prepared_statements", 0)
-    if transaction and not prepared and {"prepare_threshold"} & set(options):
-        raise MalformedError(
-            "asks for prepared statements (prepare_threshold) through PgBouncer in transaction mode; that needs"
-            " PgBouncer 1.21 or later: say so with max_prepared_statements=N, as its configuration does"
-        )
-    if transaction and "options" in options:
-        raise MalformedError(
-            'gives "options", which PgBouncer refuses as a startup parameter; set it on the role instead'
-            " (ALTER ROLE ... SET ...)"
-        )
-    entry["DISABLE_SERVER_SIDE_CURSORS"] = transaction
-    schema = options.pop("currentSchema", None)
-    ladder = serving.ladder
-    made: dict[str, Any] = {
-        "connect_timeout": ladder.connect,
+def _read_engine(address: Address, own: dict[str, str]) -> dict[str, Any]:
+    backend = dj_database_url.ENGINE_SCHEMES[address.scheme].backend
+    name = address.path.removeprefix("/")
+    host = own.pop("host", address.host)
+    port: int | str = own.pop("port", "") or address.port or ""
+    return {
+        "ENGINE": backend,
+        "NAME": name,
+        "USER": address.user,
+        "PASSWORD": address.password,
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {},
+    }
+
+
+def _read_options(address: Address, own: dict[str, str]) -> dict[str, Any]:
+    """Options as dj-database-url reads them: numbers and truth values, `currentSchema`, `ssl-ca`."""
+    bare = f"{address.scheme}://host/{quote(address.path.strip('/') or 'name')}?{urlencode(own)}"
+    try:
+        return dict(dj_database_url.parse(bare).get("OPTIONS", {}))
+    except (ValueError, dj_database_url.UnknownSchemeError):
+        raise MalformedError("is no database URL") from None
+
+
+def _complete_postgresql(entry: dict[str, Any], own: dict[str, str], serving: Serving) -> None:
+    pooler = take_choice(own, "pgbouncer", POOLERS) or serving.pooler
+    limits = {
+        "statement_timeout": take_seconds(own, "statement_timeout", serving.ladder.statement),
+        "lock_timeout": take_seconds(own, "lock_timeout", serving.ladder.lock),
+        "idle_in_transaction_session_timeout": take_seconds(
+            own, "idle_in_transaction_session_timeout", serving.ladder.idle_in_transaction
+        ),
+    }
+    entry["DISABLE_SERVER_SIDE_CURSORS"] = pooler == "transaction"
+    entry["OPTIONS"] = {
+        "connect_timeout": serving.ladder.connect,
         "application_name": f"{serving.name}-{serving.role}",
         **KEEPALIVES,
         "tcp_user_timeout": TCP_USER_TIMEOUT,
     }
-    limits = {
-        "statement_timeout": take_seconds(options, "statement_timeout", ladder.statement),
-        "lock_timeout": take_seconds(options, "lock_timeout", ladder.lock),
-        "idle_in_transaction_session_timeout": take_seconds(
-            options, "idle_in_transaction_session_timeout", ladder.idle_in_transaction
-        ),
-    }
-    if not transaction:
+    if pooler == "transaction":
+        _refuse_session_state(own)
+    else:
         session = [f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items()]
-        session += [f"-c search_path={schema}"] if schema else []
-        made["options"] = " ".join([*session, *([options.pop("options")] if "options" in options else [])])
-    entry["OPTIONS"].update(made)
-    _keep_connections(entry, options, serving)
+        if schema := own.pop("currentSchema", ""):
+            session.append(f"-c search_path={schema}")
+        own["options"] = " ".join([*session, *filter(None, [own.get("options")])])
+    wanted = serving.in_loop and serving.role == "web" and pooler == "none"
+    if take_flag(own, "pool", default=wanted and bool(find_spec("psycopg_pool"))):
+        size = take_count(own, "pool_max_size", POOL_SIZE)
+        entry["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, "timeout": POOL_WAIT}
 
 
-def _keep_connections(entry: dict[str, Any], options: dict[str, str], serving: Serving) -> None:
+def _refuse_session_state(own: dict[str, str]) -> None:
+    """What does not outlive a transaction, as PgBouncer hands the connection on.
+    https://www.pgbouncer.org/config.html#ignore_startup_parameters"""
+    prepares = take_count(own, "max_prepared_statements", 0)
+    if "prepare_threshold" in own and not prepares:
+        raise MalformedError(
+            "asks for prepared statements (prepare_threshold) through PgBouncer in transaction mode, which keeps"
+            " them from 1.21 on: say max_prepared_statements=N as its configuration does, or leave both out"
+        )
+    for name in ("options", "currentSchema"):
+        if name in own:
+            raise MalformedError(
+                f"gives {name!r}, which PgBouncer in transaction mode refuses when a connection starts: set it"
+                " in the database (ALTER ROLE ... SET ...)"
+            )
+
+
+def _keep_connections(entry: dict[str, Any], own: dict[str, str], serving: Serving) -> None:
     """Threads keep their connection; an event loop has a pool, since what it keeps is lost to the thread that
     opened it (https://code.djangoproject.com/ticket/33497); a command ends anyway."""
-    asynchronous = serving.server == "asgi" and serving.role == "web"
-    wants = take_flag(options, "pool", default=asynchronous and "postg" in str(entry["ENGINE"]))
-    size = int(take_seconds(options, "pool_max_size", POOL_SIZE))
-    if wants and serving.role == "web" and find_spec("psycopg_pool"):
-        entry["OPTIONS"]["pool"] = {"min_size": 1, "max_size": max(1, size), "timeout": POOL_WAIT}
-        return
-    if (serving.role == "web" and not asynchronous) or serving.role in ("worker", "scheduler"):
-        entry["CONN_MAX_AGE"] = int(take_seconds(options, "conn_max_age", KEPT))
+    age = take_count(own, "conn_max_age", KEPT)
+    if serving.keeps and "pool" not in entry["OPTIONS"]:
+        entry["CONN_MAX_AGE"] = age
 
 
-def _complete_mysql(entry: dict[str, Any], options: dict[str, str], *, serving: Serving) -> None:
-    ladder = serving.ladder
-    statement = take_seconds(options, "statement_timeout", ladder.statement)
-    limits = f"SET SESSION max_execution_time={round(statement * 1000)}"
-    limits += f", innodb_lock_wait_timeout={max(1, round(ladder.lock))}"
-    entry["OPTIONS"].update(
-        {
-            "charset": "utf8mb4",
-            "connect_timeout": ladder.connect,
-            "read_timeout": round(statement + 5) if statement else 0,
-            "isolation_level": "read committed",
-            "init_command": limits,
-        }
-    )
-    if ca := options.pop("ssl-ca", None):
-        entry["OPTIONS"]["ssl"] = {"ca": ca}
-    _keep_connections(entry, options, serving)
+def _complete_mysql(entry: dict[str, Any], own: dict[str, str], serving: Serving) -> None:
+    """MySQL limits reading statements only, MariaDB all; each ignores the other's comment.
+    https://mariadb.com/kb/en/comment-syntax/"""
+    statement = take_seconds(own, "statement_timeout", serving.ladder.statement)
+    lock = take_seconds(own, "lock_timeout", serving.ladder.lock)
+    entry["OPTIONS"] = {
+        "connect_timeout": serving.ladder.connect,
+        "init_command": f"SET SESSION innodb_lock_wait_timeout={max(1, round(lock))}"
+        f" /*!50708 , max_execution_time={round(statement * 1000)} */"
+        f" /*M!100101 , max_statement_time={statement:g} */",
+    }
+    if statement:
+        # A server that is gone answers nothing: a step above its own limit.
+        entry["OPTIONS"]["read_timeout"] = round(statement) + 5
 
 
-def _finish_sqlite(entry: dict[str, Any], options: dict[str, str]) -> dict[str, Any]:
+def _complete_sqlite(entry: dict[str, Any], own: dict[str, str]) -> None:
     """A writer waits its turn instead of failing, readers do not wait for it.
     https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-transaction-behavior"""
-    busy = take_seconds(options, "timeout", 5.0)
-    entry["CONN_HEALTH_CHECKS"] = False
+    entry["NAME"] = entry["NAME"] or ":memory:"
     entry["OPTIONS"] = {
-        "timeout": busy,
+        "timeout": take_seconds(own, "timeout", BUSY),
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-        **{name: read_value(text) for name, text in options.items()},
     }
-    return entry
+
+
+_OF_DJANGO = frozenset({"pool", "server_side_binding", "isolation_level", "assume_role", "prepare_threshold"})
+"""OPTIONS that Django takes out before libpq sees them."""
+
+
+def _refuse_unknown(options: dict[str, Any]) -> None:
+    """libpq would refuse it at the first query."""
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+    except ImportError:  # psycopg2, or no driver: the first `manage.py` command says so
+        return
+    for name, value in options.items():
+        if name not in _OF_DJANGO:
+            try:
+                make_conninfo("", **{name: value})
+            except ProgrammingError:
+                raise MalformedError(
+                    f"gives the option {name!r}, which PostgreSQL's driver refuses"
+                ) from None

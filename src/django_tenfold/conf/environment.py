@@ -13,19 +13,17 @@ settings is read, and its problems are told too. An app of this block checks wha
 from __future__ import annotations
 
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from django.core.exceptions import ImproperlyConfigured
 
 from django_tenfold.conf.reading import Reader
 from django_tenfold.conf.secrets import unguessable_key
 from django_tenfold.conf.services import ServiceSettings
-from django_tenfold.conf.variables import ABSENT, MalformedError, Variable, explain_problems
+from django_tenfold.conf.variables import ABSENT, MalformedError, Variable
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Callable
-    from pathlib import Path
 
 _PLACEHOLDERS: dict[str, Any] = {
     "str": "missing",
@@ -36,6 +34,8 @@ _PLACEHOLDERS: dict[str, Any] = {
     "list": list,
     "dict": dict,
     "json": dict,
+    "path": Path("missing"),
+    "url": "http://missing.invalid",
 }
 ENVIRONMENTS: weakref.WeakSet[Environment] = weakref.WeakSet()
 """Those of this process, so that one whose `check()` was forgotten is checked when the apps are ready."""
@@ -110,9 +110,7 @@ class Environment(ServiceSettings):
 
     def check(self) -> None:
         """Raises ImproperlyConfigured that lists every variable that is missing or wrong."""
-        problems = self._reader.problems
-        if problems:
-            raise ImproperlyConfigured(explain_problems(problems.values()))
+        self._reader.check()
 
     def _read(
         self,
@@ -137,18 +135,16 @@ class Environment(ServiceSettings):
             _refuse(value, choices=choices, at_least=at_least, at_most=at_most)
             return value
 
-        placeholder = choices[0] if choices else _placeholder(kind)
+        placeholder = choices[0] if choices else _placeholder(kind, at_least)
         return self._reader.read(
             variable, parse, default=default, development=development, placeholder=placeholder
         )
 
 
-def _placeholder(kind: str) -> Any:
-    if kind == "path":
-        from pathlib import Path
-
-        return Path("missing")
-    return "http://missing.invalid" if kind == "url" else _PLACEHOLDERS[kind]
+def _placeholder(kind: str, at_least: float | None) -> Any:
+    """What the rest of the settings can be read with: no empty text, no zero to divide by."""
+    made = _PLACEHOLDERS[kind]
+    return type(made)(at_least) if at_least is not None and kind in ("int", "float") else made
 
 
 def _parse_list(environs: Any, name: str, of: Any) -> list[Any]:

@@ -21,6 +21,7 @@ SCHEMES = {
     "smtp": _BACKENDS + "smtp.EmailBackend",
     "smtp+tls": _BACKENDS + "smtp.EmailBackend",
     "smtps": _BACKENDS + "smtp.EmailBackend",
+    "smtp+ssl": _BACKENDS + "smtp.EmailBackend",
     "console": _BACKENDS + "console.EmailBackend",
     "file": _BACKENDS + "filebased.EmailBackend",
     "memory": _BACKENDS + "locmem.EmailBackend",
@@ -29,7 +30,7 @@ SCHEMES = {
 KNOWN = ", ".join(SCHEMES)
 TIMEOUT = 10.0
 """Seconds for each step of SMTP; without one, a mail server that hangs holds its sender for ever."""
-PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
 HAS_MAILERS = django.VERSION >= (6, 1)
 
 
@@ -58,7 +59,7 @@ def _build_options(address: Address) -> dict[str, Any]:
             "username": address.user,
             "password": address.password,
             "use_tls": address.scheme == "smtp+tls",
-            "use_ssl": address.scheme == "smtps",
+            "use_ssl": address.scheme in ("smtps", "smtp+ssl"),
             "timeout": take_seconds(given, "timeout", TIMEOUT),
         }
         options.update({name: given.pop(name) for name in ("ssl_certfile", "ssl_keyfile") if name in given})

@@ -41,7 +41,8 @@ def option(
 ) -> Any:
     """A field of an options dataclass: its default, its documentation (units named), what it may be.
 
-    Types known to the check: bool, int, float, str, `X | None`, and tuple[str, ...] (a list is taken as well).
+    Types known to the check: bool, int, float, str, `X | None`, and tuple[str, ...] or
+    tuple[float, ...] (a list is taken as well).
     """
     told = {"doc": doc, "default": default, "at_least": at_least, "at_most": at_most, "choices": choices}
     return field(
@@ -126,8 +127,9 @@ def _refuse(value: object, hint: Any, told: typing.Mapping[str, Any]) -> str:
             return ""
         (hint,) = (one for one in typing.get_args(hint) if one is not types.NoneType)
     if typing.get_origin(hint) is tuple:
-        held = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
-        return "" if held else "must be a list of strings"
+        of = typing.get_args(hint)[0]
+        held = isinstance(value, list | tuple) and not any(_refuse_kind(one, of) for one in value)
+        return "" if held else f"must be a list of {'strings' if of is str else 'numbers'}"
     return _refuse_kind(value, hint) or _refuse_value(value, told)
 
 

@@ -11,9 +11,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv, ValidationError
 
-from django_tenfold.conf.variables import ABSENT, MalformedError, Problem
+from django_tenfold.conf.variables import ABSENT, MalformedError, Problem, explain_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from django_tenfold.conf.variables import Variable
 
 _WORDS = ("true", "1", "yes", "on", "t", "y")
+BUILD = "TENFOLD_BUILD"
+"""Switches what is missing to placeholders for good: for `collectstatic` in the build of an image, which has no
+secrets yet. They do not serve: the key is another one in each process, and the database a dummy."""
 _KEEPS_EMPTY = ("str", "list", "dict", "secret")
 """Kinds for which an empty value is one; to the others it means "not set", as `.env` files write it."""
 
@@ -36,6 +40,15 @@ class Reader:
         self.debug = debug
         self.variables: dict[str, Variable] = {}
         self.problems: dict[str, Problem] = {}
+        self.sealed = False
+
+    def check(self) -> None:
+        """Raises ImproperlyConfigured that lists every problem; what is read from then on raises its own at once."""
+        self.sealed = True
+        building = (self.raw(BUILD) or "").strip().lower() in _WORDS
+        found = [one for one in self.problems.values() if not (building and one.missing)]
+        if found:
+            raise ImproperlyConfigured(explain_problems(found))
 
     @property
     def development(self) -> bool:
@@ -58,18 +71,18 @@ class Reader:
         """The variable's value; its default; or a placeholder, with the problem noted."""
         self.variables[variable.name] = variable
         if what := self._refuse_source(variable.name):
-            return self._note(variable, what, placeholder)
+            return self.note(variable, what, placeholder)
         if not self._is_set(variable):
             if development is not ABSENT and self.development:
                 return development() if callable(development) else development
             if default is not ABSENT:
                 return default
             what = "is empty" if self.raw(variable.name) is not None else "is not set"
-            return self._note(variable, what, placeholder, missing=True)
+            return self.note(variable, what, placeholder, missing=True)
         try:
             return parse()
         except (MalformedError, EnvError, ValidationError) as error:
-            return self._note(variable, _reason(error, variable), placeholder)
+            return self.note(variable, _reason(error, variable), placeholder)
 
     def _refuse_source(self, name: str) -> str:
         """What is wrong with where the value comes from."""
@@ -94,8 +107,11 @@ class Reader:
             return False
         return bool(text.strip()) or (variable.kind in _KEEPS_EMPTY and not variable.required)
 
-    def _note(self, variable: Variable, what: str, placeholder: Any, *, missing: bool = False) -> Any:
+    def note(self, variable: Variable, what: str, placeholder: Any = None, *, missing: bool = False) -> Any:
+        """Keeps the problem and gives the placeholder; once checked, raises ImproperlyConfigured."""
         self.problems[variable.name] = Problem(variable, what, missing)
+        if self.sealed:
+            self.check()
         return placeholder() if callable(placeholder) else placeholder
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django_tenfold.conf.brokers import check_broker
 from django_tenfold.conf.caches import build_cache
@@ -24,13 +26,13 @@ if TYPE_CHECKING:
 
     from django_tenfold.conf.reading import Reader
 
-_MISSING = "django.db.backends.dummy"
-
 
 class ServiceSettings:
-    """The part of `Environment` that reads URLs."""
+    """The part of `Environment` that reads URLs. A `default` or `development` value is a URL too, or a path."""
 
     _reader: Reader
+    serving: Serving | None = None
+    """What `databases()` found this process to be."""
 
     def databases(
         self,
@@ -46,56 +48,29 @@ class ServiceSettings:
         help: str = "The database.",
         example: str = "postgres://user:password@host:5432/name",
     ) -> dict[str, dict[str, Any]]:
-        """DATABASES: `default` from DATABASE_URL, `replica1`... from REPLICA_URLS, `direct` from DIRECT_URL."""
-        serving = self._read_serving(
-            application_name,
-            request_timeout=request_timeout,
-            task_timeout=task_timeout,
-            pooler=pooler,
-            server=server,
-        )
-        variable = self._describe(
-            name, "database_url", default is ABSENT, help=help, example=example, secret=True
-        )
+        """DATABASES: `default` from DATABASE_URL, `replica1` and on from REPLICA_URLS, `direct` from DIRECT_URL.
+
+        `application_name` is what pg_stat_activity shows, with the role of the process. Times are in seconds.
+        """
+        roles = self._read_roles(pooler, server)
+        serving = self._read_serving(application_name, roles, request=request_timeout, task=task_timeout)
+        self.serving = serving
+        variable = self._describe(name, "database_url", help, example, required=default is ABSENT)
         found = {
             "default": self._read_url(
                 variable,
                 lambda url: build_database(url, serving),
                 default=default,
                 development=development,
-                placeholder=lambda: {"ENGINE": _MISSING, "NAME": "", "OPTIONS": {}},
-            )
+                placeholder={"ENGINE": "django.db.backends.dummy", "NAME": "", "OPTIONS": {}},
+                path="sqlite:///",
+            ),
+            **self._read_replicas(serving),
         }
-        replicas = self._describe(
-            "REPLICA_URLS",
-            "database_urls",
-            False,
-            help="Read replicas, with commas between.",
-            secret=True,
-            example="postgres://user:password@replica:5432/name",
-        )
-        built = (
-            self._read_url(
-                replicas,
-                lambda urls: [build_database(url, serving) for url in urls.split(",") if url],
-                default=(),
-            )
-            or ()
-        )
-        for number, entry in enumerate(built, start=1):
-            found[f"replica{number}"] = {**entry, "TEST": {"MIRROR": "default"}}
-        direct = self._describe(
-            "DIRECT_URL",
-            "database_url",
-            False,
-            secret=True,
-            example="postgres://user:password@host:5432/name",
-            help="The same database without the pooler, for migrations: migrate --database=direct.",
-        )
-        straight = Serving(serving.name, serving.role, "", "none", serving.ladder)
-        entry = self._read_url(direct, lambda url: build_database(url, straight), default=None)
-        if entry:
-            found["direct"] = {**entry, "TEST": {"MIRROR": "default"}}
+        if direct := self._read_direct(serving):
+            found["direct"] = {**direct, "TEST": {"MIRROR": "default"}}
+            if serving.role == "migrate":
+                found["default"] = direct
         return found
 
     def caches(
@@ -109,16 +84,14 @@ class ServiceSettings:
         help: str = "The cache that all processes share.",
         example: str = "redis://:password@host:6379/0",
     ) -> dict[str, dict[str, Any]]:
-        """CACHES with its `default`."""
-        variable = self._describe(
-            name, "cache_url", default is ABSENT, help=help, example=example, secret=True
-        )
+        """CACHES with its `default`; `timeout` (seconds) is how long an entry lives that says nothing else."""
+        variable = self._describe(name, "cache_url", help, example, required=default is ABSENT)
         entry = self._read_url(
             variable,
             lambda url: build_cache(url, prefix=prefix, timeout=timeout),
             default=default,
             development=development,
-            placeholder=lambda: build_cache("dummy://"),
+            placeholder=build_cache("dummy://"),
         )
         return {"default": entry}
 
@@ -132,16 +105,15 @@ class ServiceSettings:
         help: str = "Where uploads are kept.",
         example: str = "s3://key:secret@bucket?region_name=eu-central-1",
     ) -> dict[str, dict[str, Any]]:
-        """STORAGES: uploads by STORAGE_URL, static files with hashed names (plain ones in development)."""
-        variable = self._describe(
-            name, "storage_url", default is ABSENT, help=help, example=example, secret=True
-        )
+        """STORAGES: uploads by STORAGE_URL; static files by `static`, in development with plain names."""
+        variable = self._describe(name, "storage_url", help, example, required=default is ABSENT)
         entry = self._read_url(
             variable,
             build_storage,
             default=default,
             development=development,
-            placeholder=lambda: build_storage("memory://"),
+            placeholder=build_storage("memory:"),
+            path="file://",
         )
         return {"default": entry, "staticfiles": {"BACKEND": PLAIN if self._reader.development else static}}
 
@@ -154,16 +126,14 @@ class ServiceSettings:
         help: str = "The mail server.",
         example: str = "smtp+tls://user:password@host:587",
     ) -> dict[str, Any]:
-        """MAILERS (Django 6.1 on) or the EMAIL_* settings, for `globals().update(env.email())`."""
-        variable = self._describe(
-            name, "email_url", default is ABSENT, help=help, example=example, secret=True
-        )
+        """MAILERS (from Django 6.1 on) or the EMAIL_* settings: `globals().update(env.email())`."""
+        variable = self._describe(name, "email_url", help, example, required=default is ABSENT)
         return self._read_url(
             variable,
             build_mail,
             default=default,
             development=development,
-            placeholder=lambda: build_mail("dummy://"),
+            placeholder=build_mail("dummy:"),
         )
 
     def broker(
@@ -175,18 +145,16 @@ class ServiceSettings:
         help: str = "Where tasks are queued.",
         example: str = "redis://:password@host:6379/1",
     ) -> str:
-        """The URL of the tasks' broker."""
-        variable = self._describe(
-            name, "broker_url", default is ABSENT, help=help, example=example, secret=True
-        )
+        """The URL of the tasks' broker, as it was given."""
+        variable = self._describe(name, "broker_url", help, example, required=default is ABSENT)
         return self._read_url(
             variable, check_broker, default=default, development=development, placeholder="memory://"
         )
 
-    def _describe(
-        self, name: str, kind: str, required: bool, *, help: str, example: str, secret: bool = False
-    ) -> Variable:
-        return Variable(self._reader.prefix + name, kind, required, help, example, secret)
+    def _describe(self, name: str, kind: str, help: str, example: str, *, required: bool = False) -> Variable:
+        return Variable(
+            self._reader.prefix + name, kind, required, help, example, secret=kind.endswith(("_url", "_urls"))
+        )
 
     def _read_url(
         self,
@@ -196,46 +164,82 @@ class ServiceSettings:
         default: Any = ABSENT,
         development: Any = ABSENT,
         placeholder: Any = None,
+        path: str = "",
     ) -> Any:
-        """Defaults are URLs too."""
+        """What `build` makes of the variable's URL, or of the default's; a path is one with `path` before it."""
         reader = self._reader
         bare = variable.name.removeprefix(reader.prefix)
-        value = reader.read(
+        # What is made already comes in a tuple, so that it is told from a default, which is a URL yet.
+        found = reader.read(
             variable,
-            lambda: build(reader.environs.str(bare)),
+            lambda: (build(reader.environs.str(bare)),),
             default=default,
             development=development,
-            placeholder=placeholder,
+            placeholder=(placeholder,),
         )
-        return build(value) if isinstance(value, str) and build is not check_broker else value
+        if isinstance(found, tuple):
+            return found[0]
+        if found is None:
+            return None
+        try:
+            return build(path + quote(str(found)) if isinstance(found, PurePath) else found)
+        except MalformedError as error:
+            reader.note(variable, f"is not set, and its default {error}")
+            return placeholder
+
+    def _read_replicas(self, serving: Serving) -> dict[str, dict[str, Any]]:
+        example = "postgres://user:password@replica1:5432/name,postgres://user:password@replica2:5432/name"
+        variable = self._describe("REPLICA_URLS", "database_urls", "Read replicas, commas between.", example)
+
+        def build(urls: str) -> list[dict[str, Any]]:
+            return [build_database(url.strip(), serving) for url in urls.split(",") if url.strip()]
+
+        entries = self._read_url(variable, build, default="") or []
+        return {
+            f"replica{number}": {**entry, "TEST": {"MIRROR": "default"}}
+            for number, entry in enumerate(entries, start=1)
+        }
+
+    def _read_direct(self, serving: Serving) -> dict[str, Any] | None:
+        """The database without its pooler: what `migrate` works on, and the alias "direct" for sessions that must
+        stay on one connection (LISTEN, advisory locks, dumps)."""
+        help = "The same database without the pooler: migrations use it."
+        variable = self._describe(
+            "DIRECT_URL", "database_url", help, "postgres://user:password@host:5432/name"
+        )
+        straight = Serving(serving.name, serving.role, serving.server, "none", serving.ladder)
+        return self._read_url(variable, lambda url: build_database(url, straight), default=None)
+
+    def _read_roles(self, pooler: str, server: str) -> tuple[str, str, str]:
+        """(server, role, pooler), each by its variable, else as detected or as the settings say."""
+        told = self._choose("SERVER_TYPE", SERVERS, server or detect_server(), "How requests are served.")
+        role = self._choose("PROCESS_ROLE", ROLES, detect_role(server=told), "What this process does.")
+        mode = self._choose(
+            "DATABASE_POOLER", POOLERS, pooler, "The pool_mode of the PgBouncer before the database."
+        )
+        return told, role, mode
 
     def _read_serving(
-        self, name: str, *, request_timeout: float, task_timeout: float, pooler: str, server: str
+        self, name: str, roles: tuple[str, str, str], *, request: float, task: float
     ) -> Serving:
-        told = self._choice(
-            "SERVER_TYPE", SERVERS, server or detect_server(), help="How requests are served."
-        )
-        role = self._choice("PROCESS_ROLE", ROLES, detect_role(server=told), help="What this process does.")
-        kept = self._choice(
-            "DATABASE_POOLER", POOLERS, pooler, help="PgBouncer's pool_mode before the database."
-        )
-        request = self._seconds("REQUEST_TIMEOUT", request_timeout, help="Seconds a request may take.")
-        task = self._seconds("TASK_TIMEOUT", task_timeout, help="Seconds a task may take.")
-        return Serving(name, role, told, kept, build_ladder(role, request=request, task=task))
+        server, role, pooler = roles
+        longest = self._read_seconds("REQUEST_TIMEOUT", request, "Seconds until the server ends a request.")
+        task = self._read_seconds("TASK_TIMEOUT", task, "Seconds that a task may take.")
+        return Serving(name, role, server, pooler, build_ladder(role, request=longest, task=task))
 
-    def _choice(self, name: str, choices: tuple[str, ...], default: str, *, help: str) -> str:
-        variable = self._describe(name, "str", False, help=help, example=choices[0])
+    def _choose(self, name: str, choices: tuple[str, ...], default: str, help: str) -> str:
+        variable = self._describe(name, "choice", help, choices[0])
 
         def parse() -> str:
-            value = self._reader.environs.str(name)
+            value = str(self._reader.environs.str(name))
             if value not in choices:
                 raise MalformedError(f"must be one of {', '.join(choices)}")
-            return str(value)
+            return value
 
-        return str(self._reader.read(variable, parse, default=default, placeholder=default) or default)
+        return str(self._reader.read(variable, parse, default=default, placeholder=default))
 
-    def _seconds(self, name: str, default: float, *, help: str) -> float:
-        variable = self._describe(name, "float", False, help=help, example=f"{default:g}")
+    def _read_seconds(self, name: str, default: float, help: str) -> float:
+        variable = self._describe(name, "float", help, f"{default:g}")
 
         def parse() -> float:
             value = float(self._reader.environs.float(name))
