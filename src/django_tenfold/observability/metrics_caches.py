@@ -38,7 +38,7 @@ def _make_counted(create: Callable[[str], Any]) -> Callable[[str], Any]:
             return made
         # The instance is new and nobody else has it: making it one of the subclass is the way that keeps
         # whatever `create` does, and takes backends whose constructor is its own.
-        made.__class__ = _counted_class(type(made))
+        made.__class__ = _counted_class(made.__class__)
         made.count_hits = HITS.labels(alias).inc
         made.count_misses = MISSES.labels(alias).inc
         made.count_errors = ERRORS.labels(alias).inc
