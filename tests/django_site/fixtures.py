@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _django_site() -> None:
-    if not settings.configured:
-        settings.configure(**SITE)
-        django.setup()
+if not settings.configured:  # while tests are collected: their modules import models
+    settings.configure(**SITE)
+    django.setup()
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.django_site.fixtures import _django_site, _file_with_tables, sqlite_database
+from tests.django_site.fixtures import _file_with_tables, sqlite_database
 
-__all__ = ["_django_site", "_file_with_tables", "sqlite_database"]
+__all__ = ["_file_with_tables", "sqlite_database"]
 
 HEALTHY: dict[str, Any] = {
     "DEBUG": False,

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from tests.django_site.fixtures import (
-    _django_site,
     _file_with_tables,
     postgres_database,
     servers,
@@ -10,7 +9,6 @@ from tests.django_site.fixtures import (
 )
 
 __all__ = [
-    "_django_site",
     "_file_with_tables",
     "postgres_database",
     "servers",

@@ -1,0 +1,34 @@
+"""The options of the block, read from `TENFOLD_DB`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django_tenfold.conf.options import BlockOptions, option
+
+
+@dataclass(frozen=True, slots=True)
+class DbOptions:
+    """What batches are made of where the call does not say."""
+
+    batch_rows: int = option(
+        1_000,
+        "Rows of one batch. A batch is one statement: it holds the locks of so many rows for as long as it runs.",
+        at_least=1,
+        at_most=100_000,
+    )
+    batch_share: float = option(
+        0.5,
+        "Share of the time that batches may be at work, above 0; at 0.5 each is followed by a pause as long as"
+        " itself took. 1 means no pause.",
+        at_least=0.01,
+        at_most=1,
+    )
+    batch_tries: int = option(
+        5,
+        "How often a batch is tried that met a lock, a deadlock or a serialisation failure, before it is given up.",
+        at_least=1,
+    )
+
+
+options = BlockOptions("TENFOLD_DB", DbOptions)
