@@ -15,3 +15,11 @@ class AccountsConfig(AppConfig):
         from django_tenfold.accounts.checks import register_checks
 
         register_checks()
+        self._install_triggers_after_migrate()
+
+    def _install_triggers_after_migrate(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from django_tenfold.accounts.triggers import install_after_migrate
+
+        post_migrate.connect(install_after_migrate, sender=self)

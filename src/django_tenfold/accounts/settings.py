@@ -53,6 +53,40 @@ class AccountsOptions:
         " the same time for both.",
     )
     email_token_hours: int = option(24, "Hours that the link to confirm an address can be used.", at_least=1)
+    # Sessions and the request's user from memory
+    memory: str = option(
+        "auto",
+        'Whether a process remembers sessions and users; "auto": but for test runs of Django.',
+        choices=("auto", "always", "never"),
+    )
+    remembered_sessions: int = option(20_000, "Sessions that a process remembers at most.", at_least=1)
+    remembered_users: int = option(20_000, "Users that a process remembers at most.", at_least=1)
+    poll_seconds: float = option(
+        0.25, "How often each process asks the database for what has changed.", at_least=0.05, at_most=0.8
+    )
+    stale_seconds: float = option(
+        1.0, "What was heard longer ago is not relied on: the database is asked.", at_least=0.2, at_most=60
+    )
+    idle_seconds: float = option(
+        60.0, "Without a request for so long, a process stops asking what has changed.", at_least=1
+    )
+    log_seconds: float = option(
+        600.0,
+        "How long the change log is kept: a session in the shared cache is read again from the database then.",
+        at_least=60,
+    )
+    touch_seconds: int = option(
+        300, "A session that is extended by less than this is not written.", at_least=0
+    )
+    cache_rest_seconds: float = option(
+        2.0, "How long a cache that failed is left alone before one request tries it again.", at_least=0.1
+    )
+    remembered_backends: tuple[str, ...] = option(
+        (), "Authentication backends with a `get_user` of their own whose users may be remembered."
+    )
+    user_also: tuple[str, ...] = option(
+        (), 'Fields that lead to the user, "shop.Profile.user": a change there drops the remembered user.'
+    )
 
 
 options = BlockOptions("TENFOLD_ACCOUNTS", AccountsOptions)

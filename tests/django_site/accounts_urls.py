@@ -1,0 +1,52 @@
+"""Views that tests of sessions and users ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import logout
+from django.http import HttpResponse, JsonResponse
+from django.urls import path
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def show_who(request: HttpRequest) -> HttpResponse:
+    """The user's name; nothing for a visitor."""
+    return HttpResponse(request.user.get_username())
+
+
+async def show_who_async(request: HttpRequest) -> HttpResponse:
+    user = await request.auser()
+    return HttpResponse(user.get_username())
+
+
+def may(request: HttpRequest, permission: str) -> HttpResponse:
+    return HttpResponse(str(request.user.has_perm(permission)))
+
+
+def keep(request: HttpRequest) -> HttpResponse:
+    """GET tells a value of the session, POST sets it."""
+    if request.method == "POST":
+        request.session["kept"] = request.POST["kept"]
+    return HttpResponse(str(request.session.get("kept", "")))
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return HttpResponse("gone")
+
+
+def show_all(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(dict(request.session.items()))
+
+
+urlpatterns = [
+    path("who/", show_who),
+    path("who-async/", show_who_async),
+    path("may/<str:permission>/", may),
+    path("keep/", keep),
+    path("leave/", leave),
+    path("all/", show_all),
+]
