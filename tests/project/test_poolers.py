@@ -38,6 +38,20 @@ def test_the_port_of_a_database_url_names_a_pooler_without_showing_the_url(tmp_p
     assert found[1] == "DATABASE_URL"
 
 
+@pytest.mark.parametrize(("host", "pooled"), [("shop-db-pooler", True), ("shop-db-rw", False)])
+def test_a_deployment_of_kubernetes_names_its_pooler_by_the_host(
+    tmp_path: Path, host: str, pooled: bool
+) -> None:
+    manifest = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n"
+        "      containers:\n        - name: web\n          image: shop:1\n"
+        "          command: [gunicorn, config.wsgi]\n"
+        f"          env: [{{name: DATABASE_URL, value: 'postgres://u:p@{host}:5432/shop'}}]\n"
+    )
+    write_project(tmp_path, {"k8s/web.yaml": manifest})
+    assert (pooler_address(read_project(tmp_path), ["default"]) is not None) == pooled
+
+
 def test_the_mode_is_the_poolers_own(tmp_path: Path) -> None:
     services = (
         "  web:\n    image: shop\n    environment: {POOL_MODE: session}\n"

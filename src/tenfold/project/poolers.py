@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 _POOLER = re.compile(r"pgbouncer|pgcat|odyssey|supavisor|pgpool|pgdog", re.IGNORECASE)
 _PORT = re.compile(r":6432\b")
+_HOST = re.compile(r"@[\w.-]+-pooler\b")
+"""How CloudNativePG's examples, Neon and Tenfold's export for Kubernetes name the host of their PgBouncer.
+https://cloudnative-pg.io/documentation/current/connection_pooling/
+https://neon.com/docs/connect/connection-pooling"""
 
 
 def pooler_service(project: Project) -> tuple[Location, str] | None:
@@ -29,15 +33,19 @@ def pooler_address(project: Project, aliases: list[str]) -> tuple[Location, str]
             for found in project.settings.possible("DATABASES", alias, key):
                 if (key == "HOST" and _POOLER.search(str(found.value))) or str(found.value) == "6432":
                     return found.where, f"{key} {found.value}"
-    for _, service in compose_services(project):
-        for name, value in service.environment.items():
-            if (
-                "DATABASE" in name.upper()
-                and "://" in value
-                and (_POOLER.search(value) or _PORT.search(value))
-            ):
-                return service.where, name
+    environments = [(service.where, service.environment) for _, service in compose_services(project)]
+    environments += [(c.where, c.environment) for c in project.repository.commands if c.origin == "platform"]
+    for where, environment in environments:
+        named = next((name for name, value in environment.items() if _is_pooled(name, value)), "")
+        if named:
+            return where, named
     return None
+
+
+def _is_pooled(name: str, value: str) -> bool:
+    """Whether a variable is the URL of a database behind a pooler."""
+    is_url = "DATABASE" in name.upper() and "://" in value
+    return is_url and any(mark.search(value) for mark in (_POOLER, _PORT, _HOST))
 
 
 def pooling_mode(project: Project) -> str:

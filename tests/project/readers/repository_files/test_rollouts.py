@@ -39,6 +39,11 @@ def test_a_deployment_of_kubernetes_tells_its_strategy_and_line(tmp_path: Path) 
     assert (found.strategy, found.waits) == ("Recreate", False)
 
 
+def test_an_app_file_that_is_a_manifest_is_not_app_engines(tmp_path: Path) -> None:
+    (found,) = rollouts(tmp_path, "deploy/kubernetes/app.yaml", DEPLOYMENT)
+    assert (found.platform, found.strategy) == ("kubernetes", "Recreate")
+
+
 def test_a_readiness_probe_lets_traffic_wait(tmp_path: Path) -> None:
     text = DEPLOYMENT + "          readinessProbe: {httpGet: {path: /, port: 8000}}\n"
     assert rollouts(tmp_path, "k8s/web.yaml", text)[0].waits

@@ -123,6 +123,11 @@ def _read_kamal(text: str, path: str) -> Iterator[Rollout]:
         yield Rollout(Location(path, 1), document.get("service").text, "kamal", "", waits=True)
 
 
+def _read_app_file(text: str, path: str) -> Iterator[Rollout]:
+    """app.yaml is App Engine's, and what people call the manifest of their application."""
+    yield from (_read_manifests if is_manifest(text) else _read_app_engine)(text, path)
+
+
 def _read_app_engine(text: str, path: str) -> Iterator[Rollout]:
     documents = read_yaml(text, path)
     document = documents[0] if not isinstance(documents, Problem) else None
@@ -136,5 +141,5 @@ _READERS: tuple[tuple[str, Callable[[str, str], Iterator[Rollout]]], ...] = (
     (r"(?:docker-)?compose[\w.-]*\.ya?ml|docker-stack[\w.-]*\.ya?ml|stack\.ya?ml", _read_compose),
     (r"fly(?:\.[\w-]+)?\.toml", _read_fly),
     (r"render\.ya?ml", _read_render),
-    (r"app\.ya?ml", _read_app_engine),
+    (r"app\.ya?ml", _read_app_file),
 )
