@@ -19,8 +19,9 @@ class ObservabilityConfig(AppConfig):
         metrics_start.share_early()
 
     def ready(self) -> None:
-        from django_tenfold.observability import checks, queries
+        from django_tenfold.observability import checks, queries, task_requests
 
         checks.register_checks()
         queries.watch_connections()
+        task_requests.follow_tasks()
         metrics_start.start_metrics()

@@ -42,7 +42,12 @@ def _replace(match: re.Match[str]) -> str:
 
 def make_fingerprint(sql: str) -> str:
     """12 hexadecimal digits, the same for statements that differ in their values only."""
-    return hashlib.blake2b(normalise(sql).encode(), digest_size=6).hexdigest()
+    return shorten_digest(normalise(sql))
+
+
+def shorten_digest(text: str) -> str:
+    """12 hexadecimal digits that stand for a text."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
 _PLAN_TEXT = re.compile(r"'(?:[^']|'')*(?:'|$)")

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -11,8 +10,13 @@ from django.test import AsyncRequestFactory, RequestFactory
 
 from django_tenfold.observability import middleware
 from django_tenfold.observability.middleware import RequestMiddleware
-from django_tenfold.observability.record import Record, current
+from django_tenfold.observability.record import current
 from django_tenfold.observability.request_id import get_request_id
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from django_tenfold.observability.record import Record
 
 
 @pytest.fixture
