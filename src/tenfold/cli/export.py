@@ -156,6 +156,19 @@ def _render(
     return one, render_engine(engine, one, asked=asked)
 
 
+def render_for(root: Path, engine: str, *, name: str) -> tuple[Exported, ...]:
+    """What `tenfold export ENGINE` would write for the project at `root`, at the default sizes."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    arguments = parser.parse_args([engine, str(root), "--name", name, "--no-cache", "--quiet"])
+    _, files = _render(
+        arguments, engine, folder=root / "deploy" / engine, asked=settle_asked(arguments, manifest="")
+    )
+    return files
+
+
 def _exported_folders(root: Path) -> tuple[str, ...]:
     """Folders that exports wrote, relative to the project."""
     found = (place.parent for depth in ("*", "*/*", "*/*/*") for place in root.glob(f"{depth}/{MANIFEST}"))
