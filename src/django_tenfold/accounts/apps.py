@@ -13,8 +13,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from django_tenfold.accounts.checks import register_checks
+        from django_tenfold.accounts.login_signals import connect_signals
 
         register_checks()
+        connect_signals()
         self._install_triggers_after_migrate()
 
     def _install_triggers_after_migrate(self) -> None:

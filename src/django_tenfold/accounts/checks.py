@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.core.checks import register
 
+from django_tenfold.accounts.people_checks import ACCOUNTS, register_people_checks
 from django_tenfold.accounts.settings import options
 
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
-
-ACCOUNTS = "accounts"
 
 
 def check_options(app_configs: object, **_: object) -> list[CheckMessage]:
@@ -21,3 +20,4 @@ def check_options(app_configs: object, **_: object) -> list[CheckMessage]:
 
 def register_checks() -> None:
     register(check_options, ACCOUNTS)
+    register_people_checks()

@@ -85,13 +85,24 @@ class AbstractEmailUser(AbstractBaseUser, PermissionsMixin):
             ),
         ]
 
+    def clean_fields(self, exclude: Any = None) -> None:
+        """As Django does it, of the address in its stored spelling, and without lookalike letters in it."""
+        errors: dict[str, list[ValidationError]] = {}
+        asked = "email" not in (exclude or ())
+        if asked:
+            self.email = normalise_address(self.email)
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as refused:
+            errors = refused.error_dict
+        if asked and "email" not in errors and not has_plain_local_part(self.email):
+            errors["email"] = [ValidationError(_("Enter a valid email address."), code="invalid")]
+        if errors:
+            raise ValidationError(errors)
+
     def clean(self) -> None:
         super().clean()
         self.email = normalise_address(self.email)
-        if not has_plain_local_part(self.email):
-            raise ValidationError(
-                {"email": ValidationError(_("Enter a valid email address."), code="invalid")}
-            )
 
     def validate_constraints(self, exclude: Any = None) -> None:
         """As Django does it, with one error at `email` when the address is taken."""

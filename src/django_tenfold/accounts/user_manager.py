@@ -58,7 +58,7 @@ class EmailUserManager(UserManager):
         return user
 
     for _changing in (create_user, acreate_user, create_superuser, acreate_superuser):
-        _changing.alters_data = True  # type: ignore[attr-defined]  # no template may call it
+        _changing.alters_data = True  # type: ignore[union-attr]  # no template may call it
     del _changing
 
     def _make_user(self, email: str, password: str | None, fields: dict[str, Any]) -> Any:
