@@ -29,6 +29,10 @@ class DbOptions:
         "How often a batch is tried that met a lock, a deadlock or a serialisation failure, before it is given up.",
         at_least=1,
     )
+    counters: tuple[str, ...] = option(
+        (),
+        "Dotted paths of the `Counter` objects that `manage.py counters` folds, verifies and repairs.",
+    )
 
 
 options = BlockOptions("TENFOLD_DB", DbOptions)

@@ -1,0 +1,124 @@
+"""The triggers of a counter, as SQL: one function, and a trigger for each kind of statement.
+
+They are statement triggers with transition tables: a statement that changes ten thousand rows of ten products adds
+ten rows of differences. https://www.postgresql.org/docs/current/sql-createtrigger.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import FullResultSet
+from django.db.models.sql.compiler import SQLCompiler
+
+from django_tenfold.db.models import CounterDelta, CounterValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from django_tenfold.db.counters import Counter
+
+PREFIX = "tenfold_count_"
+DELTAS, VALUES = CounterDelta._meta.db_table, CounterValue._meta.db_table
+LOCK = "pg_advisory_xact_lock(hashtextextended(%(counter)s, 10))"
+"""Held by a roll-up and by TRUNCATE: what one folds the other must not leave behind. Transaction-scoped, so that
+PgBouncer in transaction mode keeps it with its owner."""
+
+
+def create_statements(counter: Counter, connection: BaseDatabaseWrapper) -> Iterator[str]:
+    """Function and triggers, in the place of those that are there. Each takes its lock for an instant.
+
+    Raises ValueError for a counter that triggers cannot keep.
+    """
+    table = connection.ops.quote_name(counter.source._meta.db_table)
+    function = connection.ops.quote_name(PREFIX + counter.name)
+    body = _body(counter, connection)
+    yield f"create or replace function {function}() returns trigger language plpgsql as $count$\n{body}$count$"
+    for event, tables in (
+        ("insert", "referencing new table as changed_to"),
+        ("update", "referencing old table as changed_from new table as changed_to"),
+        ("delete", "referencing old table as changed_from"),
+        ("truncate", ""),
+    ):
+        name = connection.ops.quote_name(f"{PREFIX}{counter.name}_{event}")
+        yield (
+            f"create or replace trigger {name} after {event} on {table} {tables}"
+            f" for each statement execute function {function}()"
+        )
+
+
+def drop_statements(counter: Counter, connection: BaseDatabaseWrapper) -> Iterator[str]:
+    """Triggers, function, and what was counted."""
+    function = connection.ops.quote_name(PREFIX + counter.name)
+    yield f"drop function if exists {function}() cascade"
+    for table in (DELTAS, VALUES):
+        yield _compose(connection, f"delete from {table} where counter = %(counter)s", counter)
+
+
+def _body(counter: Counter, connection: BaseDatabaseWrapper) -> str:
+    plus, minus = (
+        _summed(counter, connection, rows, sign) for rows, sign in (("changed_to", 1), ("changed_from", -1))
+    )
+    insert = f"insert into {DELTAS} (counter, key, delta)\n    select %(counter)s, key, sum(delta) from"
+    ends = "group by key having sum(delta) <> 0"
+    return _compose(
+        connection,
+        f"""\
+begin
+  if tg_op = 'INSERT' then
+    {insert} ({plus}) as changed {ends};
+  elsif tg_op = 'DELETE' then
+    {insert} ({minus}) as changed {ends};
+  elsif tg_op = 'UPDATE' then
+    {insert} ({minus} union all {plus}) as changed {ends};
+  else
+    perform {LOCK};
+    delete from {DELTAS} where counter = %(counter)s;
+    delete from {VALUES} where counter = %(counter)s;
+  end if;
+  return null;
+end;
+""",
+        counter,
+    )
+
+
+def _summed(counter: Counter, connection: BaseDatabaseWrapper, rows: str, sign: int) -> str:
+    """What rows of a transition table add: (key, delta). The table's own name is its alias, so that the condition is
+    the very one that Django makes for a query."""
+    meta = counter.source._meta
+    table = connection.ops.quote_name(meta.db_table)
+
+    def column(name: str) -> str:
+        return f"{table}.{connection.ops.quote_name(meta.get_field(name).column)}"
+
+    key = f"{column(counter.by)}::text" if counter.by else "''"
+    amount = f"sum({column(counter.add)})" if counter.add else "count(*)"
+    where = _condition(counter, connection)
+    filtered = f" where {where}" if where else ""
+    return f"select {key} as key, {sign} * {amount} as delta from {rows} as {table}{filtered} group by 1"
+
+
+def _condition(counter: Counter, connection: BaseDatabaseWrapper) -> str:
+    query = counter.rows().query
+    compiler = SQLCompiler(query, connection, connection.alias)
+    compiler.pre_sql_setup()
+    if len([name for name, count in query.alias_refcount.items() if count]) > 1:
+        raise ValueError(
+            f"Counter {counter.name!r}: its condition reads another table, and a trigger sees the changed row alone."
+            f" Name columns of {counter.model} only."
+        )
+    try:
+        sql, values = compiler.compile(query.where)
+    except FullResultSet:
+        return ""
+    # A condition's own per cent signs must survive the composition of the whole.
+    return str(connection.ops.compose_sql(sql, values)).replace("%", "%%")
+
+
+def _compose(connection: BaseDatabaseWrapper, sql: str, counter: Counter) -> str:
+    """The statement with the counter's name as a literal: neither functions nor DDL take parameters."""
+    literal = connection.ops.compose_sql("%s", [counter.name])
+    return sql % {"counter": literal}

@@ -1,0 +1,30 @@
+"""The tables of counters: what was counted up to the last roll-up, and what was added since."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CounterValue(models.Model):
+    """What one counter has counted for one key, up to the last roll-up."""
+
+    counter = models.CharField(max_length=63)
+    key = models.CharField(max_length=63)
+    value = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["counter", "key"], name="tenfold_counter_value_key")]
+
+
+class CounterDelta(models.Model):
+    """What one statement added since. Rows are only ever inserted and rolled up: writers never meet here."""
+
+    id = models.BigAutoField(primary_key=True)
+    counter = models.CharField(max_length=63)
+    key = models.CharField(max_length=63)
+    delta = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["counter", "key"], include=["delta"], name="tenfold_counter_delta_key")
+        ]
