@@ -23,6 +23,7 @@ Finisher = Callable[[Record, Any], None]
 FACTORIES: tuple[str, ...] = (
     "django_tenfold.observability.access_log.make_finisher",
     "django_tenfold.observability.metrics_finisher.make_finisher",
+    "django_tenfold.observability.periodic.make_finisher",
 )
 """Dotted paths of `make_finisher` functions, in the order in which they run."""
 

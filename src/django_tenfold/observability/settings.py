@@ -83,7 +83,7 @@ class ObservabilityOptions:
         " in between, it must send X-Forwarded-For: each address in it has to be internal.",
     )
     latency_buckets: tuple[float, ...] = option(
-        (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+        (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
         "Upper bounds of the histograms of request and SQL time, seconds.",
     )
     query_buckets: tuple[float, ...] = option(
