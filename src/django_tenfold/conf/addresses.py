@@ -51,6 +51,8 @@ def parse_address(url: str, *, schemes: Container[str] = (), known: str = "") ->
         split = urlsplit(url)
         user, password = unquote(split.username or ""), unquote(split.password or "")
         host, port = _parse_hosts(split.netloc.rpartition("@")[2])
+        if "@" in split.path:  # what came before is the half of a password with a "/" in it
+            raise ValueError
     except ValueError:
         raise MalformedError(
             "has a host or port that cannot be read; percent-encode / ? # [ ] @ : % in its password"
@@ -76,12 +78,12 @@ def _parse_host(text: str) -> tuple[str, int | None]:
     """ "host", "host:5432", "[::1]:5432", "%2Frun%2Fpostgresql"; `urllib` would lower-case it."""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
+        before, colon, port = rest.partition(":")
+        if not bracket or before:
             raise ValueError
-        port = rest.removeprefix(":")
     else:
-        host, _, port = text.partition(":")
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        host, colon, port = text.partition(":")
+    if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
         raise ValueError
     return unquote(host), int(port) if port else None
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django_tenfold.conf.addresses import parse_address, read_value, take_seconds
 from django_tenfold.conf.variables import MalformedError
+
+if TYPE_CHECKING:
+    from django_tenfold.conf.addresses import Address
 
 _BACKENDS = "django.core.cache.backends."
 SCHEMES = {
@@ -50,6 +53,7 @@ def build_cache(text: str, *, prefix: str = "", timeout: int | None = 300) -> di
     entry["TIMEOUT"] = None if timeout is None and "ttl" not in first.options else int(entry["TIMEOUT"])
     made: dict[str, Any] = {name: read_value(value) for name, value in options.items()}
     if backend.endswith("RedisCache"):
+        _refuse_nowhere(addresses)
         entry["LOCATION"] = [_bare(url) for url in urls] if len(urls) > 1 else _bare(urls[0])
         made = {
             "socket_connect_timeout": CONNECT,
@@ -67,6 +71,15 @@ def build_cache(text: str, *, prefix: str = "", timeout: int | None = 300) -> di
     if made:
         entry["OPTIONS"] = made
     return entry
+
+
+def _refuse_nowhere(addresses: list[Address]) -> None:
+    """redis-py would take its own localhost."""
+    for address in addresses:
+        if address.scheme == "unix" and not address.path.strip("/"):
+            raise MalformedError("names no path: it is unix:// and the whole path of the socket")
+        if address.scheme != "unix" and not address.host:
+            raise MalformedError("names no host")
 
 
 def _bare(url: str) -> str:
