@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import logout
+from django.contrib.auth import get_user_model, logout, update_session_auth_hash
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 
@@ -42,7 +42,23 @@ def show_all(request: HttpRequest) -> JsonResponse:
     return JsonResponse(dict(request.session.items()))
 
 
+def change_password(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    user.set_password(request.POST["password"])
+    user.save()
+    update_session_auth_hash(request, user)
+    return HttpResponse("changed")
+
+
+def rename(request: HttpRequest) -> HttpResponse:
+    """By an update that no signal tells of."""
+    get_user_model().objects.filter(pk=request.user.pk).update(email=request.POST["name"])
+    return HttpResponse("renamed")
+
+
 urlpatterns = [
+    path("password/", change_password),
+    path("rename/", rename),
     path("who/", show_who),
     path("who-async/", show_who_async),
     path("may/<str:permission>/", may),

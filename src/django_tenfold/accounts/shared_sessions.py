@@ -48,6 +48,10 @@ class Breaker:
         self.failures = 0
         self._until = 0.0
 
+    def reset(self) -> None:
+        """The cache is asked again at once."""
+        self._until = 0.0
+
     def try_out(self, ask: Callable[[], Any]) -> Any:
         """What `ask` gives; None when it fails or the cache rests."""
         if self._until:
@@ -80,7 +84,7 @@ def read_shared(key: str, follower: Follower) -> Row | None:
     position = follower.position
     if position is None:
         return None
-    text = breaker.try_out(lambda: _cache().get(_name(key, position)))
+    text = breaker.try_out(lambda: _cache().get(name_entry(key, position)))
     entry = _open(key, text) if isinstance(text, str) else None
     if entry is None:
         return None
@@ -106,13 +110,13 @@ def write_shared(key: str, row: Row, position: Position | None) -> None:
         return
     since = position.read.snapshot.xmin
     text = _signer(key).sign(json.dumps([since, row.version, row.expires, row.text]))
-    breaker.try_out(lambda: _cache().set(_name(key, position), text, seconds))
+    breaker.try_out(lambda: _cache().set(name_entry(key, position), text, seconds))
 
 
 def delete_shared(key: str, position: Position | None) -> None:
     """For room: the log says that the session is gone."""
     if position is not None:
-        breaker.try_out(lambda: _cache().delete(_name(key, position)))
+        breaker.try_out(lambda: _cache().delete(name_entry(key, position)))
 
 
 def _open(key: str, text: str) -> tuple[int, Row] | None:
@@ -134,5 +138,6 @@ def _cache() -> Any:
     return caches[settings.SESSION_CACHE_ALIAS]
 
 
-def _name(key: str, position: Position) -> str:
+def name_entry(key: str, position: Position) -> str:
+    """The cache's key of a session's entry."""
     return f"tenfold.session.{position.epoch}.{key}"
