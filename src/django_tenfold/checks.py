@@ -49,6 +49,12 @@ def _is_pooled(database: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     return bool(options.get("pool") or database.get("DISABLE_SERVER_SIDE_CURSORS"))
 
 
+def _is_commands(options: Mapping[str, Any]) -> bool:
+    """Whether `django_tenfold.conf` made it for a command, as the one that runs this check is: it keeps the
+    connections of processes that serve requests, and a command has none to keep."""
+    return str(options.get("application_name", "")).endswith("-command")
+
+
 def check_persistent_connections(app_configs: object, **_: object) -> list[CheckWarning]:
     """W001: a new connection for each request."""
     return [
@@ -60,7 +66,9 @@ def check_persistent_connections(app_configs: object, **_: object) -> list[Check
             ' OPTIONS = {"pool": True} (PostgreSQL).',
         )
         for alias, database, options in _servers()
-        if database.get("CONN_MAX_AGE", 0) == 0 and not _is_pooled(database, options)
+        if database.get("CONN_MAX_AGE", 0) == 0
+        and not _is_pooled(database, options)
+        and not _is_commands(options)
     ]
 
 

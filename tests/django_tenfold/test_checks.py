@@ -48,6 +48,11 @@ def test_healthy_settings_are_not_warned_of() -> None:
     [
         (database(CONN_MAX_AGE=None), ["tenfold.W001"]),
         (database(CONN_MAX_AGE=0), ["tenfold.W001"]),
+        (database(CONN_MAX_AGE=0, OPTIONS={"application_name": "shop-command", "connect_timeout": 5}), []),
+        (
+            database(CONN_MAX_AGE=0, OPTIONS={"application_name": "shop-web", "connect_timeout": 5}),
+            ["tenfold.W001"],
+        ),
         (database(CONN_HEALTH_CHECKS=None), ["tenfold.W002"]),
         (database(CONN_MAX_AGE=None, OPTIONS={"pool": True, "connect_timeout": 5}), []),
         (database(CONN_MAX_AGE=0, DISABLE_SERVER_SIDE_CURSORS=True), []),

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm
 
 from people.models import Person
-
-
-class SignUpForm(BaseUserCreationForm):
-    class Meta:
-        model = Person
-        fields = ["email"]
 
 
 class AccountForm(forms.ModelForm):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth import views as auth_views
 from django.urls import path, reverse_lazy
+from django.views.generic import TemplateView
+from django_tenfold.accounts import views as account_views
 
 from people.views import AccountView, SignUpView
 
@@ -13,7 +15,7 @@ urlpatterns = [
     path("sign-up/", SignUpView.as_view(), name="sign-up"),
     path(
         "login/",
-        auth_views.LoginView.as_view(template_name="people/login.html", redirect_authenticated_user=True),
+        account_views.LoginView.as_view(template_name="people/login.html", redirect_authenticated_user=True),
         name="login",
     ),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
@@ -32,7 +34,7 @@ urlpatterns = [
     ),
     path(
         "password/reset/",
-        auth_views.PasswordResetView.as_view(
+        account_views.PasswordResetView.as_view(
             template_name="people/password_reset.html",
             email_template_name="people/password_reset_email.txt",
             subject_template_name="people/password_reset_subject.txt",
@@ -57,5 +59,24 @@ urlpatterns = [
         "password/reset/complete/",
         auth_views.PasswordResetCompleteView.as_view(template_name="people/password_reset_complete.html"),
         name="password-reset-complete",
+    ),
+    path(
+        "address/",
+        account_views.EmailChangeView.as_view(
+            template_name="people/email_change.html",
+            success_url=reverse_lazy("people:email-change-sent"),
+            confirm_route="people:email-confirm",
+        ),
+        name="email-change",
+    ),
+    path(
+        "address/sent/",
+        TemplateView.as_view(template_name="people/email_change_sent.html"),
+        name="email-change-sent",
+    ),
+    path(
+        "address/<token>/",
+        account_views.EmailConfirmView.as_view(template_name="people/email_confirm.html"),
+        name="email-confirm",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Signing up, and looking after one's own account. Logging in and passwords are Django's own views."""
+"""Signing up, and looking after one's own account. Logins, passwords and addresses: see `people/urls.py`."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from typing import Any
 from django.contrib.auth import login
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.messages.views import SuccessMessageMixin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
-from django.views.generic import CreateView, UpdateView
+from django.views.generic import UpdateView
+from django_tenfold.accounts import views
 
-from people.forms import AccountForm, SignUpForm
+from people.forms import AccountForm
 from people.models import Person
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "django_tenfold.accounts.backends.ThrottledBackend"
 
 
-class SignUpView(CreateView):
+class SignUpView(views.SignUpView):
     """Makes an account and logs its owner in."""
 
-    model = Person
-    form_class = SignUpForm
     template_name = "people/sign_up.html"
     success_url = reverse_lazy("people:account")
 
@@ -31,10 +30,11 @@ class SignUpView(CreateView):
             return redirect("people:account")
         return super().dispatch(request, *args, **kwargs)
 
-    def form_valid(self, form: SignUpForm) -> HttpResponse:
-        self.object = form.save()
-        login(self.request, self.object, backend=BACKEND)
-        return HttpResponseRedirect(self.get_success_url())
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        if self.object is not None:  # None: the address was taken in the meantime
+            login(self.request, self.object, backend=BACKEND)
+        return response
 
 
 class AccountView(LoginRequiredMixin, SuccessMessageMixin, UpdateView):
@@ -47,4 +47,4 @@ class AccountView(LoginRequiredMixin, SuccessMessageMixin, UpdateView):
     success_message = "Saved."
 
     def get_object(self, queryset: Any = None) -> Person:
-        return self.request.user
+        return Person.objects.get(pk=self.request.user.pk)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from django_tenfold.tasks.celery import configure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projectname.settings")
 
-app = Celery("projectname")
-app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app = configure(Celery("projectname"))

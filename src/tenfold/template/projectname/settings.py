@@ -12,6 +12,8 @@ from pathlib import Path
 
 import django
 from django_tenfold.conf import Environment
+from django_tenfold.observability.log_config import logging_config
+from django_tenfold.observability.sentry import init_sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "test" in sys.argv[1:2]
@@ -44,7 +46,10 @@ INSTALLED_APPS = [
     "pages",
     "people",
     "django_tenfold",
+    "django_tenfold.accounts",
     "django_tenfold.conf",
+    "django_tenfold.observability",
+    "django_tenfold.tasks",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -53,11 +58,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    # First: answers /livez, /readyz and /metrics before anything can refuse them; then records each request.
+    "django_tenfold.observability.health_middleware.HealthMiddleware",
+    "django_tenfold.observability.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    # In place of Django's two: the session and the user come from memory, without a query.
+    "django_tenfold.accounts.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_tenfold.accounts.middleware.AuthenticationMiddleware",
+    "django_tenfold.accounts.throttle_middleware.throttle_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -91,7 +101,17 @@ MEDIA_ROOT = BASE_DIR / "media"
 # People
 
 AUTH_USER_MODEL = "people.Person"
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+AUTHENTICATION_BACKENDS = ["django_tenfold.accounts.backends.ThrottledBackend"]
+SESSION_ENGINE = "django_tenfold.accounts.sessions"
+TENFOLD_ACCOUNTS = {
+    "trusted_proxies": env.int(
+        "TRUSTED_PROXIES",
+        default=1,
+        development=0,
+        at_least=0,
+        help="How many proxies of yours stand in front",
+    ),
+}
 LOGIN_URL = "people:login"
 LOGIN_REDIRECT_URL = "people:account"
 LOGOUT_REDIRECT_URL = "pages:home"
@@ -109,9 +129,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# Mail
+# Mail: handed to a worker, so that no request waits for the mail server
 
-globals().update(env.email(development="console://"))
+_mail = env.email(development="console://")
+if django.VERSION >= (6, 1):
+    MAILERS = {
+        "default": {"BACKEND": "django_tenfold.tasks.mail.EmailBackend", "OPTIONS": {"mailer": "direct"}},
+        "direct": _mail["MAILERS"]["default"],
+    }
+    TENFOLD_TASKS: dict[str, object] = {}
+else:
+    globals().update({**_mail, "EMAIL_BACKEND": "django_tenfold.tasks.mail.EmailBackend"})
+    TENFOLD_TASKS = {"mail_backend": _mail["EMAIL_BACKEND"]}
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL",
     development="projectname@localhost",
@@ -130,7 +159,9 @@ ADMINS = _admins if django.VERSION >= (6, 0) else [(address, address) for addres
 # Background tasks
 
 CELERY_BROKER_URL = env.broker(development="memory://")
-CELERY_TASK_ALWAYS_EAGER = CELERY_BROKER_URL == "memory://"  # development without a worker
+CELERY_TASK_ALWAYS_EAGER = TESTING or CELERY_BROKER_URL == "memory://"  # development without a worker
+if django.VERSION >= (6, 0):
+    TASKS = {"default": {"BACKEND": "django_tenfold.tasks.backends.CeleryBackend", "QUEUES": []}}
 
 # Security: TLS ends at the proxy in front, which sets X-Forwarded-Proto itself
 
@@ -166,30 +197,40 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# Logs go to standard error, from where the machine takes them
+# What it tells of itself: logs on standard error, from where the machine takes them; errors by mail and Sentry
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOGGING = logging_config(
+    debug=DEBUG,
+    level=env.str(
+        "LOG_LEVEL",
+        default="INFO",
+        choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+        help="The least that is logged",
+    ),
+    static={"service": "projectname"},
+    mail_errors=True,
+)
+TENFOLD_OBSERVABILITY = {"client_header": "" if DEBUG else "X-Forwarded-For"}
+init_sentry(
+    env.secret("SENTRY_DSN", default="", example="https://key@sentry.example.com/1", help="Sentry's project")
+)
 
 # Development only: in production none of this is installed
 
+if DEBUG:
+    INSTALLED_APPS += ["zeal"]  # tells of queries in a loop; tests fail on them
+    MIDDLEWARE += ["zeal.middleware.zeal_middleware"]
+    ZEAL_RAISE = False
+
 if DEBUG and not TESTING:
-    INSTALLED_APPS += ["debug_toolbar", "django_extensions", "silk", "zeal"]
-    MIDDLEWARE += [
-        "debug_toolbar.middleware.DebugToolbarMiddleware",
-        "silk.middleware.SilkyMiddleware",
-        "zeal.middleware.zeal_middleware",
-    ]
+    INSTALLED_APPS += ["debug_toolbar", "django_extensions", "silk"]
+    MIDDLEWARE += ["debug_toolbar.middleware.DebugToolbarMiddleware", "silk.middleware.SilkyMiddleware"]
     INTERNAL_IPS = ["127.0.0.1", "::1"]
     SECURE_CSP = {}  # the tools' pages carry scripts of their own
     SILKY_MAX_RECORDED_REQUESTS = 1000
 
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one is slow at each login
+    LOGGING = logging_config(debug=True, level="ERROR", loggers={"django": "ERROR"})
 
 env.check()

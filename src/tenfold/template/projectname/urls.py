@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("pages.urls")),
     path("people/", include("people.urls")),
     path("admin/", admin.site.urls),
+    path("-/tenfold/", include("django_tenfold.observability.urls")),
 ]
 
 if "debug_toolbar" in settings.INSTALLED_APPS:
