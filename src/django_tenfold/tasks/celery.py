@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from celery import Task, signals
 from celery.utils import uuid
 from kombu.exceptions import OperationalError
-from kombu.utils import json
 
 from django_tenfold.tasks.defaults import make_defaults, transport_options
+from django_tenfold.tasks.payload import decode, encode
 from django_tenfold.tasks.settings import options
 from django_tenfold.tasks.transactions import after_commit, open_transactions
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from celery import Celery
 
 TASK_CLASS = "django_tenfold.tasks.celery:TenfoldTask"
+GRACE = 60
+"""Seconds from a task's own soft limit to its hard one."""
 SENT_HEADER = "tenfold_sent"
 """Seconds since 1970 at which a task was sent, or is due: what its wait is counted from."""
 
@@ -54,6 +56,16 @@ class TenfoldTask(Task):
     """Exceptions that are worth a retry, beside those of every task."""
     max_retries: int | None = None
     """None: the option `retries`."""
+
+    @classmethod
+    def on_bound(cls, app: Celery) -> None:
+        """A task that names one limit of time keeps the other in order; Celery would refuse to send it."""
+        soft, hard = cls.soft_time_limit, cls.time_limit
+        if soft and hard and soft > hard:
+            if hard == app.conf.task_time_limit:
+                cls.time_limit = soft + GRACE
+            else:
+                cls.soft_time_limit = max(1, hard * 4 // 5)
 
     def apply_async(
         self,
@@ -101,10 +113,10 @@ class TenfoldTask(Task):
         if not aliases:
             return self.send_now(args, kwargs, task_id=task_id, **told)
         told.pop("producer", None)  # a pooled one, which another thread has by the time of the commit
-        kept = json.dumps([args or (), kwargs or {}])  # as they are now; fails here, where the caller sees it
+        kept = encode([args or (), kwargs or {}])  # as they are now; fails here, where the caller sees it
 
         def send() -> None:
-            positional, named = json.loads(kept)
+            positional, named = decode(kept)
             self.send_now(positional, named, task_id=task_id, **told)
 
         after_commit(send, aliases)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from celery import current_app
 from django.db import router, transaction
-from kombu.utils import json
 
 from django_tenfold.tasks import metrics, outbox
 from django_tenfold.tasks.models import DeadTask
+from django_tenfold.tasks.payload import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,8 @@ def bury_task(name: str, args: Any, kwargs: Any, *, request: Any, error: BaseExc
         task_id=request.id,
         name=name,
         queue=info.get("routing_key") or "",
-        args=json.dumps(list(args or ())),
-        kwargs=json.dumps(dict(kwargs or {})),
+        args=encode(list(args or ())),
+        kwargs=encode(dict(kwargs or {})),
         exception=_clean(f"{type(error).__qualname__}: {error}"),
         traceback=_clean(text),
         tries=(getattr(request, "retries", 0) or 0) + 1,
@@ -70,7 +70,7 @@ def retry_dead(dead: Iterable[DeadTask], app: Celery | None = None) -> int:
             if not DeadTask.objects.using(using).filter(pk=one.pk).delete()[0]:
                 continue  # somebody else was faster
             told = {"queue": one.queue or None, "headers": _headers(one)}
-            body = (json.loads(one.args), json.loads(one.kwargs), told)
+            body = (decode(one.args), decode(one.kwargs), told)
             row = outbox.keep_task(one.name, body, task_id=one.task_id)
             outbox.send_on_commit(row, app, using=using)
         count += 1

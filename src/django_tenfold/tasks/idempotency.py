@@ -110,7 +110,8 @@ def _take_lease(key: str, holder: uuid.UUID, *, seconds: float, using: str) -> s
             return None
     if row.done:
         return row.outcome or "null"
-    raise Busy(f"{key} is held until {row.lease_until:%H:%M:%S} UTC")
+    left = (row.lease_until - now).total_seconds()
+    raise Busy(f"{key} is held for {left:.0f} s by another process", after=left)
 
 
 def _shorten(key: str) -> str:

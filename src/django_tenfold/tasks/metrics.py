@@ -73,7 +73,7 @@ def forget_process(pid: int) -> None:
     if ENABLED and os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         from prometheus_client.multiprocess import mark_process_dead
 
-        mark_process_dead(pid)
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def serve_metrics(port: int) -> Any:
@@ -89,5 +89,5 @@ def serve_metrics(port: int) -> Any:
         )
         return start_http_server(port)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return start_http_server(port, registry=registry)

@@ -16,9 +16,9 @@ from celery import current_app
 from django.db import connections, router, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from kombu.utils import json
 
 from django_tenfold.tasks.models import OutboxTask
+from django_tenfold.tasks.payload import decode, encode
 from django_tenfold.tasks.settings import options
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def keep_task(
     return OutboxTask.objects.create(
         task_id=task_id,
         name=name,
-        body=json.dumps([args or (), kwargs or {}, kept]),
+        body=encode([args or (), kwargs or {}, kept]),
         send_after=send_after or timezone.now() + timedelta(seconds=options().outbox_age),
     )
 
@@ -101,7 +101,7 @@ def send_rows(rows: list[OutboxTask], app: Celery) -> int:
 
 def send_row(row: OutboxTask, app: Celery) -> None:
     """Send it now, outside of every transaction. Raises what the broker raises."""
-    args, kwargs, told = json.loads(row.body)
+    args, kwargs, told = decode(row.body)
     told = {**told, "task_id": row.task_id}
     task = app.tasks.get(row.name)
     if hasattr(task, "send_now"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from billiard.exceptions import TimeLimitExceeded
+from billiard.exceptions import TimeLimitExceeded  # type: ignore[import-untyped]
 from celery import signals
 from celery.worker.request import Request
 from django.db import DatabaseError, connections

@@ -34,7 +34,11 @@ BY_NAME = (
 
 
 class Transient(Exception):
-    """Raise it in a task to be tried again later: the fault will pass."""
+    """Raise it in a task to be tried again later: the fault will pass, in `after` seconds if that is known."""
+
+    def __init__(self, *told: object, after: float | None = None) -> None:
+        super().__init__(*told)
+        self.after = after
 
 
 def is_transient(error: BaseException, further: tuple[type[Exception], ...] = ()) -> bool:
@@ -51,12 +55,13 @@ def _named(loaded: tuple[str, ...], further: tuple[str, ...]) -> tuple[type[Exce
     return tuple(import_string(name) for name in (*loaded, *further))
 
 
-def choose_wait(tries: int) -> float:
+def choose_wait(tries: int, error: BaseException | None = None) -> float:
     """Seconds before the next try, after `tries` retries: anything up to base * 2^tries, so that tasks that failed
-    together do not come back together.
+    together do not come back together; later by what the error itself says.
 
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
     told = options()
     highest = min(told.retry_longest, told.retry_base * 2.0 ** min(tries, 32))
-    return random.uniform(0, highest)
+    known: float = getattr(error, "after", None) or 0.0
+    return known + random.uniform(0, highest)

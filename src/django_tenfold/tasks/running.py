@@ -54,7 +54,7 @@ def run_task(task: TenfoldTask, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     except Exception as error:
         if is_transient(error, task.transient) and request.retries < count_retries(task):
             outcome = metrics.RETRIED
-            _try_later(task, error, seconds=choose_wait(request.retries))
+            _try_later(task, error, seconds=choose_wait(request.retries, error))
         _bury(task, args, kwargs, error)
         raise
     finally:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from celery import Celery
     from celery.beat import ScheduleEntry
 
+    from django_tenfold.tasks.models import OutboxTask
+
 log = logging.getLogger("django_tenfold.tasks.scheduler")
 NAME = "scheduler"
 RUNS = uuid.UUID("6f0ee3c5-6f3c-4a52-9d53-1c4e0f6e6a57")
@@ -116,7 +118,7 @@ class Scheduler(CeleryScheduler):
             return
         log.info("Sending due task %s (%s)", entry.name, entry.task)
 
-    def _record_run(self, entry: ScheduleEntry) -> outbox.OutboxTask | None:
+    def _record_run(self, entry: ScheduleEntry) -> OutboxTask | None:
         due = find_due(entry)
         run = str(uuid.uuid5(RUNS, f"{entry.name}@{due.isoformat()}"))
         body = (entry.args, entry.kwargs, {"headers": {"celery_beat_task": True}, **entry.options})
