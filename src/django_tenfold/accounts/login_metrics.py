@@ -7,7 +7,7 @@ from typing import Any
 try:
     import prometheus_client
 except ImportError:
-    prometheus_client = None
+    prometheus_client = None  # type: ignore[assignment]
 
 SUCCEEDED, FAILED, THROTTLED = "succeeded", "failed", "throttled"
 
