@@ -69,8 +69,15 @@ def check_middleware(app_configs: object, **_: object) -> list[CheckMessage]:
     ]
 
 
+def _is_broken() -> bool:
+    """Options that cannot be read: E401 says why."""
+    return any(True for _ in options.find_problems())
+
+
 def check_edge(app_configs: object, **_: object) -> list[CheckMessage]:
     """W405: anybody chooses the request id."""
+    if _is_broken():
+        return []
     told_of_edge = (
         settings.SECURE_PROXY_SSL_HEADER or settings.USE_X_FORWARDED_HOST or options().client_header
     )
@@ -122,6 +129,8 @@ def _find_handlers_without_id(logging_settings: dict[str, Any]) -> Iterator[str]
 
 def check_sql_comments(app_configs: object, **_: object) -> list[CheckMessage]:
     """W407: request ids in SQL, and statements that are prepared."""
+    if _is_broken():
+        return []
     chosen = options()
     if chosen.sql_comments != "request" or chosen.sql_comment_sample <= _MANY:
         return []

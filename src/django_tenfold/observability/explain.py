@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import closing
 from time import monotonic
 from typing import Any
 
@@ -83,7 +84,7 @@ def _ask_postgresql(sql: str, params: Any, connection: Any) -> list[str]:
         ("ROLLBACK",) if alone else (f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}", f"RELEASE SAVEPOINT {_SAVEPOINT}")
     )
     # A cursor without the wrappers of connection.cursor(): it is neither counted nor explained itself.
-    with connection.create_cursor() as cursor:
+    with closing(connection.create_cursor()) as cursor:
         cursor.execute(begin)
         try:
             cursor.execute(f"SET LOCAL statement_timeout = {limit:d}")
@@ -96,13 +97,13 @@ def _ask_postgresql(sql: str, params: Any, connection: Any) -> list[str]:
 
 
 def _ask_sqlite(sql: str, params: Any, connection: Any) -> list[str]:
-    with connection.create_cursor() as cursor:
+    with closing(connection.create_cursor()) as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
         return [row[3] for row in cursor.fetchall()]
 
 
 def _ask_mysql(sql: str, params: Any, connection: Any) -> list[str]:
-    with connection.create_cursor() as cursor:
+    with closing(connection.create_cursor()) as cursor:
         cursor.execute(f"EXPLAIN {sql}", params)
         names = [column[0] for column in cursor.description]
         return [

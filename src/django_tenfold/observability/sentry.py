@@ -65,8 +65,8 @@ def init_sentry(
         "traces_sample_rate": traces,
         "profiles_sample_rate": profiles,
         "sample_rate": errors,
-        "send_default_pii": personal,
         "max_request_body_size": "small" if personal else "never",
+        **(_collect_personal() if personal else {}),  # nothing personal is sent unless told so
         "integrations": _make_integrations(),
         "ignore_errors": [*ignore],
         "before_send": _prepare(personal),
@@ -74,6 +74,13 @@ def init_sentry(
     }
     sdk.init(**{**chosen, **more})
     return True
+
+
+def _collect_personal() -> dict[str, Any]:
+    """Newer versions of sentry-sdk call it otherwise: https://docs.sentry.io/platforms/python/configuration/options/#data_collection"""
+    if "data_collection" in importlib.import_module("sentry_sdk.consts").DEFAULT_OPTIONS:
+        return {"data_collection": {"user_info": True}}
+    return {"send_default_pii": True}
 
 
 def _make_integrations() -> list[Any]:

@@ -12,12 +12,11 @@ _LONGEST = 4_096
 # One alternative for each kind, in one pass: a quote within a comment or the other way round cannot mislead it.
 _TOKENS = re.compile(
     r"""
-    (?P<comment> /\*.*?\*/ | --[^\n]* )
+    (?P<gap> (?: \s | /\*.*?\*/ | --[^\n]* )+ )
   | (?P<name> "(?:[^"]|"")*" | `(?:[^`]|``)*` )
   | (?P<dollar> \$(?P<tag>[A-Za-z_]*)\$ .*? \$(?P=tag)\$ )
   | (?P<text> [EeBbXxNn]?'(?:[^'\\]|''|\\.)*(?:'|$) )
   | (?P<number> (?<![\w.$"])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b )
-  | (?P<space> \s+ )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -30,14 +29,14 @@ def normalise(sql: str) -> str:
     """The statement with ? for each literal, (...) for each list of them, without comments, on one line."""
     text = _TOKENS.sub(_replace, sql[: 4 * _LONGEST])
     text = _ROWS.sub("(...), ...", _LISTS.sub("(...)", text))
-    return text.strip().rstrip(";")[:_LONGEST]
+    return text.strip(" ;")[:_LONGEST]
 
 
 def _replace(match: re.Match[str]) -> str:
     kind = match.lastgroup
     if kind == "name":
         return match[0]
-    return " " if kind in ("comment", "space") else "?"
+    return " " if kind == "gap" else "?"
 
 
 def make_fingerprint(sql: str) -> str:

@@ -27,7 +27,9 @@ HEADER = "X-Request-ID"
 
 
 def follow_tasks() -> None:
-    """Connects to whatever runs tasks here."""
+    """Connects to whatever runs tasks here; not with options that cannot be, which check E401 tells of."""
+    if any(True for _ in options.find_problems()):
+        return
     if options().celery and find_spec("celery") is not None:
         signals = importlib.import_module("celery.signals")
         signals.before_task_publish.connect(_send_along, weak=False, dispatch_uid="tenfold_request_id")
