@@ -59,20 +59,20 @@ def drop_statements(counter: Counter, connection: BaseDatabaseWrapper) -> Iterat
 
 def _body(counter: Counter, connection: BaseDatabaseWrapper) -> str:
     plus, minus = (
-        _summed(counter, connection, rows, sign) for rows, sign in (("changed_to", 1), ("changed_from", -1))
+        _summed(counter, connection, "changed_to"),
+        _summed(counter, connection, "changed_from", sign="-"),
     )
-    insert = f"insert into {DELTAS} (counter, key, delta)\n    select %(counter)s, key, sum(delta) from"
-    ends = "group by key having sum(delta) <> 0"
+    insert = f"insert into {DELTAS} (counter, key, delta) select %(counter)s, key, "
     return _compose(
         connection,
         f"""\
 begin
   if tg_op = 'INSERT' then
-    {insert} ({plus}) as changed {ends};
+    {insert} delta from ({plus}) as added where delta <> 0;
   elsif tg_op = 'DELETE' then
-    {insert} ({minus}) as changed {ends};
+    {insert} delta from ({minus}) as taken where delta <> 0;
   elsif tg_op = 'UPDATE' then
-    {insert} ({minus} union all {plus}) as changed {ends};
+    {insert} sum(delta) from ({minus} union all {plus}) as changed group by key having sum(delta) <> 0;
   else
     perform {LOCK};
     delete from {DELTAS} where counter = %(counter)s;
@@ -85,7 +85,7 @@ end;
     )
 
 
-def _summed(counter: Counter, connection: BaseDatabaseWrapper, rows: str, sign: int) -> str:
+def _summed(counter: Counter, connection: BaseDatabaseWrapper, rows: str, *, sign: str = "") -> str:
     """What rows of a transition table add: (key, delta). The table's own name is its alias, so that the condition is
     the very one that Django makes for a query."""
     meta = counter.source._meta
@@ -98,7 +98,7 @@ def _summed(counter: Counter, connection: BaseDatabaseWrapper, rows: str, sign: 
     amount = f"sum({column(counter.add)})" if counter.add else "count(*)"
     where = _condition(counter, connection)
     filtered = f" where {where}" if where else ""
-    return f"select {key} as key, {sign} * {amount} as delta from {rows} as {table}{filtered} group by 1"
+    return f"select {key} as key, {sign}{amount} as delta from {rows} as {table}{filtered} group by 1"
 
 
 def _condition(counter: Counter, connection: BaseDatabaseWrapper) -> str:
