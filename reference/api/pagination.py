@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.pagination import CursorPagination, PageNumberPagination
+
+from bazaar.pagination import CountedPaginator
+from leaderboard.standings import count_shown
 
 MOST = 100
 """Rows of a page, whatever the address asks for."""
@@ -22,8 +27,15 @@ class ReviewsByKey(ByKey):
     ordering = ("-submitted_at", "-id")
 
 
-class ByNumber(PageNumberPagination):
-    """For ranks: the place in the list is what it is about."""
+class RankedPaginator(CountedPaginator):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, rows=count_shown(), **named)
+
+
+class ByRank(PageNumberPagination):
+    """For the leaderboard: the place in the list is what it is about."""
+
+    django_paginator_class = RankedPaginator
 
     page_size = 25
     page_size_query_param = "size"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework import serializers
+
 from reviews.authors import public_name
 
 
@@ -40,7 +41,7 @@ class ReviewSerializer(serializers.Serializer):
     submitted_at = serializers.DateTimeField(read_only=True)
 
     def get_author(self, review: Any) -> str:
-        return public_name(review.author.email)
+        return public_name(review.author)
 
 
 class StandingSerializer(serializers.Serializer):
@@ -51,4 +52,4 @@ class StandingSerializer(serializers.Serializer):
     average_seconds = serializers.FloatField(read_only=True)
 
     def get_reviewer(self, standing: Any) -> str:
-        return public_name(standing.person.email)
+        return public_name(standing.person)

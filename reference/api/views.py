@@ -8,14 +8,14 @@ from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import condition
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+
+from api.pagination import ByRank, ProductsByKey, ReviewsByKey
+from api.serializers import ProductDetailSerializer, ProductSerializer, ReviewSerializer, StandingSerializer
 from leaderboard.standings import standings
 from products.models import Product
-from rest_framework.generics import ListAPIView, RetrieveAPIView
 from reviews.models import Review
 from reviews.reading import with_author_and_product
-
-from api.pagination import ByNumber, ProductsByKey, ReviewsByKey
-from api.serializers import ProductDetailSerializer, ProductSerializer, ReviewSerializer, StandingSerializer
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -79,7 +79,7 @@ class LeaderboardView(ListAPIView):
     """Reviewers by rank."""
 
     serializer_class = StandingSerializer
-    pagination_class = ByNumber
+    pagination_class = ByRank
 
     def get_queryset(self) -> Any:
         return standings()

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import F, FloatField, Window
-from django.db.models.functions import PercentRank, Rank
+from django.core.cache import cache
+from django.db.models import F, FloatField, Value, Window
+from django.db.models.functions import Cast, Rank
+
+from reviews.authors import NAME_FIELDS
 from reviews.models import Reviewer
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 BY_COUNT = (F("review_count").desc(),)
+MOST = 10_000
+"""Reviewers that are shown: who stands further behind has no place that pages lead to."""
+TOTAL_SECONDS = 600
+"""For so long the number of all reviewers is kept: percentiles change by less than they are rounded to."""
 
 
 def standings() -> QuerySet[Reviewer]:
     """Reviewers, most reviews first; members with as many share a rank.
 
-    `rank` begins at 1; `percentile` is the part of reviewers with fewer or as many reviews, in percent.
+    `rank` begins at 1; `percentile` is the part of the others who have fewer or as many reviews, in percent.
+    It is computed from rank and total, not by PERCENT_RANK(): that has to see every row before the first can be
+    given (1.0 to 3.7 s with 520,000 reviewers), RANK() reads the index as far as the page goes (milliseconds).
     """
-    return (
+    others = Value(float(max(count_reviewers() - 1, 1)))
+    ranked = (
         Reviewer.objects.filter(review_count__gt=0)
         .select_related("person")
-        .only("review_count", "average_seconds", "person__email")
-        .annotate(
-            rank=Window(Rank(), order_by=BY_COUNT),
-            percentile=100.0 - 100.0 * Window(PercentRank(), order_by=BY_COUNT, output_field=FloatField()),
-        )
-        .order_by(*BY_COUNT, "person_id")
+        .only("review_count", "average_seconds", *(f"person__{name}" for name in NAME_FIELDS))
+        .annotate(rank=Window(Rank(), order_by=BY_COUNT))
     )
+    behind = (others + 1.0 - Cast("rank", FloatField())) / others
+    return ranked.annotate(percentile=100.0 * behind).order_by(*BY_COUNT, "person_id")
+
+
+def count_reviewers() -> int:
+    """Members with a published review, from the cache."""
+    return cache.get_or_set(
+        "leaderboard:reviewers", lambda: Reviewer.objects.filter(review_count__gt=0).count(), TOTAL_SECONDS
+    )
+
+
+def count_shown() -> int:
+    return min(count_reviewers(), MOST)

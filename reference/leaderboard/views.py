@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bazaar.public_pages import CachedForVisitors
 from django.views.generic import ListView
 
-from leaderboard.standings import standings
+from bazaar.pagination import CountedPaginator
+from bazaar.public_pages import CachedForVisitors
+from leaderboard.standings import count_shown, standings
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
     from reviews.models import Reviewer
 
 
@@ -21,3 +23,6 @@ class Leaderboard(CachedForVisitors, ListView):
 
     def get_queryset(self) -> QuerySet[Reviewer]:
         return standings()
+
+    def get_paginator(self, *arguments: Any, **named: Any) -> CountedPaginator:
+        return CountedPaginator(*arguments, rows=count_shown(), **named)

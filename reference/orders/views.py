@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse_lazy
 from django.utils.functional import cached_property
 from django.views.generic import FormView, ListView
-from products.models import Product
 
 from orders.forms import OrderForm
 from orders.models import Order
 from orders.placing import place_order
+from products.models import Product
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, FloatField, Q
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
-from search.text_index import TextIndex
 
 from products.photos import PhotoLimits, name_photo
+from search.text_index import TextIndex
 
 
 class Category(models.Model):

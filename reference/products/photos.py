@@ -63,6 +63,6 @@ def name_photo(product: Product, filename: str) -> str:
 
     The name that the visitor's file had is not used: nothing of it reaches the store.
     """
-    kind, _, _ = read_photo(product.photo)
+    kind = read_photo(product.photo)[0] if product.photo else ""
     ending = KINDS.get(kind, "bin")
     return f"products/{product.slug}-{secrets.token_hex(6)}.{ending}"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bazaar.pagination import CountedPaginator
-from bazaar.public_pages import CachedForVisitors
 from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.views.generic import ListView, TemplateView
+
+from bazaar.pagination import CountedPaginator
+from bazaar.public_pages import CachedForVisitors
 from leaderboard.standings import standings
+from products.models import Category, Product
 from reviews.models import Review
 from reviews.reading import count_ratings, with_author, with_author_and_product
-
-from products.models import Category, Product
 
 if TYPE_CHECKING:
     from django.core.paginator import Paginator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q
-from products.models import Category
 
+from products.models import Category
 from reviews.models import Review
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, NullIf
 from django.utils import timezone
+
 from products.models import Product
 from search.text_index import TextIndex
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+
 from orders.models import Order
 from products.models import Product
-
 from reviews.models import HelpfulVote, Review, Reviewer
 
 

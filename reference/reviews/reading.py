@@ -6,27 +6,24 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
+from reviews.authors import NAME_FIELDS
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from products.models import Product
 
+    from products.models import Product
     from reviews.models import Review
 
 
 SHOWN = (
-    "product_id",
-    "rating",
-    "title",
-    "text",
-    "verified",
-    "helpful_count",
-    "submitted_at",
-    "author__email",
+    *("product_id", "rating", "title", "text", "verified", "helpful_count", "submitted_at"),
+    *(f"author__{name}" for name in NAME_FIELDS),
 )
+"""The columns of a review that lists show, and of its author those that make a name."""
 
 
 def with_author(reviews: QuerySet[Review]) -> QuerySet[Review]:
-    """With the author's address, which `public_name` makes a name of, and nothing else of the person."""
+    """With the author's name, and nothing else of the person."""
     return reviews.select_related("author").only(*SHOWN)
 
 

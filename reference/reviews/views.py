@@ -12,8 +12,8 @@ from django.http import HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.views.generic import CreateView, DeleteView, FormView, View
-from products.models import Product
 
+from products.models import Product
 from reviews.export import ExportForm, stream_rows
 from reviews.forms import ReviewForm
 from reviews.models import Review

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, TrigramWordSimilarity
 from django.db import connections, router
 from django.db.models import F, Q
+
 from products.models import Product
 from reviews.models import Review
 
@@ -24,9 +25,9 @@ def find_products(words: str) -> QuerySet[Product]:
     """Best first. When no product has the words, those with the most alike spelling."""
     if not _has_text_search(Product):
         return _find_parts(Product.objects.order_by("-review_count", "pk"), words, ("name", "description"))
-    found = _find_words(Product.objects.all(), words, ("name", "description"))
-    if found.exists():
-        return found
+    matches = _match(Product.objects.all(), words, ("name", "description"))
+    if matches:
+        return _rank(Product, words, ("name", "description"), matches)
     return (
         Product.objects.filter(name__trigram_word_similar=words)
         .annotate(likeness=TrigramWordSimilarity(words, "name"))
@@ -39,21 +40,27 @@ def find_reviews(words: str) -> QuerySet[Review]:
     shown = Review.objects.filter(published=True)
     if not _has_text_search(Review):
         return _find_parts(shown.order_by("-helpful_count", "-pk"), words, ("title", "text"))
-    return _find_words(shown, words, ("title", "text"))
+    return _rank(Review, words, ("title", "text"), _match(shown, words, ("title", "text")))
 
 
 def _has_text_search(model: type[Model]) -> bool:
     return connections[router.db_for_read(model)].vendor == "postgresql"
 
 
-def _find_words(rows: QuerySet, words: str, columns: Iterable[str]) -> QuerySet:
-    """Uses the index on the same expression (`TextIndex` of the model), then ranks at most MOST of them."""
+def _match(rows: QuerySet, words: str, columns: Iterable[str]) -> list[int]:
+    """Keys of at most MOST rows with the words, by the index on the same expression (the model's TextIndex)."""
     query = SearchQuery(words, config=LANGUAGE, search_type="websearch")
     document = SearchVector(*columns, config=LANGUAGE)
-    matches = rows.order_by().annotate(document=document).filter(document=query).values("pk")[:MOST]
+    found = rows.order_by().annotate(document=document).filter(document=query)
+    return list(found.values_list("pk", flat=True)[:MOST])
+
+
+def _rank(model: type[Model], words: str, columns: Iterable[str], matches: list[int]) -> QuerySet:
+    """Those rows, best first."""
+    query = SearchQuery(words, config=LANGUAGE, search_type="websearch")
     return (
-        rows.model.objects.filter(pk__in=matches)
-        .annotate(likeness=SearchRank(document, query))
+        model.objects.filter(pk__in=matches)
+        .annotate(likeness=SearchRank(SearchVector(*columns, config=LANGUAGE), query))
         .order_by(F("likeness").desc(), "-pk")
     )
 

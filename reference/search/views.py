@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bazaar.public_pages import CachedForVisitors
 from django.views.generic import ListView
+
+from bazaar.public_pages import CachedForVisitors
 from products.models import Product
 from products.views import CARD
 from reviews.models import Review
 from reviews.reading import with_author_and_product
-
 from search.finding import find_products, find_reviews
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
-import search.text_index
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 import products.photos
+import search.text_index
 
 
 class Migration(migrations.Migration):

@@ -5,9 +5,10 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
 import django.utils.timezone
-import search.text_index
 from django.conf import settings
 from django.db import migrations, models
+
+import search.text_index
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,63 @@
+"""What the tests of the review site share: a client that speaks HTTPS, and rows to test with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client, TestCase
+from django.test.utils import CaptureQueriesContext
+
+from products.models import Category, Product
+from reviews.models import Review
+from reviews.posting import publish_review
+
+NUMBERS = count(1)
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+class SecureClient(Client):
+    def generic(self, *arguments: Any, **named: Any) -> Any:
+        return super().generic(*arguments, **{**named, "secure": True})
+
+
+class SiteTestCase(TestCase):
+    """Begins with an empty cache, so that every page is made anew and its queries can be counted."""
+
+    client_class = SecureClient
+
+    def setUp(self) -> None:
+        cache.clear()
+
+    def count_queries(self, address: str) -> int:
+        """Of one page that is not in the cache."""
+        cache.clear()
+        with CaptureQueriesContext(connection) as captured:
+            response = self.client.get(address)
+        self.assertEqual(response.status_code, 200, address)
+        return len(captured)
+
+
+def make_person(email: str = "", **more: Any) -> Any:
+    return get_user_model().objects.create_user(
+        email or f"person.{next(NUMBERS)}@example.com", "a passphrase", **more
+    )
+
+
+def make_product(name: str = "Desk lamp", **more: Any) -> Product:
+    number = next(NUMBERS)
+    category, _ = Category.objects.get_or_create(name="Lighting", slug="lighting")
+    return Product.objects.create(
+        **{"name": name, "slug": f"product-{number}", "category": category, "price": "19.90", **more}
+    )
+
+
+def make_review(product: Product | None = None, author: Any = None, **more: Any) -> Review:
+    """Published through the same door as any other."""
+    values = {"rating": 4, "title": "Good light", "text": "Warm and bright.", "submitted_at": NOW, **more}
+    values.setdefault("started_at", values["submitted_at"] - timedelta(seconds=90))
+    return publish_review(Review(product=product or make_product(), author=author or make_person(), **values))

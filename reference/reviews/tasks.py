@@ -1,0 +1,18 @@
+"""What is done for reviews at fixed times."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from celery.schedules import crontab
+from django_tenfold.tasks.periodic import periodic
+
+from reviews.recounting import recount
+
+
+# Reads every review: at night. Deleted accounts take their reviews along past every counter.
+@periodic(crontab(hour=3, minute=40))
+@shared_task(soft_time_limit=1800)
+def correct_counters() -> dict[str, int]:
+    """How many counters of each kind were wrong."""
+    found = recount(votes=True)
+    return {"products": found.products, "reviewers": found.reviewers, "reviews": found.votes}

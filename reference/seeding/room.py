@@ -1,0 +1,28 @@
+"""What stands in the way of a seeding, and its removal."""
+
+from __future__ import annotations
+
+from django.contrib.auth import get_user_model
+
+from orders.models import Order
+from reviews.models import Review
+from seeding.rows import DOMAIN
+
+
+class FullError(Exception):
+    """There is something that would be lost."""
+
+
+def refuse_full() -> None:
+    """FullError when the database holds reviews or orders."""
+    if Review.objects.exists() or Order.objects.exists():
+        raise FullError(
+            "The database holds reviews or orders already. --add keeps them and adds to them; --fresh removes"
+            " all products, reviews, votes and orders first."
+        )
+
+
+def remove_members() -> None:
+    """Members of an earlier seeding, after all that refers to them; people with an account of their own stay."""
+    people = get_user_model().objects.filter(email__endswith=f"@{DOMAIN}")
+    people._raw_delete(people.db)
