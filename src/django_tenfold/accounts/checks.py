@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.checks import register
 
+from django_tenfold.accounts.memory_checks import register_memory_checks
 from django_tenfold.accounts.people_checks import ACCOUNTS, register_people_checks
 from django_tenfold.accounts.settings import options
 
@@ -21,3 +22,4 @@ def check_options(app_configs: object, **_: object) -> list[CheckMessage]:
 def register_checks() -> None:
     register(check_options, ACCOUNTS)
     register_people_checks()
+    register_memory_checks()
