@@ -36,3 +36,4 @@ def test_a_project_without_migrations_can_still_choose(tmp_path: Path) -> None:
     (found,) = find_in(tmp_path, "accounts/custom-user", FILES)
     assert found.impact is Impact.MEDIUM
     assert found.remedy.startswith("Before the first migration")
+    assert "AbstractEmailUser of django_tenfold.accounts.email_user" in found.remedy

@@ -33,7 +33,8 @@ practice = Practice(
 
 
 _NOW = (
-    "Before the first migration: class User(AbstractUser): pass in an app of its own, and"
+    "Before the first migration: class User(AbstractUser): pass in an app of its own (or AbstractEmailUser of"
+    " django_tenfold.accounts.email_user, whose login is an e-mail address that is unique in any case), and"
     ' AUTH_USER_MODEL = "accounts.User".'
 )
 _LATER = (
