@@ -117,11 +117,12 @@ def _collector(project: Project) -> Possible | None:
 
 
 def _hands_on(kind: Possible, *, formats: bool) -> bool:
-    """Whether a class formats for a machine, or is a handler that is neither Python's nor Django's own."""
+    """Whether a class formats for a machine, or is a handler that is neither Python's, Django's nor a block's
+    (that one writes to ADMINS as Django's does)."""
     name = kind.value.dotted if isinstance(kind.value, Reference) else kind.value
     if not isinstance(name, str):
         return False
-    if formats or name.startswith(("logging.", "django.")):
+    if formats or name.startswith(("logging.", "django.", "django_tenfold.")):
         return bool(_FOR_A_MACHINE.search(name))
     return True
 
@@ -187,6 +188,28 @@ EXAMPLES = (
             """
         },
         because="the tracker is set up where the deployment names it",
+    ),
+    Holds(
+        {
+            "config/settings.py": """
+                from django_tenfold.observability.log_config import logging_config
+
+                ADMINS = ["operations@example.com"]
+                LOGGING = logging_config(mail_errors=True)
+            """
+        }
+    ),
+    Breaks(
+        {
+            "config/settings.py": """
+                from django_tenfold.observability.log_config import logging_config
+
+                ADMINS = []
+                LOGGING = logging_config(format="plain", mail_errors=True)
+            """,
+            "requirements.txt": "Django==6.1.2\n",
+        },
+        at="config/settings.py:4",
     ),
     LooksAlike(
         {"config/settings.py": "DEBUG = False\n", "requirements.txt": "Django==5.2.4\nraven\n"},

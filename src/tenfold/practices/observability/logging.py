@@ -172,6 +172,28 @@ EXAMPLES = (
         at="config/settings.py:7",
     ),
     Holds({"config/settings.py": f"LOGGING = {VALUE}\n"}),
+    Holds(
+        {
+            "config/settings.py": """
+                import os
+
+                from django_tenfold.observability.log_config import logging_config
+
+                DEBUG = False
+                LOGGING = logging_config(debug=DEBUG, level=os.environ.get("LOG_LEVEL", "INFO"), mail_errors=True)
+            """
+        }
+    ),
+    Breaks(
+        {
+            "config/settings.py": """
+                from django_tenfold.observability.log_config import logging_config
+
+                LOGGING = logging_config(level="DEBUG")
+            """
+        },
+        at="config/settings.py:4",
+    ),
     LooksAlike(
         {
             "config/settings.py": """

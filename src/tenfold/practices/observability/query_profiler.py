@@ -3,7 +3,8 @@
 A list that costs one query per row looks fast with ten rows: only a tool that shows the number of queries
 per page finds it before the users do.
 Holds when one is among the dependencies or apps (django-debug-toolbar, django-silk, nplusone, django-zeal,
-django-querycount, query-doctor, pytest-django-queries), or a monitor that traces SQL (OpenTelemetry, Sentry with
+django-querycount, query-doctor, pytest-django-queries, `django_tenfold.observability`, which tells a page's queries in
+its Server-Timing header), or a monitor that traces SQL (OpenTelemetry, Sentry with
 a sample rate of traces, Datadog, New Relic, Scout).
 """
 
@@ -61,7 +62,7 @@ _PROFILERS = frozenset(
     }
 )
 _DEVELOPMENT = re.compile(r"(?:^|[-_.])(?:dev|devel|development|local)(?:[-_.]|$)", re.IGNORECASE)
-_MODULES = ("debug_toolbar", "silk", "zeal", "nplusone", "querycount", "kolo")
+_MODULES = ("debug_toolbar", "silk", "zeal", "nplusone", "querycount", "kolo", "django_tenfold.observability")
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -107,6 +108,12 @@ EXAMPLES = (
             "config/settings_development.py": 'INSTALLED_APPS = ["shop", "silk"]\n',
         },
         because="development's settings name one",
+    ),
+    Holds(
+        {
+            "requirements.txt": "Django==5.2.4\ntenfold[observability]\n",
+            "config/settings.py": 'INSTALLED_APPS = ["shop", "django_tenfold.observability"]\n',
+        }
     ),
     LooksAlike(
         {

@@ -19,6 +19,7 @@ from tenfold.project.readers.settings_evaluator.libraries import (
     split_settings,
     standard,
     tenfold_conf,
+    tenfold_logging,
     urls,
 )
 from tenfold.project.readers.settings_evaluator.objects import NAMESPACES, InstanceObject
@@ -45,6 +46,7 @@ _ALL = (
     split_settings,
     standard,
     tenfold_conf,
+    tenfold_logging,
     urls,
 )
 _KNOWN = {name: handler for library in _ALL for name, handler in library.KNOWN.items()}
