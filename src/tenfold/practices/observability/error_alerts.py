@@ -209,7 +209,7 @@ EXAMPLES = (
             """,
             "requirements.txt": "Django==6.1.2\n",
         },
-        at="config/settings.py:4",
+        at="config/settings.py:3",
     ),
     LooksAlike(
         {"config/settings.py": "DEBUG = False\n", "requirements.txt": "Django==5.2.4\nraven\n"},

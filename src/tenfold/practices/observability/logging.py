@@ -192,7 +192,7 @@ EXAMPLES = (
                 LOGGING = logging_config(level="DEBUG")
             """
         },
-        at="config/settings.py:4",
+        at="config/settings.py:3",
     ),
     LooksAlike(
         {
