@@ -183,6 +183,7 @@ def _held_back(now: datetime, told: dict[str, Any]) -> datetime | None:
 def configure(app: Celery) -> Celery:
     """Give an application this block's task class and defaults, its settings (CELERY_*) and its tasks."""
     app.task_cls = TASK_CLASS
+    app.set_default()  # for every thread: Celery's "current" application is that of the thread which made it
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.add_defaults(make_defaults)
     app.on_after_configure.connect(_complete_options, weak=False)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+def sent() -> Iterator[list[dict[str, Any]]]:
     """A dictionary (name, args, kwargs, headers, queue) for each message that went to the broker, in order."""
     found: list[dict[str, Any]] = []
 
@@ -20,7 +20,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
         found.append(
             {
                 "name": sender,
-                "args": body[0],
+                "args": list(body[0]),
                 "kwargs": body[1],
                 "headers": dict(headers),
                 "queue": routing_key,
@@ -30,3 +30,26 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     before_task_publish.connect(note, weak=False)
     yield found
     before_task_publish.disconnect(note)
+
+
+@pytest.fixture
+def calls() -> Iterator[list[str]]:
+    """What the shop's tasks noted, in order."""
+    from tests.django_tenfold.tasks import shop
+
+    shop.calls.clear()
+    yield shop.calls
+    shop.calls.clear()
+
+
+@pytest.fixture
+def broken_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every message is refused."""
+    from kombu.exceptions import OperationalError
+
+    from tests.django_tenfold.tasks.shop import app
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationalError("nobody listens")
+
+    monkeypatch.setattr(app, "send_task", refuse)

@@ -27,9 +27,9 @@ def test_inside_a_transaction_a_task_waits_for_the_commit(sent: list[dict[str, A
 
 
 def test_a_rollback_sends_nothing_at_all(sent: list[dict[str, Any]]) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         add.delay(1, 2)
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     assert sent == []
 
 
