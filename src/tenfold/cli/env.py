@@ -88,7 +88,7 @@ def _plan(root: Path, file: str, variables: tuple[DocumentedVariable, ...]) -> t
         for v in variables
     ]
     merged = merge_env_file(entries, existing)
-    if existing == merged.text:
+    if existing == merged.text or not (variables or existing):
         return merged, plan(root.resolve(), ())
     change = CreateFile(file, merged.text) if data is None else Edit(file, 0, len(data), merged.text)
     return merged, plan(root.resolve(), (change,))
@@ -97,6 +97,8 @@ def _plan(root: Path, file: str, variables: tuple[DocumentedVariable, ...]) -> t
 def _describe(file: str, merged: Merged, plan: Plan, *, applied: bool) -> list[str]:
     from tenfold.edits.apply import apply
 
+    if not plan.files and not merged.text.count("="):
+        return ["The settings read no environment variable."]
     if not plan.files:
         return [
             *(f"left alone: {left.why}" for left in plan.deferred),
