@@ -55,6 +55,7 @@ def _counted_class(backend: Any) -> Any:
     if backend.get_many is not BaseCache.get_many:
         # Django's own asks get() for each key, which counts.
         counted["get_many"] = _count_get_many(backend.get_many)
+    counted["get_many_uncounted"] = backend.get_many
     if backend.aget is not BaseCache.aget:
         counted["aget"] = _count_aget(backend.aget)
     return type(backend.__name__, (backend,), counted)

@@ -91,7 +91,9 @@ def find_obstacle() -> str:
 
 
 def _read(steps: Sequence[int], since: float) -> list[Snapshot]:
-    found: dict[str, Snapshot] = cache.get_many([_key(step) for step in steps])
+    # The page's own look-ups are not the site's: most of them would be misses.
+    get_many = getattr(cache, "get_many_uncounted", cache.get_many)
+    found: dict[str, Snapshot] = get_many([_key(step) for step in steps])
     return sorted((one for one in found.values() if one["time"] > since), key=lambda one: one["time"])
 
 

@@ -4,7 +4,7 @@
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
-const LEFT = 44, RIGHT = 6, TOP = 8, BOTTOM = 18, HEIGHT = 144;
+const LEFT = 50, RIGHT = 6, TOP = 8, BOTTOM = 18, HEIGHT = 144;
 
 function make(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
@@ -20,11 +20,11 @@ function fill(element, attributes, children) {
   return element;
 }
 
-// A bound above `value` that reads well: 1, 2, 2.5 or 5 times a power of ten.
+// A bound above `value` that reads well, as its half does.
 function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].find((one) => one * power >= value * 0.999) * power;
+  return [1, 2, 4, 6, 10].find((one) => one * power >= value * 0.999) * power;
 }
 
 const clock = (time) => new Date(time * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
