@@ -9,4 +9,5 @@ from django_tenfold.tasks.celery import configure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projectname.settings")
 
-app = configure(Celery("projectname"))
+app = Celery("projectname")
+configure(app)  # sent on commit, acknowledged late, tried again, never lost in silence
