@@ -5,6 +5,7 @@ They look at the application as it is configured, once its tasks are imported.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -224,7 +225,8 @@ def check_mail(app_configs: object, **_: object) -> list[CheckMessage]:
     """W310: a mail server that is slow makes requests slow."""
     mailers = getattr(settings, "MAILERS", None) if django.VERSION >= (6, 1) else None
     if mailers is None:
-        setting, backend = "EMAIL_BACKEND", str(getattr(settings, "EMAIL_BACKEND", BACKEND))
+        with warnings.catch_warnings(action="ignore"):  # Django 6.1 says itself that the setting is old
+            setting, backend = "EMAIL_BACKEND", str(getattr(settings, "EMAIL_BACKEND", BACKEND))
     else:
         setting = 'MAILERS["default"]'
         backend = str(
