@@ -103,7 +103,7 @@ def check_logging(app_configs: object, **_: object) -> list[CheckMessage]:
         CheckWarning(
             f"LOGGING: the handlers {', '.join(bare)} write no request id: under load the lines of many requests are"
             " mixed, and nothing tells which belong together.",
-            hint='Use LOGGING = logging_config(...), or add {"()": "django_tenfold.observability.json_log.'
+            hint='Use LOGGING = logging_config(...), or add {"()": "django_tenfold.observability.log_lines.'
             'RequestIdFilter"} to "filters", name it in each handler, and write {request_id} in the format.',
             id="tenfold.W406",
         )

@@ -51,12 +51,12 @@ def logging_config(
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {
-            "request_id": {"()": f"{_PACKAGE}.json_log.RequestIdFilter"},
+            "request_id": {"()": f"{_PACKAGE}.log_lines.RequestIdFilter"},
             "require_debug_false": {"()": "django.utils.log.RequireDebugFalse"},
         },
         "formatters": {
-            "json": {"()": f"{_PACKAGE}.json_log.JsonFormatter", "static": dict(static or {})},
-            "plain": {"()": f"{_PACKAGE}.json_log.LineFormatter"},
+            "json": {"()": f"{_PACKAGE}.log_lines.JsonFormatter", "static": dict(static or {})},
+            "plain": {"()": f"{_PACKAGE}.log_lines.LineFormatter"},
         },
         "handlers": {
             "console": {"class": "logging.StreamHandler", "formatter": chosen, "filters": ["request_id"]},

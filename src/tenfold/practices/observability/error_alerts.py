@@ -108,12 +108,23 @@ def check(project: Project) -> Iterator[Judgement]:
 def _collector(project: Project) -> Possible | None:
     """A formatter or handler of LOGGING that writes for a machine, or hands on to something else."""
     settings = project.settings
+    used = _formatters_in_use(project)
     for group, key in (("formatters", "()"), ("formatters", "class"), ("handlers", "class")):
         for name in dict.fromkeys(p.value for p in settings.entries("LOGGING", group)):
-            for kind in settings.possible("LOGGING", group, name, key) if isinstance(name, str) else ():
+            if not isinstance(name, str) or (group == "formatters" and name not in used):
+                continue
+            for kind in settings.possible("LOGGING", group, name, key):
                 if _hands_on(kind, formats=group == "formatters"):
                     return kind
     return None
+
+
+def _formatters_in_use(project: Project) -> frozenset[object]:
+    settings = project.settings
+    handlers = (p.value for p in settings.entries("LOGGING", "handlers") if isinstance(p.value, str))
+    return frozenset(
+        p.value for name in handlers for p in settings.possible("LOGGING", "handlers", name, "formatter")
+    )
 
 
 def _hands_on(kind: Possible, *, formats: bool) -> bool:

@@ -61,12 +61,12 @@ def build(formatter: Any, static: Any = None, *, mail: bool = False) -> dict[str
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {
-            "request_id": {"()": f"{PACKAGE}.json_log.RequestIdFilter"},
+            "request_id": {"()": f"{PACKAGE}.log_lines.RequestIdFilter"},
             "require_debug_false": {"()": "django.utils.log.RequireDebugFalse"},
         },
         "formatters": {
-            "json": {"()": f"{PACKAGE}.json_log.JsonFormatter", "static": static or {}},
-            "plain": {"()": f"{PACKAGE}.json_log.LineFormatter"},
+            "json": {"()": f"{PACKAGE}.log_lines.JsonFormatter", "static": static or {}},
+            "plain": {"()": f"{PACKAGE}.log_lines.LineFormatter"},
         },
         "handlers": handlers,
         "root": {"handlers": [*handlers], "level": "INFO"},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from django_tenfold.observability.json_log import JsonFormatter, LineFormatter, RequestIdFilter
+from django_tenfold.observability.log_lines import JsonFormatter, LineFormatter, RequestIdFilter
 from django_tenfold.observability.record import Record, current
 
 
@@ -127,7 +127,7 @@ def test_an_exception_is_fields_of_the_same_line() -> None:
         record.exc_info = sys.exc_info()
     line = lines_of(record)
     assert (line["exception"], line["exception_message"]) == ("ValueError", "first\nsecond")
-    assert "test_json_log.py" in line["traceback"]
+    assert "test_log_lines.py" in line["traceback"]
 
 
 def test_an_exception_without_a_text_is_told_as_such() -> None:
