@@ -7,11 +7,14 @@ class UserAdmin(EmailUserAdmin):
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from django_tenfold.accounts.forms import AddressField, LoginRefusedMixin
@@ -61,3 +64,10 @@ class EmailUserAdmin(UserAdmin):
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
     show_full_result_count = False  # of many million users no page should count them all
+
+    def changeform_view(self, *args: Any, **more: Any) -> Any:
+        """As Django's; an address that was taken while the form was saved is found taken by a second look."""
+        try:
+            return super().changeform_view(*args, **more)
+        except IntegrityError:
+            return super().changeform_view(*args, **more)

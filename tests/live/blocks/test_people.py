@@ -7,10 +7,13 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
 from django.test import Client, RequestFactory, override_settings
+
+from django_tenfold.accounts.admin import EmailUserAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +73,29 @@ def test_of_two_sign_ups_of_one_address_one_wins_and_the_other_gets_a_form_error
         answers = all_at_once(sign_up, threads=4)
         assert sorted(answers) == [(200, True)] * 3 + [(302, False)]
         get_user_model().objects.all().delete()
+
+
+def test_the_admin_shows_a_form_error_when_the_address_is_taken_meanwhile(
+    site: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = get_user_model().objects
+    people = EmailUserAdmin(get_user_model(), admin.site)
+    request = RequestFactory().post(
+        "/", {"email": "ANN@x.org", "usable_password": "true", "password1": RIGHT, "password2": RIGHT}
+    )
+    request.user = users.create_superuser("root@x.org")
+    request._dont_enforce_csrf_checks = True
+    save_model = EmailUserAdmin.save_model
+
+    def save_after_another(*args: Any) -> None:
+        all_at_once(lambda _: users.create_user("ann@x.org"), threads=1)
+        save_model(*args)
+
+    monkeypatch.setattr(EmailUserAdmin, "save_model", save_after_another)
+    answer = people.add_view(request)
+    assert answer.status_code == 200
+    assert [*answer.context_data["adminform"].form.errors] == ["email"]
+    assert users.count() == 2
 
 
 def test_a_login_and_any_look_up_by_iexact_read_one_row_by_the_unique_index(site: Servers) -> None:
