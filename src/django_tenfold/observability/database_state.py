@@ -40,11 +40,13 @@ SELECT pg_is_in_recovery(),
 """
 """Lag: a replica that has replayed all it received is not behind, however long ago the last write was."""
 USE = """
-SELECT coalesce(state, 'other'), count(*), current_setting('max_connections')::int
+SELECT coalesce(state, 'other'), count(*) FILTER (WHERE pid <> pg_backend_pid()),
+       current_setting('max_connections')::int
 FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+WHERE datname = current_database()
 GROUP BY 1
 """
+"""Never empty: our own connection is there, and is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def ask_use(alias: str) -> ConnectionUse:
             cursor.execute(USE)
             rows = cursor.fetchall()
     states = tuple((str(state), int(count)) for state, count, _ in rows)
-    return ConnectionUse(states, most=rows[0][2] if rows else 0)
+    return ConnectionUse(states, most=int(rows[0][2]))
 
 
 def connect_to_ask(alias: str) -> Any:
