@@ -4,8 +4,9 @@ With Django's default each request of a signed-in user reads a row of django_ses
 until somebody runs clearsessions. With the plain cache backend a restart or eviction of the cache logs
 everybody out; with the local-memory cache each worker knows other sessions. A cache that only the default
 of an environment variable makes local is the finding of `cache/shared-cache`, and taken to be shared here.
-Holds with `cached_db` over a shared cache (read from memory, written through to the database), signed cookies,
-or a Redis session store with persistence. A project without sessions is not concerned.
+Holds with `django_tenfold.accounts.sessions` (read from memory, written through to the primary, no stale cache
+believed), `cached_db` over a shared cache, signed cookies, or a Redis session store with persistence. A project
+without sessions is not concerned.
 """
 
 from __future__ import annotations
@@ -186,6 +187,15 @@ EXAMPLES = (
         at="config/settings.py:2",
     ),
     Holds({"config/settings.py": _SETTINGS + f"    SESSION_ENGINE = {_CACHED_DB}\n"}),
+    Holds(
+        {
+            "config/settings.py": """
+                CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+                MIDDLEWARE = ["django_tenfold.accounts.middleware.SessionMiddleware"]
+                SESSION_ENGINE = "django_tenfold.accounts.sessions"
+            """
+        }
+    ),
     LooksAlike(
         {
             "config/settings.py": f"""
