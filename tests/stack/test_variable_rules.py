@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tenfold.stack.endpoints import draft_endpoints
@@ -45,6 +47,14 @@ def value_of(variable: Variable) -> str | None:
         (make("X", ("CELERY_RESULT_BACKEND", "str", "redis://far")), "redis://127.0.0.1:6380/1"),
         (make("EMAIL_PORT", ("EMAIL_PORT", "int", "25")), "1025"),
         (make("SITE_ROOT", ("SITE_ROOT", "str", "http://localhost:8000")), "https://localhost:8443"),
+        (make("REPLICA_URLS"), "postgres://tenfold:draft@127.0.0.1:5433/app"),
+        (make("EMAIL_URL"), "smtp://127.0.0.1:1025"),
+        (make("BROKER_URL"), "redis://127.0.0.1:6380/0"),
+        (make("CACHE_URL", ("CACHES.default.LOCATION", "cache_url", None)), "redis://127.0.0.1:6379"),
+        (
+            make("STORAGE_URL", ("STORAGES.default.BACKEND", "storage_url", None)),
+            "s3://draft:draft@media?endpoint_url=http://127.0.0.1:9000&region_name=us-east-1&addressing_style=path",
+        ),
         (make("BASE_URL", ("BASE_URL", "str", "http://127.0.0.1:8000/")), "https://localhost:8443/"),
     ],
     ids=lambda one: one.name if isinstance(one, Variable) else None,
@@ -103,3 +113,43 @@ def test_aliases_that_read_only_share_the_main_database() -> None:
     ]
     assert all(map(is_replica, ("replica", "replica_2", "default_ro", "read", "slave1", "follower")))
     assert not any(map(is_replica, ("default", "threads", "ready", "logs", "already_done")))
+
+
+def test_a_stack_without_replica_and_storage_gives_none_and_a_folder() -> None:
+    stack = replace(STACK, replica=0, storage=0, folder="/srv/my shop/.tenfold")
+    replicas, storage = make("REPLICA_URLS"), make("STORAGE_URL")
+    rules = {one.name: find_rule(one) for one in (replicas, storage)}
+    assert all(rules.values())
+    assert rules["REPLICA_URLS"].value(stack, replicas) is None  # type: ignore[union-attr]
+    assert rules["STORAGE_URL"].value(stack, storage) == "file:///srv/my%20shop/.tenfold/media"  # type: ignore[union-attr]
+
+
+def test_what_the_stack_gives_is_what_the_runtime_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`Environment` of django_tenfold.conf takes every value without a complaint."""
+    from django_tenfold.conf import Environment
+    from tests.django_tenfold.conf.reading_environment import set_variables
+
+    names = (
+        "REPLICA_URLS",
+        "EMAIL_URL",
+        "BROKER_URL",
+        "CACHE_URL",
+        "STORAGE_URL",
+        "DATABASE_URL",
+        "SECRET_KEY",
+    )
+    set_variables(monkeypatch, **{name: str(value_of(make(name))) for name in names})
+    env = Environment()
+    env.secret("SECRET_KEY", at_least=50)
+    databases, storages = env.databases(), env.storages()
+    for read in (env.caches, env.email, env.broker):
+        read()
+    env.check()
+    assert (databases["replica1"]["PORT"], storages["default"]["OPTIONS"]["addressing_style"]) == (
+        5433,
+        "path",
+    )
+
+
+def test_the_direct_way_to_the_database_is_no_database_of_its_own() -> None:
+    assert database_name("direct") == database_name("default")
