@@ -88,7 +88,10 @@ TEMPLATES = [
 
 # Where it keeps things: each is one URL
 
-DATABASES = env.databases(application_name="projectname", development=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+DATABASES = env.databases(
+    application_name="projectname",
+    development=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = env.caches(prefix="projectname", development="locmem://")
 STORAGES = env.storages(default=f"file://{BASE_DIR / 'media'}")
