@@ -22,6 +22,18 @@ async def show_who_async(request: HttpRequest) -> HttpResponse:
     return HttpResponse(user.get_username())
 
 
+async def may_async(request: HttpRequest, permission: str) -> HttpResponse:
+    user = await request.auser()
+    return HttpResponse(str(await user.ahas_perm(permission)))
+
+
+async def keep_async(request: HttpRequest) -> HttpResponse:
+    """See keep()."""
+    if request.method == "POST":
+        await request.session.aset("kept", request.POST["kept"])
+    return HttpResponse(str(await request.session.aget("kept", "")))
+
+
 def may(request: HttpRequest, permission: str) -> HttpResponse:
     return HttpResponse(str(request.user.has_perm(permission)))
 
@@ -62,7 +74,9 @@ urlpatterns = [
     path("who/", show_who),
     path("who-async/", show_who_async),
     path("may/<str:permission>/", may),
+    path("may-async/<str:permission>/", may_async),
     path("keep/", keep),
+    path("keep-async/", keep_async),
     path("leave/", leave),
     path("all/", show_all),
 ]

@@ -42,7 +42,7 @@ def get_user(request: HttpRequest) -> Any:
     made = request.__dict__
     user = made.get(_SYNC)
     if user is None:
-        user = made[_SYNC] = _find(request, request.session) or _read(request)
+        user = made[_SYNC] = _find_or_read(request)
     return user
 
 
@@ -54,9 +54,13 @@ async def aget_user(request: HttpRequest) -> Any:
         if await request.session.aget(SESSION_KEY) is None:
             user = AnonymousUser()
         else:
-            user = _find(request, request.session, wait=False) or await sync_to_async(_read)(request)
+            user = _find(request, request.session, wait=False) or await sync_to_async(_find_or_read)(request)
         made[_ASYNC] = user
     return user
+
+
+def _find_or_read(request: HttpRequest) -> Any:
+    return _find(request, request.session) or _read(request)
 
 
 def _find(request: HttpRequest, session: Any, *, wait: bool = True) -> Any:
@@ -93,8 +97,8 @@ def note_permissions(request: HttpRequest) -> None:
     kept = made.get(_KEPT)
     if kept is None or kept.wants_permissions:
         return
-    user = made.get(_SYNC) or made.get(_ASYNC)
-    if user is not None and "_perm_cache" in user.__dict__:
+    users = (made.get(_SYNC), made.get(_ASYNC))
+    if any(user is not None and "_user_perm_cache" in user.__dict__ for user in users):
         kept.wants_permissions = _keeps_permissions(kept)
 
 

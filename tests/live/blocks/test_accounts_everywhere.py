@@ -193,3 +193,18 @@ def test_a_follower_whose_connection_is_cut_begins_anew(
     committed = time.monotonic()
     for port in ports:
         assert_effective(shows(browser, port, b""), committed)
+
+
+def test_async_servers_answer_from_memory_and_hear_of_changes_too(
+    ann: Any, servers: Servers, psql: psycopg.Connection[Any]
+) -> None:
+    with site_processes(servers, 2, asgi=True) as ports:
+        browser = Browser.signed_in(ann)
+        warm(browser, ports, "/who-async/")
+        for number in range(10):
+            browser.ask(ports[number % 2], "/keep-async/", {"kept": str(number)})
+            assert browser.ask(ports[(number + 1) % 2], "/keep-async/").decode() == str(number)
+        psql.execute("UPDATE people_person SET is_active = false")
+        committed = time.monotonic()
+        for port in ports:
+            assert_effective(shows(browser, port, b"", "/who-async/"), committed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,9 @@ from django_tenfold.accounts.follower import follow, stop_following
 from django_tenfold.accounts.models import Change, Session
 from django_tenfold.accounts.sessions import SessionStore
 from django_tenfold.accounts.triggers import find_missing, install_after_migrate
+from django_tenfold.accounts.user_sessions import end_sessions, list_sessions
 from tests.django_site.databases import databases
+from tests.django_site.settings import SITE
 from tests.live.blocks.accounts_site.wsgi import SESSIONS, make_cache
 from tests.live.stack.driving import wait_until
 
@@ -128,6 +131,35 @@ def test_an_async_view_costs_no_query_either(ann: Any) -> None:
     with CaptureQueriesContext(connection) as caught:
         assert asyncio.run(ask()) == NAME
     assert len(caught) == 0
+
+
+def test_permissions_in_an_async_view_are_remembered_as_well(ann: Any) -> None:
+    ann.user_permissions.add(Permission.objects.get(codename="view_group"))
+    client = client_of(ann)
+    warm(client, "/may-async/auth.view_group/")
+    assert client.get("/may-async/auth.view_group/").content == b"True"
+    assert client.get("/may-async/auth.add_group/").content == b"False"
+
+
+def test_all_sessions_of_a_user_but_ones_own_are_ended(ann: Any) -> None:
+    mine, other = client_of(ann), client_of(ann)
+    assert list_sessions(ann).count() == 2
+    assert end_sessions(ann, but=key_of(mine)) == 1
+    assert [one.pk for one in list_sessions(ann)] == [key_of(mine)]
+    wait_until(lambda: other.get("/who/").content == b"", "the other is signed out", 20)
+    assert mine.get("/who/").content == NAME
+
+
+def test_sessions_of_the_engine_before_are_adopted_once(ann: Any) -> None:
+    with override_settings(
+        SESSION_ENGINE="django.contrib.sessions.backends.db", MIDDLEWARE=SITE["MIDDLEWARE"]
+    ):
+        client = client_of(ann)
+    said = StringIO()
+    call_command("adopt_sessions", stdout=said)
+    call_command("adopt_sessions", stdout=said)
+    assert said.getvalue().split() == "1 sessions adopted. 0 sessions adopted.".split()
+    assert (client.get("/who/").content, list_sessions(ann).count()) == (NAME, 1)
 
 
 def test_a_new_process_reads_sessions_from_the_shared_cache(ann: Any) -> None:
