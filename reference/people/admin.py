@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django_tenfold.accounts.admin import AdminEmailAuthenticationForm, EmailUserAdmin
+from django_tenfold.accounts.user_admin import AdminEmailAuthenticationForm, EmailUserAdmin
 
 from people.models import Person
 

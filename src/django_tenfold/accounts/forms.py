@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate, get_user_model
@@ -14,17 +14,14 @@ from django.contrib.auth.forms import (
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from django_tenfold.accounts.backends import REFUSAL
 from django_tenfold.accounts.client_network import find_client_network
 from django_tenfold.accounts.email_address import LONGEST, normalise_address
+from django_tenfold.accounts.login_refused import LoginRefusedMixin, make_throttled_error
 from django_tenfold.accounts.login_throttle import may_send_mail
 from django_tenfold.accounts.settings import options
-
-if TYPE_CHECKING:
-    from django_tenfold.accounts.login_throttle import Refusal
 
 User = get_user_model()
 
@@ -44,28 +41,6 @@ class EmailUserCreationForm(BaseUserCreationForm):
         model = User
         fields = ("email",)
         field_classes = {"email": AddressField}
-
-
-class LoginRefusedMixin:
-    """Says how long to wait when the throttle refused the attempt."""
-
-    request: Any
-
-    def get_invalid_login_error(self) -> ValidationError:
-        refusal = getattr(self.request, REFUSAL, None)
-        return make_throttled_error(refusal) if refusal else super().get_invalid_login_error()  # type: ignore[misc]
-
-
-def make_throttled_error(refusal: Refusal) -> ValidationError:
-    return ValidationError(
-        ngettext_lazy(
-            "Too many failed attempts. Try again in %(seconds)d second.",
-            "Too many failed attempts. Try again in %(seconds)d seconds.",
-            "seconds",
-        ),
-        code="throttled",
-        params={"seconds": refusal.seconds},
-    )
 
 
 class EmailAuthenticationForm(LoginRefusedMixin, AuthenticationForm):

@@ -1,4 +1,4 @@
-"""What the tests of accounts share. Django must be ready before they are imported: they import models and forms."""
+"""What the tests of accounts share."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
-from django.conf import settings
 from django.core import mail
 from django.test import override_settings
 
-from tests.django_site.settings import SITE
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-if not settings.configured:
-    settings.configure(**SITE)
-    django.setup()
 
 _IN_MEMORY = "django.core.mail.backends.locmem.EmailBackend"
 

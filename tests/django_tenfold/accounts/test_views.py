@@ -16,9 +16,9 @@ from django.test import AsyncClient, Client, override_settings
 from django.test.utils import CaptureQueriesContext, instrumented_test_render
 from django.urls import clear_url_caches
 
-from django_tenfold.accounts.admin import AdminEmailAuthenticationForm, EmailUserAdmin
 from django_tenfold.accounts.email_user import EMAIL_TAKEN
 from django_tenfold.accounts.forms import EmailUserCreationForm
+from django_tenfold.accounts.user_admin import AdminEmailAuthenticationForm, EmailUserAdmin
 from tests.django_site.settings import SITE
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 
-from django_tenfold.accounts.admin import EmailUserAdmin
+from django_tenfold.accounts.user_admin import EmailUserAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,8 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from django_tenfold.accounts.forms import AddressField, LoginRefusedMixin
+from django_tenfold.accounts.forms import AddressField
+from django_tenfold.accounts.login_refused import LoginRefusedMixin
 
 User = get_user_model()
 
