@@ -80,10 +80,10 @@ class _Batch:
                 transaction.set_rollback(True, using=self.using)
                 return
             sent = send_rows(self.rows, self.app)
-            left = self.rows[sent:]
-            for row in left:
-                row.pk = None
-            OutboxTask.objects.using(self.using).bulk_create(left)
+            if left := self.rows[sent:]:
+                for row in left:
+                    row.pk = None
+                OutboxTask.objects.using(self.using).bulk_create(left)
 
 
 def send_rows(rows: list[OutboxTask], app: Celery) -> int:
