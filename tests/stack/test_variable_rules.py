@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tenfold.stack.endpoints import draft_endpoints
-from tenfold.stack.variable_rules import database_name, find_rule, is_replica
+from tenfold.stack.variable_rules import NO_BROKER, database_name, find_rule, is_replica
 from tenfold.stack.variables import Use, Variable
 
 STACK = draft_endpoints("/srv/shop/.tenfold")
@@ -153,3 +153,13 @@ def test_what_the_stack_gives_is_what_the_runtime_reads(monkeypatch: pytest.Monk
 
 def test_the_direct_way_to_the_database_is_no_database_of_its_own() -> None:
     assert database_name("direct") == database_name("default")
+
+
+def test_settings_that_insist_on_a_broker_get_one_even_where_the_stack_has_none() -> None:
+    stack = replace(STACK, broker="")
+    insisting = make("BROKER_URL", ("CELERY_BROKER_URL", "str", None))
+    content = make("BROKER_URL", ("CELERY_BROKER_URL", "str", "amqp://own"))
+    rule = find_rule(insisting)
+    assert rule is not None
+    assert rule.value(stack, insisting) == NO_BROKER
+    assert rule.value(stack, content) is None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.stack.endpoints import endpoints_of
 from tenfold.stack.plan import Change
-from tenfold.stack.variable_rules import find_rule
+from tenfold.stack.variable_rules import NO_BROKER, find_rule
 from tenfold.stack.variables import Variable
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def give_variables(
         if rule is None or not _is_due(rule, variable, inspected, config, own):
             continue
         value = rule.value(endpoints, variable)
-        if value is None:
+        if value is None or (value == NO_BROKER and variable.name in own):
             continue
         if value in ("False", "True") and (
             variable.cast in ("int", "float") or variable.name in inspected.plain

@@ -63,6 +63,7 @@ class Rule:
         return cast in self.casts if self.casts else not cast.endswith("_url")
 
 
+NO_BROKER = "memory://"
 _FOLLOWED = frozenset({"DATABASES", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "MEDIA_ROOT", "STATIC_ROOT"})
 """Settings that say enough: a variable that decides one of them is not judged by its name as well."""
 
@@ -91,6 +92,14 @@ def _url(endpoints: Endpoints, variable: Variable) -> str:
     return endpoints.database_url(
         scheme="postgis" if gis else "postgres", name=database_name(alias), replica=is_replica(alias)
     )
+
+
+def _broker(endpoints: Endpoints, variable: Variable) -> str | None:
+    """Without a broker, because nothing of the project consumes tasks, settings that insist on one get none that
+    leaves the process."""
+    if not endpoints.broker and variable.name.endswith("BROKER_URL") and variable.default is None:
+        return NO_BROKER
+    return endpoints.broker or None
 
 
 def _replica_urls(endpoints: Endpoints, _: Variable) -> str | None:
@@ -216,7 +225,7 @@ RULES: tuple[Rule, ...] = (
         "tasks",
         r"(?:\w+_)?BROKER_URL",
         r"(?:\w+_)?(?:CELERY_BROKER|BROKER|RABBITMQ|AMQP|CLOUDAMQP)(?:_URL)?",
-        lambda e, _: e.broker or None,
+        _broker,
         "the stack's broker",
         role="broker-url",
     ),
@@ -309,6 +318,15 @@ RULES: tuple[Rule, ...] = (
         r"EMAIL_URL",
         lambda e, _: f"smtp://{LOOPBACK}:{e.mail}" if e.mail else None,
         "the mail sink",
+        role="mail-url",
+    ),
+    Rule(
+        "database",
+        "",
+        r"DATABASE_POOLER",
+        lambda *_: None,  # `up` has the settings themselves changed for its pooler
+        "as the pooler hands connections on",
+        role="pooler-mode",
     ),
     Rule(
         "mail", r"EMAIL_HOST|MAILERS\.\w+\.OPTIONS\.host", "EMAIL_HOST", _when_mail(LOOPBACK), "the mail sink"

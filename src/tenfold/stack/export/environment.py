@@ -97,6 +97,7 @@ def _known(one: ExportInput, reach: Reach) -> Iterator[tuple[str, str]]:
     yield "database-user", USER
     yield "database-password", reach.password
     yield "database-name", DATABASE
+    yield "pooler-mode", "transaction" if one.pooled and not reach.migrates else "none"
     yield "database-age", "0" if one.topology.database.connections.value == "pool" else "600"
     yield "cache-url", reach.cache  # without a database number: code that appends one must find none
     yield "cache-host", reach.cache.rpartition("/")[2].rpartition("@")[2].partition(":")[0]

@@ -164,8 +164,15 @@ def _known_hosts(project: Project) -> tuple[str, ...]:
     )
 
 
+_HEALTH_MIDDLEWARE = "django_tenfold.observability.health_middleware.HealthMiddleware"
+_READY = "/readyz"
+"""Where that middleware says whether requests should come here."""
+
+
 def _health_path(project: Project) -> str:
-    """A route made for probes, "" without one."""
+    """Where probes are answered, "" without a page made for them."""
+    if any(entry.value == _HEALTH_MIDDLEWARE for entry in project.settings.entries("MIDDLEWARE")):
+        return _READY
     plain = [
         route.pattern.replace("^", "").replace("$", "").replace("\\Z", "")
         for route in project.urls.routes
@@ -222,15 +229,18 @@ def _packaging(project: Project, topology: Topology, *, celery: CeleryShape) -> 
     files = names.get(manager) or tuple(
         f for f in facts.files if f.endswith(".txt") and not _DEVELOPMENT.search(f)
     )
+    wheels = {path.partition("/")[0] for path in project.files.paths() if _WHEELS.match(path)}
     return Packaging(
         manager,
-        files,
+        (*files, *sorted(wheels)),
         install,
         missing=tuple(_missing(project, topology, celery=celery)),
         libraries=system_libraries([*(one.name for one in facts.declared), *facts.locked]),
     )
 
 
+_WHEELS = re.compile(r"(?:wheels|wheelhouse)/[^/]+$")
+"""A folder of packages that no registry has, which requirements name by --find-links."""
 _METADATA = {"pyproject.toml", "setup.py", "setup.cfg"}
 
 
@@ -297,7 +307,7 @@ def _notes(one: ExportInput, *, python_known: bool, health: str) -> Iterator[str
     roles = {variable.role for variable in one.variables}
     if not roles & {"database-url", "database-host"}:
         yield "The settings read no variable for the database: settings_hints.py of the plain export shows how."
-    if one.pooled:
+    if one.pooled and "pooler-mode" not in roles:
         yield "PgBouncer pools transactions: set DISABLE_SERVER_SIDE_CURSORS = True in DATABASES['default']."
     if not one.paths.static_root:
         yield "STATIC_ROOT is not set below the project: the edge serves no static files until it is."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from tenfold.stack.export.environment import ENGINE
@@ -14,7 +15,7 @@ from tenfold.stack.export.templates import render_template
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tenfold.stack.export.input import ExportInput, Variable
+    from tenfold.stack.export.input import ExportInput
 
 APP_FOLDER = "/app"
 VENV = "/opt/venv"
@@ -30,11 +31,12 @@ SOCKET = "/run/app/app-1.sock"
 CONFIGURATION = "/etc/app/gunicorn.conf.py"
 UV, POETRY, PDM, PIPENV = "0.9.5", "2.2.1", "2.26.1", "2025.0.4"
 _BUILD_VALUES = {
-    "secret-key": "only-for-the-build-of-this-image",
+    "secret-key": "only-for-the-build-of-this-image-and-as-long-as-settings-may-ask-for",
     "database-url": "postgres://build:build@localhost/build",
     "database-engine": ENGINE,
     "cache-url": "redis://localhost:6379/0",
     "broker-url": "redis://localhost:6379/0",
+    "mail-url": "smtp://localhost:25",
     "results-url": "redis://localhost:6379/0",
     "hosts": "localhost",
     "origins": "https://localhost",
@@ -59,7 +61,7 @@ def render_image(one: ExportInput) -> Iterator[Exported]:
         "venv": VENV,
         "user": USER_ID,
         "install": tuple(_install(one)),
-        "build_values": tuple(_build_values(one.variables)),
+        "build_values": tuple(_build_values(one)),
         "prepare": _prepare(one),
         "extra": requirement_lines(one),
     }
@@ -110,12 +112,14 @@ def _install(one: ExportInput) -> Iterator[str]:
         yield f"{VENV}/bin/pip install --no-cache-dir -r {one.packaging.install}"
 
 
-def _build_values(variables: tuple[Variable, ...]) -> Iterator[tuple[str, str]]:
-    for variable in variables:
+def _build_values(one: ExportInput) -> Iterator[tuple[str, str]]:
+    for variable in one.variables:
         if variable.role.startswith("="):
             yield variable.name, variable.role[1:]
         elif variable.role in _BUILD_VALUES:
             yield variable.name, _BUILD_VALUES[variable.role]
+        elif variable.name in one.config.environment:
+            yield variable.name, quote(one.config.environment[variable.name])
 
 
 def _prepare(one: ExportInput) -> tuple[str, ...]:
