@@ -69,7 +69,7 @@ def begin_attempt(login: str, network: str) -> Attempt | Refusal:
     """Count an attempt before its password is looked at. `network` may be unknown ("")."""
     now = options()
     account = _digest(fold_address(login))
-    known = f"tenfold:login:known:{account}:{network}" if network else ""
+    known = _known_key(account, network) if network else ""
     scopes = _scopes(account, network, now)
     found = store.read([*(one.wait for one in scopes), *([known] if known else [])])
     if known in found:
@@ -105,13 +105,12 @@ def take_back(attempt: Attempt) -> None:
 
 def welcome(login: str, network: str) -> None:
     """Somebody logged in by other means (a link, another provider): what `settle_success` does for passwords."""
-    scopes = _scopes(_digest(fold_address(login)), network, options())
     if not network:
         return
-    store.forget([scopes[0].counter, scopes[0].wait])
-    store.keep(
-        f"tenfold:login:known:{_digest(fold_address(login))}:{network}", 1, options().login_known_days * DAY
-    )
+    account, now = _digest(fold_address(login)), options()
+    pair = _scopes(account, network, now)[0]
+    store.forget([pair.counter, pair.wait])
+    store.keep(_known_key(account, network), 1, now.login_known_days * DAY)
 
 
 def may_send_mail(address: str, network: str) -> bool:
@@ -144,6 +143,10 @@ def _scopes(account: str, network: str, now: AccountsOptions) -> list[Scope]:
 
 def _scope(name: str, of: str, *, free: int, most: int) -> Scope:
     return Scope(name, f"tenfold:login:count:{name}:{of}", f"tenfold:login:wait:{name}:{of}", free, most)
+
+
+def _known_key(account: str, network: str) -> str:
+    return f"tenfold:login:known:{account}:{network}"
 
 
 def _count_attempt(scopes: list[Scope], known: str, now: AccountsOptions) -> Attempt | Refusal:
