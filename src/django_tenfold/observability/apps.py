@@ -19,9 +19,10 @@ class ObservabilityConfig(AppConfig):
         metrics_start.share_early()
 
     def ready(self) -> None:
-        from django_tenfold.observability import checks, queries, task_requests
+        from django_tenfold.observability import checks, metrics_checks, queries, task_requests
 
         checks.register_checks()
+        metrics_checks.register_checks()
         queries.watch_connections()
         task_requests.follow_tasks()
         metrics_start.start_metrics()
