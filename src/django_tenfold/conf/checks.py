@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 
+from django_tenfold.conf.constructing import find_refusals
 from django_tenfold.conf.environment import ENVIRONMENTS
 from django_tenfold.conf.gunicorn import find_timeout
 from django_tenfold.conf.ladder import build_ladder
@@ -74,6 +75,19 @@ def check_secret_key(app_configs: object, **_: object) -> list[CheckMessage]:
             hint="Make another one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
             id="tenfold.E104",
         )
+    ]
+
+
+def check_services(app_configs: object, **_: object) -> list[CheckMessage]:
+    """E105, with `check --deploy` only, since it loads the clients of every service."""
+    return [
+        Error(
+            f"{place} cannot be made: {why}",
+            hint="The options of its URL go to its library as they are: take out what that does not know, and install"
+            " what it needs.",
+            id="tenfold.E105",
+        )
+        for place, why in find_refusals()
     ]
 
 
@@ -247,4 +261,5 @@ def register_checks() -> None:
     """E-checks and W-checks of the settings run with every command; W115 where a database may be asked."""
     for check in CHECKS:
         register(check, "tenfold")
+    register(check_services, "tenfold", deploy=True)
     register(check_limits_in_effect, "tenfold", Tags.database)
