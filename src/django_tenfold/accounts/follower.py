@@ -36,6 +36,7 @@ from django_tenfold.accounts.change_log import (
     read_epoch,
 )
 from django_tenfold.accounts.memory import Memory
+from django_tenfold.accounts.memory_metrics import Fallback
 from django_tenfold.accounts.settings import options
 from django_tenfold.accounts.triggers import find_missing
 
@@ -86,6 +87,10 @@ class Follower:
         self._lock = threading.Lock()
         self._floors: deque[tuple[float, int]] = deque()
         self._least = 0
+        self._failing = Fallback(
+            "change_log",
+            f"The change log of {alias!r} cannot be read: sessions and users come from the database.",
+        )
 
     def is_current(self, seen: int = 0) -> bool:
         """Whether memory may answer a request that has seen the database as it was at `seen` (its clock, ms)."""
@@ -142,12 +147,8 @@ class Follower:
             try:
                 self._follow()
                 self._rest()
-            except Exception:  # whatever it is: the thread has to live, and to tell
-                logger.warning(
-                    "The change log of %r cannot be read: sessions and users come from the database.",
-                    self.alias,
-                    exc_info=True,
-                )
+            except Exception as error:  # whatever it is: the thread has to live, and to tell
+                self._failing.tell(error)
                 self._over.wait(RETRY_SECONDS)
 
     def _follow(self) -> None:

@@ -24,6 +24,7 @@ from django.db import connections
 from django_tenfold.accounts.committed import reads_committed
 from django_tenfold.accounts.follower import follow
 from django_tenfold.accounts.freshness import read_seen
+from django_tenfold.accounts.memory_metrics import DATABASE, PROCESS, user_reads
 from django_tenfold.accounts.remembered_user import RememberedUser, hashes_as_django, read_permissions
 from django_tenfold.accounts.settings import options
 
@@ -81,6 +82,7 @@ def _find(request: HttpRequest, session: Any, *, wait: bool = True) -> Any:
             return None
         _add_permissions(kept, follower)
     request.__dict__[_KEPT] = kept
+    user_reads.count(PROCESS)
     return kept.make_instance()
 
 
@@ -119,6 +121,7 @@ def _read(request: HttpRequest) -> Any:
     backend, model = auth.load_backend(path), auth.get_user_model()
     if not is_rememberable(type(backend), path):
         return auth.get_user(request)
+    user_reads.count(DATABASE)
     follower = follow(model)
     trusted, generation = follower.is_current(), follower.users.generation
     user = _read_from_primary(backend, model._meta.pk.to_python(key), follower.alias)

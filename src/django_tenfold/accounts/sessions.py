@@ -22,6 +22,7 @@ from django.utils.crypto import get_random_string
 
 from django_tenfold.accounts.committed import has_written, publish_on_commit, reads_committed
 from django_tenfold.accounts.follower import follow
+from django_tenfold.accounts.memory_metrics import CACHE, DATABASE, PROCESS, session_reads
 from django_tenfold.accounts.settings import options
 from django_tenfold.accounts.shared_sessions import Row, delete_shared, read_shared, write_shared
 
@@ -85,13 +86,11 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         follower = follow(self.model)
-        kept = self._recall(follower) or self._fetch(follower)
-        return self._take(kept)
+        return self._take(self._recall(follower) or self._fetch(follower))
 
     async def aload(self) -> dict[str, Any]:
         follower = follow(self.model)
-        kept = self._recall(follower) or await sync_to_async(self._fetch)(follower)
-        return self._take(kept)
+        return self._take(self._recall(follower) or await sync_to_async(self._fetch)(follower))
 
     def _take(self, kept: Kept | None) -> dict[str, Any]:
         self._kept = kept
@@ -107,7 +106,10 @@ class SessionStore(DatabaseStore):
         kept: Kept | None = follower.sessions.get(self.session_key)
         if kept is None or kept.until < time.monotonic() or kept.expires <= time.time():
             return None
-        return None if has_written(follower.alias, self.session_key) else kept
+        if has_written(follower.alias, str(self.session_key)):
+            return None
+        session_reads.count(PROCESS)
+        return kept
 
     def _fetch(self, follower: Follower) -> Kept | None:
         """From the shared cache or the primary, into memory."""
@@ -116,7 +118,9 @@ class SessionStore(DatabaseStore):
         generation, position = follower.sessions.generation, follower.position
         row = read_shared(key, follower) if trusted else None
         if row is not None and row.expires > time.time():
+            session_reads.count(CACHE)
             return self._remember(row, follower, generation)
+        session_reads.count(DATABASE)
         row = self._read_row(follower.alias)
         if row is None:
             return None

@@ -18,14 +18,13 @@ from django.conf import settings
 from django.core import signing
 from django.core.cache import caches
 
+from django_tenfold.accounts.memory_metrics import Fallback
 from django_tenfold.accounts.settings import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django_tenfold.accounts.follower import Follower, Position
-
-logger = logging.getLogger("django_tenfold.accounts")
 
 SALT = "django_tenfold.accounts.session."
 
@@ -45,7 +44,7 @@ class Breaker:
     """Whether the cache is asked: not while it rests after a failure. One per process."""
 
     def __init__(self) -> None:
-        self.failures = 0
+        self.failing = Fallback("session_cache", "The session cache fails: sessions come from the database.")
         self._until = 0.0
 
     def reset(self) -> None:
@@ -63,13 +62,7 @@ class Breaker:
             answer = ask()
         except Exception as error:  # each client has errors of its own, and a request needs none of them
             self._until = time.monotonic() + options().cache_rest_seconds
-            self.failures += 1
-            logger.warning(
-                "The session cache failed (%s: %s): sessions come from the database for %g s.",
-                type(error).__name__,
-                error,
-                options().cache_rest_seconds,
-            )
+            self.failing.tell(error)
             return None
         self._until = 0.0
         return answer
