@@ -61,6 +61,9 @@ def test_periodic_tasks_are_seen_in_settings_commands_and_code(tmp_path: Path) -
     assert find(tmp_path / "c", files, beat).beat_scheduler == "x:Y"
     coded = {"shop/celery.py": APPLICATION + "app.conf.beat_schedule = {'x': {}}\n"}
     assert find(tmp_path / "d", coded).scheduled
+    block = APPLICATION + "from django_tenfold.tasks.celery import configure\nconfigure(app)\n"
+    made = find(tmp_path / "e", {"shop/__init__.py": "", "shop/celery.py": block})
+    assert (made.application, made.scheduled) == ("shop.celery:app", True)
 
 
 def test_the_database_scheduler_is_taken_where_its_app_is_installed(tmp_path: Path) -> None:

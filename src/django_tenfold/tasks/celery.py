@@ -16,6 +16,7 @@ from celery import Task, signals
 from celery.utils import uuid
 from kombu.exceptions import OperationalError
 
+from django_tenfold.tasks import metrics
 from django_tenfold.tasks.defaults import make_defaults, transport_options
 from django_tenfold.tasks.payload import decode, encode
 from django_tenfold.tasks.settings import options
@@ -124,7 +125,11 @@ class TenfoldTask(Task):
 
         def send() -> None:
             positional, named = decode(kept)
-            self.send_now(positional, named, task_id=task_id, **told)
+            try:
+                self.send_now(positional, named, task_id=task_id, **told)
+            except (OperationalError, OSError):  # Django logs it: the data is committed, the task is lost
+                metrics.record_lost(self.name)
+                raise
 
         after_commit(send, aliases)
         return self.AsyncResult(task_id)

@@ -34,6 +34,11 @@ if ENABLED:
         buckets=WAIT_BUCKETS,
     )
     TASKS = Counter("tenfold_tasks_total", "Tasks that ran", ["task", "outcome"])
+    LOST = Counter(
+        "tenfold_tasks_lost_total",
+        "Tasks without an outbox whose transaction is committed and that the broker did not take",
+        ["task"],
+    )
     # The last process that counted knows best: the others' figures are older.
     DEAD_TASKS = Gauge(
         "tenfold_dead_tasks", "Tasks that wait to be run again or discarded", multiprocess_mode="mostrecent"
@@ -54,6 +59,12 @@ def record_wait(task: str, queue: str, seconds: float) -> None:
     """One task that starts. Clocks of two machines may differ: never below 0."""
     if ENABLED:
         WAIT_SECONDS.labels(task, queue).observe(max(0.0, seconds))
+
+
+def record_lost(task: str) -> None:
+    """One task that was not sent after its commit."""
+    if ENABLED:
+        LOST.labels(task).inc()
 
 
 def record_dead(count: int) -> None:

@@ -89,7 +89,11 @@ class Scheduler(CeleryScheduler):
             return False
         self._renew_at = time.monotonic() + self.beat_seconds
         log.info("%s schedules, with token %d", self.lease.holder, self.lease.token)
-        self._load_runs()
+        try:
+            self._load_runs()
+        except DatabaseError:
+            self.lease.token = 0  # without its memory it must not lead: it would repeat runs
+            raise
         return True
 
     def _load_runs(self) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BEAT = "django_celery_beat"
 DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 _CLASSES = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
+_BLOCK = "django_tenfold.tasks.celery"
 _SIDE = frozenset({"tests", "test", "testing", "docs", "examples", "example"})
 
 
@@ -147,8 +148,11 @@ def _queues(command: Command) -> Iterator[str]:
 
 
 def _schedules_in_code(project: Project) -> bool:
-    """`app.conf.beat_schedule`, the `beat_schedule` of a celeryconfig, or `add_periodic_task`."""
+    """`app.conf.beat_schedule`, the `beat_schedule` of a celeryconfig, `add_periodic_task`, or the tasks block,
+    which has periodic tasks of its own beside those that the project declares with it."""
     for module in project.source:
+        if any(one.module == _BLOCK for one in module.imports):
+            return True
         if any(call.callee.endswith(".add_periodic_task") for call in module.calls):
             return True
         if any(one.target.rpartition(".")[2] == "beat_schedule" for one in module.assignments):

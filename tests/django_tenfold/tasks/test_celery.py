@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from celery import chain, group
+from celery import Celery, chain, group
 from django.db import transaction
+from django.test import override_settings
+from prometheus_client import REGISTRY
 
+from django_tenfold.tasks.celery import configure
 from tests.django_tenfold.tasks.shop import add, app
 
 pytestmark = pytest.mark.usefixtures("sqlite_database")
@@ -70,3 +74,52 @@ def test_tasks_are_acknowledged_late_and_limited_in_time_by_default() -> None:
     )
     assert (conf.task_soft_time_limit, conf.task_time_limit) == (240, 300)
     assert (add.acks_late, add.ignore_result, conf.accept_content) == (True, True, ["json"])
+
+
+@pytest.mark.usefixtures("broken_broker")
+def test_a_task_that_is_lost_after_the_commit_is_counted_and_stops_no_other_hook(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    labels = {"task": "shop.add"}
+    before = REGISTRY.get_sample_value("tenfold_tasks_lost_total", labels) or 0.0
+    ran = []
+    with transaction.atomic():
+        add.delay(1, 2)
+        transaction.on_commit(lambda: ran.append("the next hook"))
+    assert ran == ["the next hook"]
+    assert REGISTRY.get_sample_value("tenfold_tasks_lost_total", labels) == before + 1
+    assert "nobody listens" in caplog.text
+
+
+def test_a_coroutine_sends_without_touching_the_event_loop(sent: list[dict[str, Any]]) -> None:
+    async def view() -> str:
+        return str((await add.adelay(1, 2)).id)
+
+    assert asyncio.run(view()) == sent[0]["headers"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "bound"),
+    [({"time_limit": 50}, (40, 50)), ({"soft_time_limit": 900}, (900, 960)), ({}, (240, 300))],
+)
+def test_a_task_that_names_one_limit_keeps_both_in_order(
+    limits: dict[str, int], bound: tuple[int, int]
+) -> None:
+    def body() -> None:
+        """Never runs."""
+
+    task = app.task(name=f"shop.limits.{limits}", shared=False, **limits)(body)
+    app.finalize()
+    assert (task.soft_time_limit, task.time_limit) == bound
+
+
+def test_options_of_the_transport_that_the_project_names_leave_the_others() -> None:
+    made = configure(Celery("other", broker="redis://127.0.0.1:1/0", set_as_current=False))
+    with override_settings(CELERY_BROKER_TRANSPORT_OPTIONS={"visibility_timeout": 7}):
+        found = made.conf.broker_transport_options
+    app.set_default()
+    assert (found["visibility_timeout"], found["max_retries"], found["connect_retries_timeout"]) == (
+        7,
+        1,
+        2.0,
+    )

@@ -33,3 +33,19 @@ def test_replicas_of_another_file_are_not_this_schedulers(tmp_path: Path) -> Non
 def test_declared_tasks_without_a_scheduler_cannot_be_told(tmp_path: Path) -> None:
     (answer,) = judge(tmp_path, {"config/settings.py": 'CELERY_BEAT_SCHEDULE = {"a": {"task": "b"}}\n'})
     assert isinstance(answer, CannotTell)
+
+
+def test_a_scheduler_with_a_lock_may_run_twice(tmp_path: Path) -> None:
+    text = BEAT + "    deploy: {replicas: 2}\n"
+    settings = 'CELERY_BEAT_SCHEDULER = "django_tenfold.tasks.scheduler:Scheduler"\n'
+    assert judge(tmp_path, {"docker-compose.prod.yml": text, "config/settings.py": settings}) == []
+
+
+def test_a_scheduler_named_on_the_command_line_wins_over_the_blocks(tmp_path: Path) -> None:
+    text = BEAT.replace("config beat", "config beat -S celery.beat:PersistentScheduler")
+    files = {
+        "docker-compose.prod.yml": text + "    deploy: {replicas: 2}\n",
+        "config/celery.py": "from django_tenfold.tasks.celery import configure\n",
+    }
+    (found,) = judge(tmp_path, files)
+    assert isinstance(found, Finding)

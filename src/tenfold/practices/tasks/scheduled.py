@@ -2,8 +2,9 @@
 
 Two schedulers send each periodic task twice: two invoices, two reminders. `celery worker -B` starts one in
 every worker replica, so the second replica is enough.
-Holds when one production service starts the scheduler. A project without Celery beat, RQ scheduler or another
-scheduler is not concerned.
+Holds when one production service starts the scheduler, or when the scheduler holds a lock that a second one waits
+for: `django_tenfold.tasks` has such a one, on a lease in the database with fencing. A project without Celery beat,
+RQ scheduler or another scheduler is not concerned.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ practice = Practice(
     links=("https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html#starting-the-scheduler",),
 )
 
+_LOCKED = "django_tenfold.tasks.scheduler"
+_CONFIGURES = "django_tenfold.tasks.celery"
+
 
 def check(project: Project) -> Iterator[Judgement]:
     schedulers = [c for c in project.repository.running("scheduler") if c.phase == "start"]
@@ -49,6 +53,8 @@ def check(project: Project) -> Iterator[Judgement]:
             )
         else:
             yield NotApplicable("no scheduler is started and no periodic task is declared in the settings")
+        return
+    if _waits_its_turn(project, schedulers):
         return
     for command in schedulers:
         if _is_embedded(project, command):
@@ -62,6 +68,25 @@ def check(project: Project) -> Iterator[Judgement]:
             )
     yield from _several(project, schedulers)
     yield from _replicated(project, schedulers)
+
+
+def _waits_its_turn(project: Project, schedulers: list[Command]) -> bool:
+    """Whether each scheduler that is started holds a lock: by the command, by the settings, or by `configure(app)`
+    of the tasks block, whose default it is."""
+    by_block = any(one.module == _CONFIGURES for module in project.source for one in module.imports)
+    written = [
+        str(value.value)
+        for name in project.settings.values
+        if name.endswith("BEAT_SCHEDULER")
+        for value in project.settings.possible(name)
+    ]
+    default = all(_is_locked(one) for one in written) if written else by_block
+    named = [command.option("-S", "--scheduler") for command in schedulers]
+    return all(_is_locked(one) if one else default for one in named)
+
+
+def _is_locked(scheduler: str) -> bool:
+    return scheduler.partition(":")[0] == _LOCKED
 
 
 def _is_embedded(project: Project, command: Command) -> bool:
@@ -118,5 +143,17 @@ EXAMPLES = (
         at="Procfile:3",
     ),
     Holds({"Procfile": "worker: celery -A config worker\nbeat: celery -A config beat\n"}),
+    Holds(
+        {
+            "Procfile": "beat: celery -A config beat\nclock: celery -A config beat\n",
+            "config/celery.py": """
+                from celery import Celery
+                from django_tenfold.tasks.celery import configure
+
+                app = Celery("shop")
+                configure(app)
+            """,
+        }
+    ),
     LooksAlike({"Procfile": "worker: celery -A config worker\n"}, because="no scheduler is started"),
 )
