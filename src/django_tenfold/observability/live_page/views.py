@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -79,11 +80,16 @@ def give_figures(request: Any) -> JsonResponse:
             'There are no metrics: pip install "tenfold[observability]", and leave the option `metrics` on.'
         )
         return JsonResponse({"notes": [text], "points": []})
+    return JsonResponse(_collect(_read_time(request.GET.get("since", ""))))
+
+
+def _read_time(text: str) -> float:
+    """Unix time; 0 for what is none."""
     try:
-        since = float(request.GET.get("since", "0"))
+        time = float(text)
     except ValueError:
-        since = 0.0
-    return JsonResponse(_collect(since))
+        return 0.0
+    return time if isfinite(time) else 0.0
 
 
 def _collect(since: float) -> dict[str, Any]:
