@@ -30,10 +30,10 @@ LONGEST_TIMEOUT = 1.0
 
 
 def check_memory(app_configs: object, **_: object) -> list[CheckMessage]:
-    """W241-W244, E245: how sessions and users are wired in the settings."""
+    """W241-W244, E245, W248: how sessions and users are wired in the settings."""
     if [*options.find_problems()]:
         return []  # E201 tells them; the options cannot be read
-    found = [*_check_middleware(), *_check_fields()]
+    found = [*_check_middleware(), *_check_fields(), *_check_pace()]
     if settings.SESSION_ENGINE == ENGINE:
         found += _check_cache()
     if _has_middleware("AuthenticationMiddleware"):
@@ -52,6 +52,17 @@ def _check_middleware() -> Iterator[CheckMessage]:
             " a browser has seen, so a process's own memory is not used.",
             hint=f'Put "{MIDDLEWARE}SessionMiddleware" in MIDDLEWARE in place of Django\'s.',
             id="tenfold.W241",
+        )
+
+
+def _check_pace() -> Iterator[CheckMessage]:
+    told = options()
+    if told.poll_seconds * 2 > told.stale_seconds:
+        yield CheckWarning(
+            f"Processes ask what has changed every {told.poll_seconds:g} s and rely on it for {told.stale_seconds:g} s:"
+            " one slow answer, and requests ask the database.",
+            hint="Set TENFOLD_ACCOUNTS' poll_seconds to a third of stale_seconds or less.",
+            id="tenfold.W248",
         )
 
 

@@ -65,7 +65,7 @@ class AccountsOptions:
         0.25, "How often each process asks the database for what has changed.", at_least=0.05, at_most=0.8
     )
     stale_seconds: float = option(
-        1.0, "What was heard longer ago is not relied on: the database is asked.", at_least=0.2, at_most=60
+        1.0, "What was heard longer ago is not relied on: the database is asked.", at_least=0.2, at_most=5
     )
     idle_seconds: float = option(
         60.0, "Without a request for so long, a process stops asking what has changed.", at_least=1

@@ -47,6 +47,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "tenfold.W242": {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}},
     "tenfold.W243": {"CACHES": {"default": {**REDIS, "OPTIONS": {"socket_timeout": 30}}}},
     "tenfold.W244": {"AUTHENTICATION_BACKENDS": [f"{__name__}.AsksElsewhere"]},
+    "tenfold.W248": {"TENFOLD_ACCOUNTS": {"poll_seconds": 0.6}},
     "tenfold.E245": {"TENFOLD_ACCOUNTS": {"user_also": ["shop.Nothing.user"]}},
 }
 
