@@ -88,7 +88,7 @@ def test_a_fork_asks_anew() -> None:
 
 def test_all_are_asked_at_once() -> None:
     barrier = threading.Barrier(3, timeout=LONG)
-    probes = {name: Probe(name, barrier.wait) for name in ("a", "b", "c")}
+    probes = {name: Probe(name, barrier.wait, keeps=LONG) for name in ("a", "b", "c")}
     started = monotonic()
     assert sorted(answer or 0 for answer in read_all(probes, LONG).values()) == [0, 1, 2]
     assert monotonic() - started < LONG
