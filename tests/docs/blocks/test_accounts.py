@@ -1,4 +1,4 @@
-"""The complete example of the block's page is run as it stands."""
+"""What the page of the accounts block shows is run as it stands."""
 
 from __future__ import annotations
 
