@@ -159,6 +159,15 @@ def test_one_network_that_tries_many_accounts_is_slowed_and_its_members_are_not(
     assert authenticate(request_from(), username="ann@x.org", password=RIGHT) == ann
 
 
+@override_settings(TENFOLD_ACCOUNTS={"login_network_free_failures": 4, "login_wait_first": 60})
+def test_an_attacker_does_not_clear_the_network_by_logging_in_as_himself() -> None:
+    User.objects.create_user("eve@x.org", RIGHT)
+    for number in range(4):
+        guess(1, f"user{number}@x.org")
+        assert authenticate(request_from(), username="eve@x.org", password=RIGHT) is not None
+    assert getattr(guess(1, "user99@x.org"), REFUSAL).scope == "network"
+
+
 @override_settings(TENFOLD_ACCOUNTS={"login_account_free_failures": 4, "login_wait_first": 60})
 def test_without_a_request_the_account_alone_is_counted() -> None:
     for _ in range(4):
