@@ -2,8 +2,9 @@
 
 import django.db.models.functions.text
 import django.utils.timezone
-import django_tenfold.accounts.user_manager
 from django.db import migrations, models
+
+import django_tenfold.accounts.user_manager
 
 
 class Migration(migrations.Migration):
