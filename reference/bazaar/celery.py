@@ -9,4 +9,5 @@ from django_tenfold.tasks.celery import configure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bazaar.settings")
 
-app = configure(Celery("bazaar"))
+app = Celery("bazaar")
+configure(app)  # sent on commit, acknowledged late, tried again, never lost in silence

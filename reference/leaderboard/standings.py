@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 BY_COUNT = (F("review_count").desc(),)
 MOST = 10_000
 """Reviewers that are shown: who stands further behind has no place that pages lead to."""
-TOTAL_SECONDS = 600
-"""For so long the number of all reviewers is kept: percentiles change by less than they are rounded to."""
+TOTAL_SECONDS = 60
+"""For so long the number of all reviewers is kept: as long as the pages that show it."""
 
 
 def standings() -> QuerySet[Reviewer]:

@@ -76,7 +76,7 @@ class Shape:
 
 def _share(rows: int, products: int, most: int) -> list[int]:
     """Rows for each product by Zipf's law, flattened, none above `most`; their sum is `rows`."""
-    weights = [(number + 10) ** -0.8 for number in range(products)]
+    weights = [(number + 60) ** -0.75 for number in range(products)]
     part = rows / sum(weights)
     shares = [min(most, int(part * weight)) for weight in weights]
     left = rows - sum(shares)

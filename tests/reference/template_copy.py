@@ -23,6 +23,8 @@ TOUCHED = (
     "templates/base.html",
 )
 """Files of the template that have additions here: each between a line with BEGIN and one with END."""
+REPLACED = ("README.md",)
+"""Files of the template that are written anew here."""
 BEGIN, END = "--- the review site", "--- end of the review site"
 
 
@@ -69,6 +71,8 @@ def refresh() -> list[str]:
     """Bring the template over; the paths that changed."""
     changed = []
     for file in render_project(NAME):
+        if file.path in REPLACED:
+            continue
         path = ROOT / file.path
         held = path.read_text(encoding="utf-8") if path.exists() else ""
         text = with_additions(file.text, held) if file.path in TOUCHED else file.text

@@ -36,7 +36,7 @@ class Leaderboard(SiteTestCase):
 
     def test_the_page_shows_names_ranks_and_times(self) -> None:
         page = self.client.get(reverse("leaderboard:leaderboard"))
-        for text in ("Ada", "66.7", "2 min 00 s"):
+        for text in ("Ada", "66.67", "2 min 00 s"):
             self.assertContains(page, text)
 
     def test_a_cached_page_asks_the_database_nothing(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.template.loader import render_to_string
 from django.test import SimpleTestCase, TestCase
 from django.urls import reverse
+from django_tenfold.observability.testing import NoNPlusOneMixin
 
 
-class PagesTests(TestCase):
+class PagesTests(NoNPlusOneMixin, TestCase):
     def test_the_home_page_greets_a_visitor_without_a_query(self) -> None:
         with self.assertNumQueries(0):
             response = self.client.get(reverse("pages:home"), secure=True)
@@ -31,6 +32,14 @@ class PagesTests(TestCase):
         self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
         self.assertEqual(headers["X-Frame-Options"], "DENY")
         self.assertEqual(headers["Referrer-Policy"], "same-origin")
+
+    def test_probes_are_answered_without_https_or_a_known_host(self) -> None:
+        for path in ("/livez", "/readyz"):
+            with self.subTest(path):
+                self.assertEqual(self.client.get(path, headers={"host": "10.0.0.1"}).status_code, 200)
+
+    def test_the_staff_page_is_closed_to_visitors(self) -> None:
+        self.assertEqual(self.client.get("/-/tenfold/", secure=True).status_code, 302)
 
 
 class ErrorPageTests(SimpleTestCase):

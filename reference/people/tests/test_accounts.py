@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from django.core import mail
+from django.core.cache import cache
 from django.test import TestCase
 from django.urls import reverse
+from django_tenfold.observability.testing import NoNPlusOneMixin
 
 from people.models import Person
 
 PASSWORD = "a long enough passphrase"
 
 
-class SignUpTests(TestCase):
+class SignUpTests(NoNPlusOneMixin, TestCase):
     def sign_up(self, email: str, password: str = PASSWORD) -> object:
         fields = {"email": email, "password1": password, "password2": password}
         return self.client.post(reverse("people:sign-up"), fields, secure=True)
@@ -31,8 +33,9 @@ class SignUpTests(TestCase):
         self.assertFalse(Person.objects.exists())
 
 
-class AccountTests(TestCase):
+class AccountTests(NoNPlusOneMixin, TestCase):
     def setUp(self) -> None:
+        cache.clear()  # it counts failed logins
         self.person = Person.objects.create_user("ann@example.com", PASSWORD)
 
     def log_in(self, password: str = PASSWORD) -> object:
@@ -69,6 +72,20 @@ class AccountTests(TestCase):
         self.client.post(page.redirect_chain[-1][0], fields, secure=True)
         self.person.refresh_from_db()
         self.assertTrue(self.person.check_password("another passphrase"))
+
+    def test_a_new_address_holds_once_its_mailed_link_is_confirmed(self) -> None:
+        self.client.force_login(self.person)
+        fields = {"email": "ann@example.org", "password": PASSWORD}
+        self.client.post(reverse("people:email-change"), fields, secure=True)
+        message = next(message for message in mail.outbox if message.to == ["ann@example.org"])
+        link = next(word for word in message.body.split() if word.startswith("https://"))
+        self.assertContains(self.client.post(link, secure=True), "ann@example.org")
+        self.person.refresh_from_db()
+        self.assertEqual(self.person.email, "ann@example.org")
+
+    def test_guesses_of_a_password_have_to_wait(self) -> None:
+        statuses = [self.log_in("wrong").status_code for _ in range(8)]
+        self.assertIn(429, statuses)
 
     def test_staff_find_people_in_the_administration(self) -> None:
         self.client.force_login(Person.objects.create_superuser("boss@example.com", PASSWORD))

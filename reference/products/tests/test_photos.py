@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from io import BytesIO
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import SimpleTestCase, override_settings
@@ -49,7 +49,8 @@ class Limits(SimpleTestCase):
 
 class Storing(SiteTestCase):
     def test_a_photo_is_stored_under_a_new_name_that_tells_its_kind(self) -> None:
-        with tempfile.TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder):
+        memory = {"default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+        with override_settings(STORAGES={**settings.STORAGES, **memory}):
             product = make_product()
             product.photo = photo("WEBP", name="../../x.php")
             product.save()

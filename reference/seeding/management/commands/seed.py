@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
@@ -63,6 +64,8 @@ class Command(BaseCommand):
             (by_copy if copies else by_orm).fill(tables, add=add, fresh=fresh, say=self.stdout.write)
         except FullError as problem:
             raise CommandError(str(problem)) from problem
+        # What was kept of the rows before is wrong now. Sessions stand in the database too.
+        cache.clear()
         seconds = time.monotonic() - begun
         self.stdout.write(
             self.style.SUCCESS(f"{rows:,} reviews in {seconds:.1f} s: {rows / seconds:,.0f} rows/s")
