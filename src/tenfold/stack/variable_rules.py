@@ -321,14 +321,6 @@ RULES: tuple[Rule, ...] = (
         role="mail-url",
     ),
     Rule(
-        "database",
-        "",
-        r"DATABASE_POOLER",
-        lambda *_: None,  # `up` has the settings themselves changed for its pooler
-        "as the pooler hands connections on",
-        role="pooler-mode",
-    ),
-    Rule(
         "mail", r"EMAIL_HOST|MAILERS\.\w+\.OPTIONS\.host", "EMAIL_HOST", _when_mail(LOOPBACK), "the mail sink"
     ),
     Rule("mail", r"EMAIL_PORT|MAILERS\.\w+\.OPTIONS\.port", "EMAIL_PORT", _mail_port, "the mail sink"),

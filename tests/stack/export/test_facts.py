@@ -159,6 +159,17 @@ def test_the_file_of_production_is_installed_from(tmp_path: Path) -> None:
     assert "requirements/base.txt" in packaging.files
 
 
+def test_wheels_beside_the_requirements_are_there_when_these_are_installed(tmp_path: Path) -> None:
+    files = {"requirements.txt": "--find-links wheels\nDjango==5.2.4\n", "wheels/README.md": ""}
+    assert read(tmp_path, **files).packaging.files == ("requirements.txt", "wheels")
+
+
+def test_the_middleware_that_answers_probes_is_asked(tmp_path: Path) -> None:
+    middleware = "django_tenfold.observability.health_middleware.HealthMiddleware"
+    settings = FILES["shop/settings.py"] + f'\nMIDDLEWARE = ["{middleware}"]\n'
+    assert read(tmp_path, **{"shop/settings.py": settings}).health == "/readyz"
+
+
 def test_a_static_root_that_is_committed_is_not_collected_again(tmp_path: Path) -> None:
     one = read(tmp_path, **{"collected/site.css": "a {}\n"})
     assert one.paths.static_built

@@ -33,6 +33,11 @@ def test_the_branch_of_postgresql_is_chosen(tmp_path: Path) -> None:
     assert listed(tmp_path)["STORE"].role == "=pg"
 
 
+def test_the_variable_that_tells_of_the_pooler_is_known_by_its_name(tmp_path: Path) -> None:
+    found = listed(tmp_path, 'POOLER = os.environ.get("DATABASE_POOLER")')
+    assert (found["DATABASE_POOLER"].role, found["DATABASE_POOLER"].secret) == ("pooler-mode", False)
+
+
 def test_a_store_over_tls_is_left_to_the_people(tmp_path: Path) -> None:
     found = listed(tmp_path, 'OTHER = os.environ.get("REDIS_URL"), os.environ.get("REDIS_TLS_URL")')
     assert found["REDIS_URL"].role == "cache-url"

@@ -64,7 +64,11 @@ def check(project: Project) -> Iterator[Judgement]:
                 f"{chosen.variable} chooses the engine of {alias!r}; without it, SQLite", chosen.where
             )
             continue
-        if served := next((s for p in engines if p.variable and (s := _served(project, p.variable))), ""):
+        # Only where SQLite is what runs without the variable: that production sets it is no doubt otherwise.
+        named = any(isinstance(p.value, str) for p in engines)
+        if named and (
+            served := next((s for p in engines if p.variable and (s := _served(project, p.variable))), "")
+        ):
             yield CannotTell(f"{engines[0].variable} chooses the engine of {alias!r}, and {served}")
             continue
         for engine in engines:
@@ -139,6 +143,17 @@ EXAMPLES = (
     ),
     Holds(
         {"config/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}\n'},
+    ),
+    Holds(
+        {
+            "config/settings.py": """
+                from django_tenfold.conf import Environment
+
+                env = Environment()
+                DATABASES = env.databases()
+            """,
+            ".env.example": "DATABASE_URL=\n",
+        },
     ),
     LooksAlike(
         {

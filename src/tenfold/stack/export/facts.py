@@ -229,7 +229,7 @@ def _packaging(project: Project, topology: Topology, *, celery: CeleryShape) -> 
     files = names.get(manager) or tuple(
         f for f in facts.files if f.endswith(".txt") and not _DEVELOPMENT.search(f)
     )
-    wheels = {path.partition("/")[0] for path in project.files.paths() if _WHEELS.match(path)}
+    wheels = {path.partition("/")[0] for path in project.files.by_path if _WHEELS.match(path)}
     return Packaging(
         manager,
         (*files, *sorted(wheels)),

@@ -45,6 +45,8 @@ def list_variables(settings: Settings) -> tuple[Variable, ...]:
 def _role(variable: Read) -> str:
     if any(use.setting.endswith(".CONN_MAX_AGE") for use in variable.uses):
         return "database-age"
+    if variable.name.endswith("DATABASE_POOLER"):  # of django_tenfold.conf: none, session or transaction
+        return "pooler-mode"
     return find_role(variable)
 
 

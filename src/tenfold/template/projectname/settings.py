@@ -213,7 +213,12 @@ LOGGING = logging_config(
     static={"service": "projectname"},
     mail_errors=True,
 )
-TENFOLD_OBSERVABILITY = {"client_header": "" if DEBUG else "X-Forwarded-For"}
+TENFOLD_OBSERVABILITY = {
+    "client_header": "" if DEBUG else "X-Forwarded-For",
+    "metrics_token": env.secret(
+        "TENFOLD_METRICS_TOKEN", default="", help="Who sends it as a bearer token reads /metrics"
+    ),
+}
 init_sentry(
     env.secret("SENTRY_DSN", default="", example="https://key@sentry.example.com/1", help="Sentry's project")
 )
