@@ -77,7 +77,15 @@ def make_site(folder: str = "/srv/shop/.tenfold", *, shape: Shape | None = None,
         binaries={name: Binary(name, f"/opt/stack/bin/{name}", "wheel", "1.0") for name in PROGRAMS},
         secrets={
             name: f"{name}-secret"
-            for name in ("database", "django", "broker", "dashboard", "storage-key", "storage-secret")
+            for name in (
+                "database",
+                "django",
+                "broker",
+                "dashboard",
+                "metrics",
+                "storage-key",
+                "storage-secret",
+            )
         },
         tool="/opt/tenfold/bin/python",
         environment={

@@ -90,6 +90,7 @@ def give_environment(
         "TENFOLD_PYTHON": "{}.{}".format(*shape.python_version),
         **{name: one.value for name, one in given.items()},
         **(_CHECKSUMS if endpoints_of(site).storage else {}),
+        **({"TENFOLD_METRICS_TOKEN": site.secrets["metrics"]} if shape.inspected.counts_itself else {}),
         **site.config.environment,
     }
     changes = [Change(one.name, one.shown, one.why) for one in given.values()]

@@ -82,6 +82,12 @@ class Inspected:
         return tuple(item for item in value if isinstance(item, str))
 
     @property
+    def counts_itself(self) -> bool:
+        """Whether it answers Prometheus: with the block django_tenfold.observability."""
+        middleware = "django_tenfold.observability.health_middleware.HealthMiddleware"
+        return middleware in self.items("MIDDLEWARE")
+
+    @property
     def psycopg(self) -> int:
         """The PostgreSQL driver that Django takes: 3, 2, or 0 when the project can import none."""
         if "psycopg" in self.drivers and self.django_version >= (4, 2):

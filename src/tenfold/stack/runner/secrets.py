@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-NAMES = ("database", "django", "broker", "dashboard", "storage-key", "storage-secret")
+NAMES = ("database", "django", "broker", "dashboard", "metrics", "storage-key", "storage-secret")
 LETTERS = string.ascii_letters + string.digits
 """Letters and digits alone: they need no quoting in URLs, .ini files, `.env` files and on command lines."""
 LENGTHS = {"django": 64, "storage-key": 20, "storage-secret": 40}

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from tenfold.stack.environment import give_environment
+from tenfold.stack.inspected import Inspected
 from tenfold.stack.service import Binary
 from tenfold.stack.services.metrics.service import plan, ports
 from tenfold.stack.site import Wanted
@@ -69,6 +71,30 @@ def test_passwords_are_in_the_environment_alone() -> None:
     postgres = next(service for service in plan(site) if service.name == "metrics-postgres")
     assert "database-secret" in postgres.command.environment["DATA_SOURCE_NAME"]
     assert "database-secret" not in " ".join(postgres.command.words)
+
+
+def test_a_project_with_the_block_is_scraped_through_the_edge_with_a_token() -> None:
+    middleware = ["django_tenfold.observability.health_middleware.HealthMiddleware"]
+    site = measured(shape=make_shape(inspected=Inspected(facts={"MIDDLEWARE": middleware})))
+    files = {file.path: file for service in plan(site) for file in service.files}
+    (app,) = (
+        one
+        for one in yaml.safe_load(files["etc/metrics/prometheus.yml"].text)["scrape_configs"]
+        if one["job_name"] == "app"
+    )
+    token = files["etc/metrics/token"]
+    assert app["authorization"]["credentials_file"] == site.path(token.path)
+    assert (app["scheme"], app["static_configs"][0]["targets"]) == (
+        "https",
+        [f"127.0.0.1:{site.ports['https']}"],
+    )
+    assert token.mode == 0o600
+    assert give_environment(site)[0]["TENFOLD_METRICS_TOKEN"] == token.text
+
+
+def test_a_project_without_the_block_is_not_asked() -> None:
+    assert "etc/metrics/token" not in {file.path for service in plan(measured()) for file in service.files}
+    assert "TENFOLD_METRICS_TOKEN" not in give_environment(measured())[0]
 
 
 def test_no_part_of_the_metrics_is_essential() -> None:

@@ -27,6 +27,7 @@ NEEDS: tuple[BinaryNeed, ...] = (
     *EXPORTERS,
 )
 FOLDER = "etc/metrics"
+TOKEN = f"{FOLDER}/token"
 KEPT = ("7d", "1GB")
 """How long, and how much at most."""
 
@@ -47,6 +48,11 @@ def plan(site: Site) -> Iterator[Service]:
     address = f"{LOOPBACK}:{site.ports['metrics']}"
     targets = [Target("prometheus", address)]
     targets += [Target(one.job, f"{LOOPBACK}:{site.ports[port_name(one.job)]}") for one in exporters]
+    own = site.shape.inspected.counts_itself
+    if own:
+        # Any instance tells of all: they share a folder. It is asked through the edge, as everything is.
+        address_of_edge = f"{LOOPBACK}:{site.ports['https']}"
+        targets.append(Target("app", address_of_edge, token_file=site.path(TOKEN)))
     yield from (_exporter(site, one) for one in exporters)
     yield Service(
         name="metrics",
@@ -66,6 +72,7 @@ def plan(site: Site) -> Iterator[Service]:
                 f"{FOLDER}/prometheus.yml", render_prometheus(targets, rules=site.path(f"{FOLDER}/rules.yml"))
             ),
             File(f"{FOLDER}/rules.yml", render_rules(limits_of(site.topology, lag=site.lag))),
+            *([File(TOKEN, site.secrets["metrics"], mode=0o600)] if own else ()),
         ),
         folders=(FOLDER, "data/metrics"),
         address=f"http://{address}/",
