@@ -22,6 +22,7 @@ SITE: dict[str, Any] = {
         "tests.django_site.people",
         "django_tenfold",
         "django_tenfold.accounts",
+        "django_tenfold.conf",
         "django_tenfold.db",
         "django_tenfold.observability",
         "django_tenfold.tasks",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv, ValidationError
 
+from django_tenfold.conf.processes import detect_role, detect_server
 from django_tenfold.conf.variables import ABSENT, MalformedError, Problem, explain_problems
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Reader:
     def check(self) -> None:
         """Raises ImproperlyConfigured that lists every problem; what is read from then on raises its own at once."""
         self.sealed = True
-        building = (self.raw(BUILD) or "").strip().lower() in _WORDS
+        building = (self.raw(BUILD) or "").strip().lower() in _WORDS and _is_command()
         found = [one for one in self.problems.values() if not (building and one.missing)]
         if found:
             raise ImproperlyConfigured(explain_problems(found))
@@ -113,6 +114,11 @@ class Reader:
         if self.sealed:
             self.check()
         return placeholder() if callable(placeholder) else placeholder
+
+
+def _is_command() -> bool:
+    """Whether this process neither serves nor works: a variable that was left in an image must not start one."""
+    return detect_role(server=detect_server()) == "command"
 
 
 def _reason(error: Exception, variable: Variable) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from django_tenfold.conf import Environment, development_key
+from django_tenfold.conf import Environment, development_key, reading
 from django_tenfold.conf.environment import check_environments
 from tests.django_tenfold.conf.reading_environment import problems_of, set_variables
 
@@ -193,9 +193,21 @@ def test_the_build_of_an_image_goes_on_without_what_is_missing_but_not_with_what
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_variables(monkeypatch, TENFOLD_BUILD="1")
+    monkeypatch.setattr(reading, "detect_server", lambda: "")
+    monkeypatch.setattr("sys.argv", ["manage.py", "collectstatic"])
     assert problems_of(lambda env: env.databases()) == ""
     set_variables(monkeypatch, TENFOLD_BUILD="1", N="x")
     assert "N is wrong" in problems_of(lambda env: env.int("N"))
+
+
+@pytest.mark.parametrize("line", ["manage.py migrate", "gunicorn shop.wsgi", "celery -A shop worker"])
+def test_what_is_left_of_a_build_starts_no_process_that_serves(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    set_variables(monkeypatch, TENFOLD_BUILD="1")
+    monkeypatch.setattr(reading, "detect_server", lambda: "wsgi" if "gunicorn" in line else "")
+    monkeypatch.setattr("sys.argv", line.split())
+    assert "DATABASE_URL is not set" in problems_of(lambda env: env.databases())
 
 
 def test_a_default_that_cannot_be_used_is_told_like_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
