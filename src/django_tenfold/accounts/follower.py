@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import mail
 from django.core.signals import setting_changed
-from django.db import connections, router
+from django.db import DatabaseError, connections, router
 from django.db.utils import load_backend
 
 from django_tenfold.accounts.change_log import (
@@ -38,7 +38,7 @@ from django_tenfold.accounts.change_log import (
 from django_tenfold.accounts.memory import Memory
 from django_tenfold.accounts.memory_metrics import Fallback
 from django_tenfold.accounts.settings import options
-from django_tenfold.accounts.triggers import find_missing
+from django_tenfold.accounts.triggers import find_missing, list_watched
 
 if TYPE_CHECKING:
     from django_tenfold.accounts.change_log import Entry, Read
@@ -64,7 +64,8 @@ class Position:
     read: Read
     epoch: str
     floor: int
-    """Every change since this transaction is known here."""
+    changed: dict[str, Entry]
+    """The last change of each session, complete since the transaction `floor`. Later ones are added to it."""
 
 
 class Follower:
@@ -76,8 +77,6 @@ class Follower:
         told = options()
         self.sessions: Memory[Any] = Memory(told.remembered_sessions)
         self.users: Memory[Any] = Memory(told.remembered_users)
-        self.changed: dict[str, Entry] = {}
-        """The last change of each session since the floor."""
         self.position: Position | None = None
         self._stale = told.stale_seconds
         self._used = time.monotonic()
@@ -86,7 +85,6 @@ class Follower:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._floors: deque[tuple[float, int]] = deque()
-        self._least = 0
         self._failing = Fallback(
             "change_log",
             f"The change log of {alias!r} cannot be read: sessions and users come from the database.",
@@ -165,13 +163,11 @@ class Follower:
         """From nothing: what was remembered before this connection may be of another server."""
         _refuse_gaps(cursor)
         self.position = None
-        self.forget()
-        asked = time.monotonic()
+        epoch, asked = _find_epoch(cursor), time.monotonic()
         read = read_changes(cursor, NOTHING_SEEN)
-        self.changed = newest_versions(read.entries)
         self._floors.clear()
-        self._least = 0
-        self.position = Position(asked, read, _find_epoch(cursor), find_floor(read))
+        self.forget()  # after reading: what this reading has is not told again
+        self.position = Position(asked, read, epoch, find_floor(read), newest_versions(read.entries))
 
     def _continue(self, cursor: Any) -> None:
         pause, idle = options().poll_seconds, options().idle_seconds
@@ -192,16 +188,19 @@ class Follower:
         read = read_changes(cursor, position.read.snapshot)
         if read.snapshot.xmax < position.read.snapshot.xmax:
             raise RuntimeError("the database counts its transactions anew: it is another one")
+        if read.clock - position.read.clock > LOOK_SECONDS * 1000 or len(read.entries) == MOST_READ:
+            raise RuntimeError("more happened than can be followed: beginning anew")
         if read.entries:
-            self._apply(read.entries)
-        self.position = replace(position, asked=asked, read=read, floor=max(position.floor, self._least))
+            self._apply(read.entries, position)
+        position = replace(position, asked=asked, read=read)
+        if len(position.changed) > MOST_READ:  # then the shared cache is filled anew rather than this process
+            floor = max(one.txid for one in position.changed.values()) + 1
+            position = replace(position, floor=floor, changed={})
+        self.position = position
 
-    def _apply(self, entries: tuple[Entry, ...]) -> None:
+    def _apply(self, entries: tuple[Entry, ...], position: Position) -> None:
         """Sessions first noted, then dropped: what is dropped is not read back from the shared cache."""
-        self.changed.update(newest_versions(entries))
-        if len(self.changed) > MOST_READ:  # then the shared cache is filled anew rather than this process
-            self._least = max(one.txid for one in self.changed.values()) + 1
-            self.changed = {}
+        position.changed.update(newest_versions(entries))
         for kind, memory in ((SESSION, self.sessions), (USER, self.users)):
             keys = {one.key for one in entries if one.kind == kind}
             if "" in keys:
@@ -226,13 +225,13 @@ class Follower:
         while self._floors and now - self._floors[0][0] >= options().log_seconds:
             floor = self._floors.popleft()[1]
         if floor > position.floor:
-            self.position = replace(position, floor=floor)
-            self.changed = {key: one for key, one in self.changed.items() if one.txid >= floor}
+            changed = {key: one for key, one in position.changed.items() if one.txid >= floor}
+            self.position = replace(position, floor=floor, changed=changed)
             prune(cursor, floor)
 
 
 def _refuse_gaps(cursor: Any) -> None:
-    if missing := find_missing(cursor):
+    if missing := find_missing(cursor, list_watched(cursor.db.alias)):
         raise RuntimeError(
             f"run migrate: the triggers of the change log are missing: {', '.join(missing[:3])}"
         )
@@ -241,9 +240,7 @@ def _refuse_gaps(cursor: Any) -> None:
 def _find_epoch(cursor: Any) -> str:
     try:
         return read_epoch(cursor)
-    except (
-        Exception
-    ):  # a managed server may not tell: then a cache is to be emptied after a restore, see the page
+    except DatabaseError:  # a managed server may not tell; the page says what to do after a restore then
         logger.info("The database does not tell its timeline.", exc_info=True)
         return "0"
 

@@ -13,10 +13,10 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import DatabaseError, connections, router
 from django.utils.module_loading import import_string
 
-from django_tenfold.accounts.models import Change, Session
+from django_tenfold.accounts.models import Session
 from django_tenfold.accounts.request_user import is_rememberable
 from django_tenfold.accounts.settings import options
-from django_tenfold.accounts.triggers import find_missing
+from django_tenfold.accounts.triggers import find_missing, list_existing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -126,8 +126,11 @@ def _refuse_field(named: str) -> str:
         return "there is no such model"
     except FieldDoesNotExist:
         return "the model has no such field"
-    leads = getattr(field, "related_model", None) is get_user_model() and getattr(field, "column", None)
-    return "" if leads else "the field does not lead to the user"
+    if getattr(field, "related_model", None) is not get_user_model() or not getattr(field, "column", None):
+        return "the field does not lead to the user"
+    return (
+        "" if field.target_field.primary_key else "the field holds something else than the user's primary key"
+    )
 
 
 def check_log(app_configs: object, databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
@@ -153,8 +156,8 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
         return
     try:
         with connection.cursor() as cursor:
-            tables = set(connection.introspection.table_names(cursor))
-            missing = find_missing(cursor, tables) if Change._meta.db_table in tables else []
+            watched = list_existing(cursor)
+            missing = find_missing(cursor, watched) if watched else []
     except DatabaseError:
         return  # whoever asks for this check hears that from Django
     if missing:

@@ -38,7 +38,7 @@ class Change(models.Model):
     """The transaction that changed, as pg_current_xact_id() counts them (64 bits: they do not wrap)."""
     kind = models.CharField(max_length=8)
     """"session", "user", or "floor": whatever happened before `txid` is no longer in the log."""
-    key = models.CharField(max_length=255, blank=True)
+    key = models.TextField(blank=True)
     """The primary key of what changed, as text; empty: any of them may have."""
     version = models.BigIntegerField(null=True)
     """Of a session that was written: its version since. Nothing for one that is gone."""

@@ -27,14 +27,14 @@ from django_tenfold.accounts.settings import options
 from django_tenfold.accounts.shared_sessions import Row, delete_shared, read_shared, write_shared
 
 if TYPE_CHECKING:
-    from django_tenfold.accounts.follower import Follower
+    from django_tenfold.accounts.follower import Follower, Position
     from django_tenfold.accounts.models import Session
 
 LONGEST_KEY = 40
 """Characters: the column's."""
 CLEARED_AT_ONCE = 5_000
 """Expired rows that one statement deletes: it locks and logs no more than these."""
-_PLAIN = frozenset({str, int, float, bool, type(None), bytes, tuple})
+_PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Kept:
 
 
 def _pack(data: dict[str, Any]) -> bytes | dict[str, Any]:
-    if all(type(value) in _PLAIN and type(value) is not tuple for value in data.values()):
+    if all(type(value) in _PLAIN for value in data.values()):
         return dict(data)
     try:
         return pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
@@ -184,25 +184,25 @@ class SessionStore(DatabaseStore):
         await sync_to_async(self.create)()
 
     def _insert(self, data: dict[str, Any]) -> None:
-        alias = router.db_for_write(self.model)
+        alias, position = router.db_for_write(self.model), follow(self.model).position
         row, fields = self._encode(data, version=1)
         try:
             with transaction.atomic(using=alias):
                 self.model.objects.using(alias).create(session_key=self.session_key, **fields)
         except IntegrityError as error:
             raise CreateError from error
-        self._written(alias, row, data)
+        self._written(row, data, position)
 
     def _update(self, data: dict[str, Any]) -> None:
-        alias, kept = router.db_for_write(self.model), self._kept
+        alias, position, kept = router.db_for_write(self.model), follow(self.model).position, self._kept
         if kept is not None:
             row, fields = self._encode(data, version=kept.version + 1)
             if self._rows(alias, self.session_key).filter(version=kept.version).update(**fields):
-                self._written(alias, row, data)
+                self._written(row, data, position)
                 return
         with transaction.atomic(using=alias):
             row, data = self._merge(alias, data)
-        self._written(alias, row, data)
+        self._written(row, data, position)
 
     def _merge(self, alias: str, data: dict[str, Any]) -> tuple[Row, dict[str, Any]]:
         """Onto what another request has written meanwhile: its keys stay, but for those that this one changed."""
@@ -238,17 +238,16 @@ class SessionStore(DatabaseStore):
         # Others read it from the database when their time is over. Here too if something changed meanwhile.
         publish_on_commit(alias, str(key), lambda: follower.sessions.drop([str(key)]))
 
-    def _written(self, alias: str, row: Row, data: dict[str, Any]) -> None:
-        """Remembered where it is at hand once it is committed; other processes hear of it from the log."""
+    def _written(self, row: Row, data: dict[str, Any], position: Position | None) -> None:
+        """Into the shared cache once it is committed; `position` is where the log stood before it was written."""
         follower, key = follow(self.model), str(self.session_key)
         self._kept = Kept(_pack(data), row.version, row.expires, follower.keeps_until)
-        position = follower.position
 
         def publish() -> None:
             follower.sessions.drop([key])
             write_shared(key, row, position)
 
-        publish_on_commit(alias, key, publish)
+        publish_on_commit(follower.alias, key, publish)
 
     def delete(self, session_key: str | None = None) -> None:
         key = self.session_key if session_key is None else session_key

@@ -82,15 +82,14 @@ def read_shared(key: str, follower: Follower) -> Row | None:
     if entry is None:
         return None
     since, row = entry
-    return row if _is_true(key, row.version, since, follower=follower) else None
+    return row if _is_true(key, row.version, since, position=position) else None
 
 
-def _is_true(key: str, version: int, since: int, *, follower: Follower) -> bool:
+def _is_true(key: str, version: int, since: int, *, position: Position) -> bool:
     """`since`: all transactions below it were over when the entry was read."""
-    position = follower.position
-    if position is None or since < position.floor or since > position.read.snapshot.xmax:
+    if since < position.floor or since > position.read.snapshot.xmax:
         return False
-    change, everything = follower.changed.get(key), follower.changed.get("")
+    change, everything = position.changed.get(key), position.changed.get("")
     if everything is not None and everything.txid >= since:
         return False
     return change is None or (change.version is not None and change.version <= version)

@@ -20,19 +20,13 @@ from django_tenfold.accounts.models import Change, Session
 from django_tenfold.accounts.settings import options
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Iterable, Iterator
 
 PREFIX = "tenfold_accounts_log"
 MOST_KEYS = 1_000
 """Keys that one statement logs one by one; of more, all are taken to have changed."""
 
 
-class _Everything:
-    def __contains__(self, table: object) -> bool:
-        return True
-
-
-_ALL = _Everything()
 _ROWS = {
     "insert": "REFERENCING NEW TABLE AS new_rows",
     "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
@@ -61,21 +55,25 @@ class Watched:
             yield f"{PREFIX}_{event}"
 
 
-def list_watched() -> tuple[Watched, ...]:
-    """Every table with triggers, for the user model that the project has."""
-    user = get_user_model()
-    found = {Session._meta.db_table: Watched(Session._meta.db_table, SESSION, "session_key", _LATER)}
+def list_watched(alias: str) -> tuple[Watched, ...]:
+    """Every table with triggers in one database, for the user model that the project has."""
+    user, found = get_user_model(), {}
+    if router.db_for_write(Session) == alias:
+        found[Session._meta.db_table] = Watched(Session._meta.db_table, SESSION, "session_key", _LATER)
+    if router.db_for_write(user) == alias:
+        found |= {one.table: one for one in _list_of_users(user)}
+    return tuple(found.values())
+
+
+def _list_of_users(user: Any) -> Iterator[Watched]:
     for model in (user, *user._meta.get_parent_list()):
         if not model._meta.proxy:
-            found[model._meta.db_table] = Watched(model._meta.db_table, USER, model._meta.pk.column, _LATER)
+            yield Watched(model._meta.db_table, USER, model._meta.pk.column, _LATER)
     for field in user._meta.many_to_many:
         if field.name in ("groups", "user_permissions"):
-            found[field.m2m_db_table()] = Watched(field.m2m_db_table(), USER, field.m2m_column_name())
-    for one in _list_shared(user):
-        found[one.table] = one
-    for one in _list_named():
-        found[one.table] = one
-    return tuple(found.values())
+            yield Watched(field.m2m_db_table(), USER, field.m2m_column_name())
+    yield from _list_shared(user)
+    yield from _list_named()
 
 
 _LATER = ("update", "delete", "truncate")
@@ -154,9 +152,9 @@ WHERE t.tgname LIKE %s AND t.tgenabled IN ('O', 'A') AND pg_catalog.pg_table_is_
 """
 
 
-def find_missing(cursor: Any, tables: Container[str] = _ALL) -> list[str]:
+def find_missing(cursor: Any, watched: Iterable[Watched]) -> list[str]:
     """What is not there, not enabled or of another release: "table (trigger)", "function()"."""
-    return [*_find_old_functions(cursor), *_find_missing_triggers(cursor, tables)]
+    return [*_find_old_functions(cursor), *_find_missing_triggers(cursor, watched)]
 
 
 def _find_old_functions(cursor: Any) -> list[str]:
@@ -174,13 +172,12 @@ def _write_body(name: str, table: str) -> str:
     return _BODIES[name].replace("{table}", table).replace("{most}", str(MOST_KEYS))
 
 
-def _find_missing_triggers(cursor: Any, tables: Container[str]) -> list[str]:
+def _find_missing_triggers(cursor: Any, watched: Iterable[Watched]) -> list[str]:
     cursor.execute(_FOUND, [PREFIX.replace("_", r"\_") + "%"])
     there = {(table, trigger, args) for table, trigger, args in cursor.fetchall()}
     return [
         f"{one.table} ({trigger})"
-        for one in list_watched()
-        if one.table in tables
+        for one in watched
         for trigger in one.triggers()
         if (one.table, trigger, _stored_arguments(one)) not in there
     ]
@@ -191,14 +188,14 @@ def _stored_arguments(one: Watched) -> str:
     return "" if one.kind == SESSION else f"{one.kind}\\000{one.column}\\000"
 
 
-def install(connection: Any, tables: Container[str] = _ALL) -> None:
+def install(connection: Any, watched: Iterable[Watched]) -> None:
     """Functions and triggers, anew, in one transaction; then everything that is remembered anywhere is dropped."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         schema, table = _name_change_table(cursor)
         for name in _BODIES:
             cursor.execute(_FUNCTION.format(schema=schema, name=name, body=_write_body(name, table)))
-        for watched in (one for one in list_watched() if one.table in tables):
-            for sql in _write_triggers(watched, schema, connection.ops.quote_name):
+        for one in watched:
+            for sql in _write_triggers(one, schema, connection.ops.quote_name):
                 cursor.execute(sql)
         cursor.execute(
             f"INSERT INTO {table} (txid, kind, key) SELECT txid, kind, '' FROM"
@@ -213,10 +210,18 @@ def install_after_migrate(*, using: str, **_: object) -> None:
     if connection.vendor != "postgresql" or not router.allow_migrate_model(using, Change):
         return
     with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
-        missing = find_missing(cursor, tables) if Change._meta.db_table in tables else []
+        watched = list_existing(cursor)
+        missing = find_missing(cursor, watched) if watched else []
     if missing:
-        install(connection, tables)
+        install(connection, watched)
+
+
+def list_existing(cursor: Any) -> list[Watched]:
+    """Those that are there already; none before the log itself is. Views have no triggers, and are not listed."""
+    tables = set(cursor.db.introspection.table_names(cursor))
+    if Change._meta.db_table not in tables:
+        return []
+    return [one for one in list_watched(cursor.db.alias) if one.table in tables]
 
 
 def remove(schema_editor: Any) -> None:

@@ -20,12 +20,13 @@ from django.test import AsyncClient, Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from django_tenfold.accounts import shared_sessions
+from django_tenfold.accounts import change_log, shared_sessions
+from django_tenfold.accounts import follower as followers
 from django_tenfold.accounts.change_log import NOTHING_SEEN, find_floor, prune, read_changes
 from django_tenfold.accounts.follower import follow, stop_following
 from django_tenfold.accounts.models import Change, Session
 from django_tenfold.accounts.sessions import SessionStore
-from django_tenfold.accounts.triggers import find_missing, install_after_migrate
+from django_tenfold.accounts.triggers import find_missing, install_after_migrate, list_watched
 from django_tenfold.accounts.user_sessions import end_sessions, list_sessions
 from tests.django_site.databases import databases
 from tests.django_site.settings import SITE
@@ -395,12 +396,44 @@ def test_an_update_of_many_users_is_one_line_of_the_log(site: Servers) -> None:
     assert [(one.kind, one.key) for one in Change.objects.all()] == [("user", "")]
 
 
+def test_a_log_that_is_longer_than_can_be_followed_makes_a_process_begin_anew(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(ann)
+    warm(client)
+    monkeypatch.setattr(change_log, "MOST_READ", 5)
+    monkeypatch.setattr(followers, "MOST_READ", 5)
+    failing = follow(Session)._failing
+    people = get_user_model()
+    people.objects.bulk_create(people(email=f"{number}@example.org") for number in range(10))
+    people.objects.update(first_name="x", is_active=False)
+    wait_until(lambda: failing.failures, "it begins anew", 20)
+    wait_until(lambda: client.get("/who/").content == b"", "what it could not follow is known", 20)
+
+
+def test_many_changed_sessions_raise_the_floor_and_lose_no_change(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(ann)
+    warm(client)
+    monkeypatch.setattr(followers, "MOST_READ", 3)
+    for _ in range(5):
+        client_of(ann).post("/keep/", {"kept": "1"})
+    follower = follow(Session)
+    wait_until(lambda: follower.position and follower.position.floor > 0, "the floor is raised", 20)
+    assert follower.position is not None
+    assert len(follower.position.changed) <= 3
+    assert client.get("/who/").content == NAME
+
+
 def test_where_a_trigger_is_missing_nothing_is_remembered_and_migrate_mends_it(ann: Any) -> None:
     client = client_of(ann)
     warm(client)
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER tenfold_accounts_log_update ON people_person")
-        assert find_missing(cursor) == ["people_person (tenfold_accounts_log_update)"]
+        assert find_missing(cursor, list_watched("default")) == [
+            "people_person (tenfold_accounts_log_update)"
+        ]
     stop_following()
     assert [count_queries(lambda: client.get("/who/")) for _ in range(3)] == [2, 2, 2]
     install_after_migrate(using="default")
@@ -435,7 +468,7 @@ def test_removing_the_block_removes_its_triggers_first(ann: Any) -> None:
     finally:
         call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
-        assert find_missing(cursor) == []
+        assert find_missing(cursor, list_watched("default")) == []
 
 
 # Processes

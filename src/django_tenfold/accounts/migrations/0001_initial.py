@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ),
                 ("txid", models.BigIntegerField(db_index=True)),
                 ("kind", models.CharField(max_length=8)),
-                ("key", models.CharField(blank=True, max_length=255)),
+                ("key", models.TextField(blank=True)),
                 ("version", models.BigIntegerField(null=True)),
             ],
             options={
