@@ -10,6 +10,8 @@ from django_tenfold.tasks.settings import options, visibility_timeout
 
 KIB_PER_MIB = 1024
 REDIS = ("redis", "rediss", "valkey", "valkeys", "sentinel")
+BRPOP_SECONDS = 1.0
+"""For so long a worker's BRPOP waits before it answers: kombu.transport.redis, `polling_interval`."""
 SCHEDULER = "django_tenfold.tasks.scheduler:Scheduler"
 
 
@@ -67,7 +69,7 @@ def transport_options(broker: str | None) -> dict[str, Any]:
             "visibility_timeout": visibility_timeout(),
             "unacked_restore_throttle": 1,  # look for what dead workers held each 10 s, not each 100 s
             "socket_connect_timeout": seconds,
-            "socket_timeout": 5 * seconds,  # above the second for which a worker's BRPOP waits
+            "socket_timeout": max(seconds, 2 * BRPOP_SECONDS),
             "socket_keepalive": True,
         }
     return made

@@ -9,6 +9,7 @@ sending and committing; it has the same id then.
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("django_tenfold.tasks")
 BATCH = 100
+PAUSE_SECONDS = 5.0
 NOT_KEPT = ("producer", "connection", "publisher", "router", "add_to_parent")
 """Options that mean something in this process and now only."""
 
@@ -65,6 +67,27 @@ def send_on_commit(row: OutboxTask, app: Celery, *, using: str) -> None:
     transaction.on_commit(_Batch(app, using, [row]), using=using, robust=True)
 
 
+class Pause:
+    """Whether hooks leave their rows to the sweeper, since the broker did not answer a moment ago: else each
+    request of an outage would wait for it."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def begin(self) -> None:
+        self._until = time.monotonic() + PAUSE_SECONDS
+
+    def end(self) -> None:
+        self._until = 0.0
+
+    def holds(self) -> bool:
+        return time.monotonic() < self._until
+
+
+pause = Pause()
+"""Of this process: what one request learned of the broker spares the next one."""
+
+
 class _Batch:
     """The rows that one transaction wrote, waiting for its commit."""
 
@@ -72,6 +95,8 @@ class _Batch:
         self.app, self.using, self.rows = app, using, rows
 
     def __call__(self) -> None:
+        if pause.holds():
+            return
         with transaction.atomic(using=self.using):
             taken, _ = (
                 OutboxTask.objects.using(self.using).filter(pk__in=[row.pk for row in self.rows]).delete()
@@ -81,6 +106,7 @@ class _Batch:
                 return
             sent = send_rows(self.rows, self.app)
             if left := self.rows[sent:]:
+                pause.begin()
                 for row in left:
                     row.pk = None
                 OutboxTask.objects.using(self.using).bulk_create(left)
@@ -116,6 +142,7 @@ def sweep_outbox(app: Celery | None = None) -> int:
     total = 0
     while sent := _sweep_batch(app):
         total += sent
+        pause.end()
     return total
 
 

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture(autouse=True)
+def _no_pause() -> None:
+    """No test waits for what another one learned of the broker."""
+    from django_tenfold.tasks.outbox import pause
+
+    pause.end()
+
+
 @pytest.fixture
 def sent() -> Iterator[list[dict[str, Any]]]:
     """A dictionary (name, args, kwargs, headers, queue) for each message that went to the broker, in order."""

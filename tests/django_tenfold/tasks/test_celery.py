@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
 from celery import Celery, chain, group
 from django.db import transaction
 from django.test import override_settings
+from kombu.exceptions import OperationalError
 from prometheus_client import REGISTRY
 
 from django_tenfold.tasks.celery import configure
 from tests.django_tenfold.tasks.shop import add, app
 
 pytestmark = pytest.mark.usefixtures("sqlite_database")
+
+
+def body() -> None:
+    """Never runs."""
 
 
 def test_outside_a_transaction_a_task_is_sent_at_once(sent: list[dict[str, Any]]) -> None:
@@ -105,9 +111,6 @@ def test_a_coroutine_sends_without_touching_the_event_loop(sent: list[dict[str, 
 def test_a_task_that_names_one_limit_keeps_both_in_order(
     limits: dict[str, int], bound: tuple[int, int]
 ) -> None:
-    def body() -> None:
-        """Never runs."""
-
     task = app.task(name=f"shop.limits.{limits}", shared=False, **limits)(body)
     app.finalize()
     assert (task.soft_time_limit, task.time_limit) == bound
@@ -123,3 +126,16 @@ def test_options_of_the_transport_that_the_project_names_leave_the_others() -> N
         1,
         2.0,
     )
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_takes_connections_and_never_answers_is_an_error_not_a_hang(scheme: str) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"
+        made = configure(Celery("silent", broker=url, set_as_current=False))
+        task = made.task(name="silent.task", shared=False)(body)
+        with pytest.raises(OperationalError):
+            task.delay()
+    app.set_default()

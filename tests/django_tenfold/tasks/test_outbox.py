@@ -59,6 +59,22 @@ def test_what_the_broker_refuses_waits_for_the_sweeper() -> None:
     assert "nobody listens" in OutboxTask.objects.get(tries=1).error
 
 
+def test_after_a_refusal_the_next_requests_leave_their_tasks_to_the_sweeper(
+    broken_broker: None, monkeypatch: pytest.MonkeyPatch, sent: list[dict[str, Any]]
+) -> None:
+    with transaction.atomic():
+        write.delay("one")
+    monkeypatch.undo()  # the broker is back, and nobody knows yet
+    with transaction.atomic():
+        write.delay("two")
+    assert (sent, OutboxTask.objects.count()) == ([], 2)
+    make_due()
+    sweep_outbox(app)
+    with transaction.atomic():
+        write.delay("three")
+    assert [one["args"][0] for one in sent] == ["one", "two", "three"]
+
+
 @pytest.mark.usefixtures("broken_broker")
 def test_outside_a_transaction_the_outbox_takes_what_the_broker_refuses() -> None:
     result = write.delay("one")
