@@ -67,3 +67,5 @@ TENFOLD_OBSERVABILITY = {
     "ready_seconds": 2.0,
     **json.loads(os.environ.get("SITE_OPTIONS", "{}")),
 }
+if os.environ.get("SITE_SIGN_IN") == "1":
+    MIDDLEWARE.append("tests.live.blocks.observability_site.sign_in.sign_in")
