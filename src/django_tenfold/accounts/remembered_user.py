@@ -32,6 +32,7 @@ class RememberedUser:
         "fields",
         "model",
         "mutable",
+        "original",
         "permissions",
         "until",
         "wants_permissions",
@@ -45,6 +46,7 @@ class RememberedUser:
         fields = {name: value for name, value in user.__dict__.items() if name != "_state"}
         self.fields = {name: value for name, value in fields.items() if type(value) in _IMMUTABLE}
         self.mutable = copy_for({k: v for k, v in fields.items() if k not in self.fields}, user, user)
+        self.original = user if self.mutable else None
         self.auth_hash = _find_auth_hash(user)
         self.wants_permissions = False
         self.permissions: dict[str, frozenset[str]] | None = None
@@ -64,7 +66,7 @@ class RememberedUser:
         fields["_state"] = state
         fields.update(self.fields)
         if self.mutable:
-            fields.update(copy_for(self.mutable, None, user))
+            fields.update(copy_for(self.mutable, self.original, user))
         if self.permissions is not None:
             fields.update(self.permissions)
         return user
@@ -72,7 +74,7 @@ class RememberedUser:
 
 def copy_for(values: dict[str, Any], old: Any, new: Any) -> dict[str, Any]:
     """Deep copies; what leads to the old user leads to the new one."""
-    memo = {id(old): new} if old is not None else {}
+    memo = {id(old): new}
     return {name: copy.deepcopy(value, memo) for name, value in values.items()}
 
 

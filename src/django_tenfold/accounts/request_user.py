@@ -6,6 +6,7 @@ What memory cannot answer, another secret, a password that changed, an inactive 
 
 from __future__ import annotations
 
+import operator
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 # The attributes that Django's own middleware keeps the user by: other packages read them.
 _SYNC, _ASYNC = "_cached_user", "_acached_user"
 _KEPT = "_tenfold_remembered_user"
+_PERMISSION_METHODS = (
+    "_get_permissions",
+    "_get_user_permissions",
+    "_get_group_permissions",
+    "get_all_permissions",
+)
 
 
 def get_user(request: HttpRequest) -> Any:
@@ -101,12 +108,15 @@ def note_permissions(request: HttpRequest) -> None:
         return
     users = (made.get(_SYNC), made.get(_ASYNC))
     if any(user is not None and "_user_perm_cache" in user.__dict__ for user in users):
-        kept.wants_permissions = _keeps_permissions(kept)
+        kept.wants_permissions = all(map(_keeps_permissions, settings.AUTHENTICATION_BACKENDS))
 
 
-def _keeps_permissions(kept: RememberedUser) -> bool:
-    backend = type(auth.load_backend(kept.backend))
-    return getattr(backend, "_get_permissions", None) is ModelBackend._get_permissions
+def _keeps_permissions(path: str) -> bool:
+    """Whether a backend keeps permissions on the user as Django's does, or keeps none there."""
+    backend = type(auth.load_backend(path))
+    own = (getattr(backend, name, None) for name in _PERMISSION_METHODS)
+    djangos = (getattr(ModelBackend, name) for name in _PERMISSION_METHODS)
+    return not issubclass(backend, ModelBackend) or all(map(operator.is_, own, djangos))
 
 
 # Reading

@@ -50,6 +50,19 @@ def test_users_of_a_backend_that_decides_for_itself_are_not_remembered() -> None
     assert not is_rememberable(Suspends, "")
 
 
+class GivesMore(ModelBackend):
+    def _get_user_permissions(self, user_obj: Any) -> Any:
+        return super()._get_user_permissions(user_obj)
+
+
+def test_permissions_of_a_backend_that_finds_its_own_are_not_remembered() -> None:
+    client = Client()
+    with override_settings(AUTHENTICATION_BACKENDS=[f"{__name__}.GivesMore"]):
+        client.force_login(make_user())
+        requests = [client.get("/may/auth.view_group/").wsgi_request for _ in range(3)]
+    assert all(type(one.user._perm_cache) is set for one in requests)
+
+
 def make_user() -> Any:
     return get_user_model().objects.create_user("ann@example.org", "pw")
 
@@ -64,6 +77,7 @@ def test_a_copy_has_mutable_values_of_its_own() -> None:
     first.settings["colours"].append("green")
     assert second.settings == {"colours": ["red"]}
     assert first == user
+    assert (first.me[0] is first, second.me[0] is second) == (True, True)
 
 
 def test_a_session_without_a_user_is_a_visitors() -> None:
