@@ -88,7 +88,10 @@ TEMPLATES = [
 
 # Where it keeps things: each is one URL
 
-DATABASES = env.databases(application_name="bazaar", development=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+DATABASES = env.databases(
+    application_name="bazaar",
+    development=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = env.caches(prefix="bazaar", development="locmem://")
 STORAGES = env.storages(default=f"file://{BASE_DIR / 'media'}")
@@ -210,7 +213,12 @@ LOGGING = logging_config(
     static={"service": "bazaar"},
     mail_errors=True,
 )
-TENFOLD_OBSERVABILITY = {"client_header": "" if DEBUG else "X-Forwarded-For"}
+TENFOLD_OBSERVABILITY = {
+    "client_header": "" if DEBUG else "X-Forwarded-For",
+    "metrics_token": env.secret(
+        "TENFOLD_METRICS_TOKEN", default="", help="Who sends it as a bearer token reads /metrics"
+    ),
+}
 init_sentry(
     env.secret("SENTRY_DSN", default="", example="https://key@sentry.example.com/1", help="Sentry's project")
 )

@@ -6,7 +6,6 @@ https://www.postgresql.org/docs/current/populate.html
 from __future__ import annotations
 
 import time
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.color import no_style
@@ -15,16 +14,15 @@ from django.db import connection, transaction
 from reviews.models import Reviewer
 from reviews.recounting import recount
 from seeding.indexes import take_off
+from seeding.pieces import cut
 from seeding.progress import Progress
 from seeding.room import refuse_full, remove_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from seeding.tables import Table
 
-PIECE = 4000
-"""Lines that are sent at once: under a megabyte."""
 SETTINGS = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
@@ -73,16 +71,10 @@ def _copy(cursor: Any, table: Table, *, frozen: bool, say: Callable[[str], objec
     columns = ", ".join(f'"{column}"' for column in table.columns)
     how = " WITH (FREEZE)" if frozen else ""
     with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN{how}") as copy:
-        for piece in pieces(table.lines()):
+        for piece in cut(table.lines()):
             copy.write("".join(piece).encode())
             progress.add(len(piece))
     progress.end()
-
-
-def pieces(lines: Iterable[str]) -> Iterable[list[str]]:
-    """PIECE lines at a time."""
-    rest = iter(lines)
-    return iter(lambda: list(islice(rest, PIECE)), [])
 
 
 def _timed(say: Callable[[str], object], what: str, work: Callable[[], object]) -> None:
