@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+admin.site.site_header = admin.site.site_title = "Projectname"
+
 urlpatterns = [
     path("", include("pages.urls")),
     path("people/", include("people.urls")),
