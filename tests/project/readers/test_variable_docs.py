@@ -28,7 +28,7 @@ def docs(tmp_path: Path, source: str) -> dict[str, DocumentedVariable]:
         ("from os import environ\nA = environ['A']", True, None),
         ("import environ\nenv = environ.Env()\nA = env('A')", True, None),
         ("import environ\nenv = environ.Env()\nA = env.bool('A', default=False)", False, "false"),
-        ("import environ\nenv = environ.Env(A=(bool, True))\nA = env('A')", True, "true"),
+        ("import environ\nenv = environ.Env(A=(bool, True))\nA = env('A')", False, "true"),
         ("from environs import Env\nenv = Env()\nA = env.list('A', ['x', 'y'])", False, "x,y"),
         ("from environs import Env\nenv = Env()\nA = env.int('A', help_text='n')", True, None),
         ("from decouple import config\nA = config('A', default=5, cast=int)", False, "5"),
@@ -49,14 +49,14 @@ def test_help_is_what_the_call_says_else_the_comment(tmp_path: Path) -> None:
         "env = Environment()\nold = Env()\n"
         "A = env.str('A', help='From the call.', example='x', choices=('x', 'y'))  # not this\n"
         "B = old.str('B', help_text='As environs has it')\n"
-        "C = os.environ['C']  # beside it\n\n# Two lines\n# above it.\nD = os.environ['D']\n"
+        "C = os.environ['C']  # beside it\n\n# A heading\n# of two lines.\nD = os.environ['D']\n"
         "E = os.environ['E']  # noqa: S105\n",
     )
     assert [found[name].help for name in "ABCDE"] == [
         "From the call.",
         "As environs has it",
         "beside it",
-        "Two lines above it.",
+        "A heading of two lines.",
         "",
     ]
     assert (found["A"].example, found["A"].choices) == ("x", ("x", "y"))
@@ -111,3 +111,22 @@ def test_a_credential_is_known_by_its_name_or_its_kind(tmp_path: Path) -> None:
 
 def test_variables_stand_in_the_order_of_the_source(tmp_path: Path) -> None:
     assert list(docs(tmp_path, "import os\nB = os.environ['B']\nA = os.environ['A']\n")) == ["B", "A"]
+
+
+def test_a_heading_above_is_no_help(tmp_path: Path) -> None:
+    assert docs(tmp_path, "import os\n# Required settings\nA = os.environ['A']\n")["A"].help == ""
+
+
+def test_a_default_is_followed_through_a_function_of_the_project(tmp_path: Path) -> None:
+    """As in healthchecks, whose `envsecret` reads NAME_FILE or NAME.
+    https://github.com/healthchecks/healthchecks/blob/master/hc/settings.py"""
+    found = docs(
+        tmp_path,
+        "import os\ndef envsecret(s, default=None):\n    if path := os.getenv(s + '_FILE'):\n"
+        "        return open(path).read()\n    return os.getenv(s, default)\n"
+        "A = envsecret('A')\nB = envsecret('B', 'x')\n",
+    )
+    assert {name: (one.required, one.default, one.from_file) for name, one in found.items()} == {
+        "A": (False, None, True),
+        "B": (False, "x", True),
+    }

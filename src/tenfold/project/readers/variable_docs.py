@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _OPTIONAL = frozenset({"get", "getenv", "setdefault", "pop"})
 """Calls that give None, not an error, when the variable is not set."""
+_FILE = "_FILE"
+_FEWEST_WORDS = 4
+"""Of the comment above a line; fewer are a heading of the section."""
 _URL_CASTS = frozenset({"db_url", "cache_url", "email_url", "storage_url"})
 
 
@@ -51,12 +54,15 @@ def read_variable_docs(root: Path, settings: Settings) -> tuple[DocumentedVariab
     casts = dict(_list_casts(settings))
     found = []
     for name, places in settings.variables.items():
+        if name.removesuffix(_FILE) != name and name.removesuffix(_FILE) in settings.variables:
+            continue  # another way to give the same
         readings = []
         for place in places:
             if place.path not in files:
                 files[place.path] = _open(root, place.path)
             readings += [*files[place.path].find(name, place.line)]
-        found.append(_document(name, places[0], readings, casts=casts))
+        told = _document(name, places[0], readings, casts=casts)
+        found.append(replace(told, from_file=told.from_file or f"{name}{_FILE}" in settings.variables))
     order = {path: number for number, path in enumerate(settings.files)}
     return tuple(sorted(found, key=lambda one: (order.get(one.where.path, 0), one.where.line)))
 
@@ -71,7 +77,9 @@ def _document(
         default = _text_of(resolved)
     return DocumentedVariable(
         name,
-        required=any(one.required for one in readings) if readings else default is None,
+        # A default that the evaluator followed through a function of the project counts, None as well.
+        required=resolved is MISSING
+        and (any(one.required for one in readings) if readings else name in casts),
         secret=any(one.secret for one in readings) or is_secret_name(name) or cast in _URL_CASTS,
         default=default,
         help=next((one.help for one in readings if one.help), ""),
@@ -227,6 +235,7 @@ def _with_comment(found: _Found, lines: tuple[str, ...], node: ast.expr) -> _Fou
     while not told and 0 <= number < len(lines) and lines[number].lstrip().startswith("#"):
         above.insert(0, lines[number].lstrip().lstrip("#").strip())
         number -= 1
-    text = told or " ".join(one for one in above if one)
+    over = " ".join(one for one in above if one)
+    text = told or (over if len(over.split()) >= _FEWEST_WORDS else "")
     is_code = "noqa" in text or "type: ignore" in text
     return found if is_code or not text else replace(found, help=text)
