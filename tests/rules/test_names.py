@@ -8,7 +8,7 @@ from tests.rules.repository import ROOT, listed, python_files, tracked_files, tr
 NAMELESS = {"utils", "util", "core", "helpers", "helper", "common", "manager", "managers", "misc"}
 FEWEST_WORDS = 4
 # Folders of tests that are not about one module each.
-ACROSS_MODULES = ("tests/live/", "tests/journeys/", "tests/rules/")
+ACROSS_MODULES = ("tests/live/", "tests/journeys/", "tests/reference/", "tests/rules/")
 # Where the modules are that a folder of tests is about; everything else is about src/tenfold.
 SUBJECTS = {
     "tests/django_tenfold/": "src/django_tenfold/",
