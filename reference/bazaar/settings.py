@@ -92,6 +92,7 @@ DATABASES = env.databases(
     application_name="bazaar",
     development=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
 )
+DATABASE_ROUTERS = ["django_tenfold.conf.replicas.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = env.caches(prefix="bazaar", development="locmem://")
 STORAGES = env.storages(default=f"file://{BASE_DIR / 'media'}")
