@@ -43,7 +43,10 @@ FORMAT = DEFAULT_FORMAT + " %(L)s %({x-request-id}i)s"
 _DURATIONS = ("%(L)s", "%(D)s", "%(T)s", "%(M)s")
 _OFF = (None, "", False, "/dev/null")
 _LOG_CONFIGS = ("logconfig", "logconfig_dict", "logconfig_json", "syslog", "logger_class")
-_MIDDLEWARE = ("django_structlog", "request_logging", "log_request", "accesslog", "access_log", "logging")
+_MIDDLEWARE = (
+    *("django_structlog", "request_logging", "log_request", "accesslog", "access_log", "logging"),
+    "django_tenfold.observability.middleware",
+)
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -248,6 +251,15 @@ EXAMPLES = (
         fixed={"gunicorn.conf.py": f'workers = 4\naccesslog = "-"\naccess_log_format = {FORMAT!r}\n'},
     ),
     Holds({"Procfile": "web: gunicorn config.wsgi\n"}),
+    Holds(
+        {
+            "config/settings.py": """
+                MIDDLEWARE = ["django_tenfold.observability.middleware.RequestMiddleware"]
+            """,
+            "Dockerfile": 'FROM python:3.13-slim\nCMD ["gunicorn", "config.wsgi", "-c", "gunicorn.conf.py"]\n',
+            "gunicorn.conf.py": "workers = 4\naccesslog = None\n",
+        }
+    ),
     LooksAlike(
         {
             "nginx.conf": """
