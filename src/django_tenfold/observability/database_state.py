@@ -103,10 +103,10 @@ def ask_use(alias: str) -> ConnectionUse:
     return ConnectionUse(states, most=int(rows[0][2]))
 
 
-def connect_to_ask(alias: str) -> Any:
-    """A connection of its own, without the alias's pool."""
+def connect_to_ask(alias: str, **changes: Any) -> Any:
+    """A connection of its own, without the alias's pool; `changes` are of its settings."""
     like = connections[alias]
-    return type(like)(settings_for_asking(like.settings_dict, like.vendor), alias)
+    return type(like)({**settings_for_asking(like.settings_dict, like.vendor), **changes}, alias)
 
 
 def settings_for_asking(settings: Mapping[str, Any], vendor: str) -> dict[str, Any]:

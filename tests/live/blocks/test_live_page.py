@@ -84,3 +84,10 @@ def test_the_page_tells_that_the_cache_is_gone(site: Site, valkey_cache: Servers
     finally:
         valkey_cache.start("cache")
     wait_until(lambda: not figures(site)["notes"], "history goes on")
+
+
+def test_statements_that_take_the_most_time_are_listed(site: Site) -> None:
+    def statements() -> str:
+        return " ".join(row["query"] for row in figures(site)["queries"])
+
+    wait_until(lambda: "people_person" in statements(), "the statements of the site are listed")
