@@ -31,23 +31,40 @@ def is_project_file(path: str) -> bool:
     return not {"site-packages", "dist-packages"} & set(Path(path).parts)
 
 
+_PLUMBING = frozenset(
+    {"asgiref", "celery", "django", "django_tenfold", "debug_toolbar", "granian", "gunicorn", "kombu", "psycopg",
+     "sentry_sdk", "silk", "uvicorn", "zeal"}
+)  # fmt: skip
+"""Packages through which everything goes: that they asked says nothing."""
+
+
+@lru_cache(maxsize=4096)
+def _is_other_package(path: str) -> bool:
+    """Of an installed package that may be the project itself, as in a container, or what it uses."""
+    _, found, inside = path.rpartition("site-packages/")
+    return bool(found) and inside.partition("/")[0] not in _PLUMBING
+
+
 def find_caller() -> str:
-    """ "shop/views.py:12 in buy", with the template before it when one asked; "" when the stack has neither.
+    """ "shop/views.py:12 in buy", with the template before it when one asked. Where the project's own code is
+    not in the stack: the template, else the innermost package that is not mere plumbing, else "".
 
     In asynchronous code the ORM works in a thread whose stack begins at Django: then it is "" as well.
     """
     frame: FrameType | None = sys._getframe(1)
-    template = ""
+    template = package = ""
     for _ in range(_DEEPEST):
         if frame is None:
             break
         code = frame.f_code
         if is_project_file(code.co_filename):
             return f"{template}{_shorten(code.co_filename)}:{frame.f_lineno} in {code.co_qualname}"
+        if not package and _is_other_package(code.co_filename):
+            package = f"{_shorten(code.co_filename)}:{frame.f_lineno} in {code.co_qualname}"
         if not template and code.co_name == "render_annotated":
             template = _name_template(frame)
         frame = frame.f_back
-    return template.removesuffix(" < ")
+    return template.removesuffix(" < ") or package
 
 
 def _name_template(frame: FrameType) -> str:

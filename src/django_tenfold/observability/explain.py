@@ -68,7 +68,7 @@ def explain(sql: str, params: Any, fingerprint: str, connection: Any) -> str:
     except Exception as error:  # whatever a driver raises: the statement itself has succeeded
         logger.warning("No plan for %s: %s: %s", fingerprint, type(error).__name__, error)
         return ""
-    return "\n".join(mask_plan(row) for row in rows[:_LINES])
+    return "\n".join(rows[:_LINES])
 
 
 def is_safe(sql: str) -> bool:
@@ -90,7 +90,7 @@ def _ask_postgresql(sql: str, params: Any, connection: Any) -> list[str]:
             cursor.execute(f"SET LOCAL statement_timeout = {limit:d}")
             cursor.execute(f"SET LOCAL lock_timeout = {limit:d}")
             cursor.execute(f"EXPLAIN {sql}", params)
-            return [row[0] for row in cursor.fetchall()]
+            return [mask_plan(row[0]) for row in cursor.fetchall()]
         finally:
             for statement in end:
                 cursor.execute(statement)

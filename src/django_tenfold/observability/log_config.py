@@ -35,7 +35,7 @@ def logging_config(
     `format` is "json" or "plain" ("" chooses: plain with `debug`, else JSON). `level` is the root's; `loggers`
     names levels of others, {"shop": "DEBUG"}. `static` are fields of each JSON line, {"service": "shop"}.
     With `mail_errors` errors are mailed to ADMINS, limited so that they cannot flood. Raises ValueError for an
-    unknown format.
+    unknown format, and for the root among `loggers`.
     """
     chosen = format or ("plain" if debug else "json")
     if chosen not in ("json", "plain"):
@@ -46,6 +46,8 @@ def logging_config(
     # runserver tells each request; the block's access log tells more of it.
     own["django.server"] = {"handlers": [], "level": "WARNING", "propagate": True}
     for name, its_level in (loggers or {}).items():
+        if name in ("", "root"):
+            raise ValueError("loggers names the root logger: its level is the argument `level`")
         own[name] = {**own.get(name, {}), "level": its_level}
     return {
         "version": 1,
@@ -70,5 +72,6 @@ def logging_config(
 _MAIL = {
     "class": f"{_PACKAGE}.error_mail.ErrorMailHandler",
     "level": "ERROR",
+    "formatter": "plain",
     "filters": ["require_debug_false", "request_id"],
 }

@@ -25,6 +25,9 @@ _NAMES_KEPT = 2_048
 """Loggers' and fields' names whose JSON is remembered; names come from code, so this is never reached there."""
 
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "request_id"}
+_TAKEN = frozenset({"time", "level", "logger", "exception", "exception_message", "traceback", "stack"})
+"""Fields of each line, which an extra field may not give another value."""
+
 _LAST_OWN = "process"
 """Attributes of a record after this one were added: by Python 3.12 (taskName), filters and `extra`."""
 
@@ -91,7 +94,8 @@ class JsonFormatter(logging.Formatter):
     def _field(self, key: str, value: Any) -> str:
         known = self._keys.get(key)
         if known is None:
-            known = (f",{quote(str(key))}:", is_secret(str(key)))
+            name = f"extra_{key}" if key in _TAKEN else str(key)
+            known = (f",{quote(name)}:", is_secret(name))
             if len(self._keys) < _NAMES_KEPT:
                 self._keys[key] = known
         start, secret = known

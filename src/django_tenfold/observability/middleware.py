@@ -9,6 +9,7 @@ pass through Django's middleware and are not touched.
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 CLIENT_WENT_AWAY = 499
 """Not a status of HTTP: nginx logs it for the same case."""
+
+KILLED = 500
+"""No answer was made: Django turns exceptions into answers, so that only the end of the process comes here."""
 
 
 class RequestMiddleware:
@@ -58,8 +62,8 @@ class RequestMiddleware:
         token = current.set(record)
         try:
             response = self.get_response(request)
-        except BaseException:
-            self._lose(record)
+        except BaseException:  # SystemExit: a server that kills its worker
+            self._lose(record, KILLED)
             raise
         else:
             self._close(record, response)
@@ -72,8 +76,8 @@ class RequestMiddleware:
         token = current.set(record)
         try:
             response = await self.get_response(request)
-        except BaseException:  # asyncio.CancelledError: the client went away
-            self._lose(record)
+        except BaseException as error:
+            self._lose(record, CLIENT_WENT_AWAY if isinstance(error, CancelledError) else KILLED)
             raise
         else:
             self._close(record, response)
@@ -101,8 +105,8 @@ class RequestMiddleware:
             record.sent_bytes = len(response.content)
             self._finish(record, response)
 
-    def _lose(self, record: Record) -> None:
-        record.status = record.status or CLIENT_WENT_AWAY
+    def _lose(self, record: Record, status: int) -> None:
+        record.status = status
         record.seconds = perf_counter() - record.started
         record.name_view()
         self._finish(record, None)

@@ -7,12 +7,15 @@ told by kind and size.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django_tenfold.observability.caller import find_caller
 from django_tenfold.observability.explain import explain
 from django_tenfold.observability.record import current
-from django_tenfold.observability.sql_text import describe_parameters, make_fingerprint, normalise
+from django_tenfold.observability.sql_text import describe_parameters, normalise, shorten_digest
+
+if TYPE_CHECKING:
+    from django_tenfold.observability.record import Record
 
 logger = logging.getLogger("tenfold.slow_queries")
 
@@ -24,12 +27,21 @@ def report_slow_query(sql: Any, params: Any, seconds: float, connection: Any, *,
         record.slow_queries += 1
     if not logger.isEnabledFor(logging.WARNING):
         return
-    text = str(sql)
-    fingerprint = make_fingerprint(text)
+    try:
+        _report(sql, params, seconds, connection, record=record, failed=failed)
+    except Exception:  # the statement's result, or its own error, is what the caller waits for
+        logger.warning("A statement of %.0f ms could not be described", seconds * 1000, exc_info=True)
+
+
+def _report(
+    sql: Any, params: Any, seconds: float, connection: Any, *, record: Record | None, failed: bool
+) -> None:
+    text = normalise(str(sql), connection.vendor)
+    fingerprint = shorten_digest(text)
     where = find_caller()
     fields = {
         "ms": round(seconds * 1000, 1),
-        "sql": normalise(text),
+        "sql": text,
         "parameters": describe_parameters(params),
         "fingerprint": fingerprint,
         "where": where,

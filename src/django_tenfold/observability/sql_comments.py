@@ -35,6 +35,8 @@ def comment(execute: Callable[..., Any], sql: Any, params: Any, many: bool, cont
 def describe(record: Record) -> str:
     """The comment for the statements of this request, with a space before; "" when there is nothing to say."""
     chosen = options()
+    if chosen.sql_comments == "off":  # by now: the connection was made before
+        return ""
     view = record.name_view()
     if chosen.sql_comments == "request" and _is_sampled(record.request_id, chosen.sql_comment_sample):
         return f" /*request_id='{_escape(record.request_id)}',view='{_escape(view)}'*/"

@@ -7,45 +7,45 @@ import re
 from functools import lru_cache
 
 _LONGEST = 4_096
-"""Characters of a statement that are logged; the fingerprint is made of these too."""
+"""Characters of a statement that are logged; its fingerprint is made of these too."""
 
 # One alternative for each kind, in one pass: a quote within a comment or the other way round cannot mislead it.
-_TOKENS = re.compile(
-    r"""
+# Whether a backslash before a quote escapes it depends on the dialect and its settings: from there on everything
+# is taken for text, since what is taken for SQL would be logged.
+_KINDS = r"""
     (?P<gap> (?: \s | /\*.*?\*/ | --[^\n]* )+ )
-  | (?P<name> "(?:[^"]|"")*" | `(?:[^`]|``)*` )
+  | (?P<name> {names} )
   | (?P<dollar> \$(?P<tag>[A-Za-z_]*)\$ .*? \$(?P=tag)\$ )
-  | (?P<text> [EeBbXxNn]?'(?:[^'\\]|''|\\.)*(?:'|$) )
+  | (?P<text> [EeBbXxNn]?(?P<quote>{quotes}) (?: (?!(?P=quote))[^\\] | (?P=quote)(?P=quote) | \\+(?!(?P=quote))[^\\] )*
+      (?: (?P=quote) | \\+(?P=quote).* | \\*$ ) )
   | (?P<number> (?<![\w.$"])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b )
-    """,
-    re.VERBOSE | re.DOTALL,
+"""
+_STANDARD = re.compile(
+    _KINDS.format(names=r'"(?:[^"]|"")*" | `(?:[^`]|``)*`', quotes="'"), re.VERBOSE | re.DOTALL
 )
+_MYSQL = re.compile(_KINDS.format(names=r"`(?:[^`]|``)*`", quotes="['\"]"), re.VERBOSE | re.DOTALL)
+"""There "..." is a text, not a name."""
 _LISTS = re.compile(r"\(\s*(?:%s|\?|NULL)(?:\s*,\s*(?:%s|\?|NULL))+\s*\)", re.IGNORECASE)
 _ROWS = re.compile(r"\(\.\.\.\)(?:\s*,\s*\(\.\.\.\))+")
 
 
 @lru_cache(maxsize=512)
-def normalise(sql: str) -> str:
+def normalise(sql: str, vendor: str = "") -> str:
     """The statement with ? for each literal, (...) for each list of them, without comments, on one line."""
-    text = _TOKENS.sub(_replace, sql[: 4 * _LONGEST])
+    tokens = _MYSQL if vendor == "mysql" else _STANDARD
+    text = tokens.sub(_replace, sql[: 2 * _LONGEST])
     text = _ROWS.sub("(...), ...", _LISTS.sub("(...)", text))
     return text.strip(" ;")[:_LONGEST]
 
 
 def _replace(match: re.Match[str]) -> str:
-    kind = match.lastgroup
-    if kind == "name":
+    if match["name"]:
         return match[0]
-    return " " if kind == "gap" else "?"
-
-
-def make_fingerprint(sql: str) -> str:
-    """12 hexadecimal digits, the same for statements that differ in their values only."""
-    return shorten_digest(normalise(sql))
+    return " " if match["gap"] else "?"
 
 
 def shorten_digest(text: str) -> str:
-    """12 hexadecimal digits that stand for a text."""
+    """12 hexadecimal digits that stand for a text: of a normalised statement, its fingerprint."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 

@@ -66,7 +66,7 @@ def _end_celery_task(*, task: Any, **_: object) -> None:
     token = task.request.get("tenfold_token")
     if token is not None:
         task.request.tenfold_token = None
-        current.reset(token)
+        _leave(token)
 
 
 _tokens: dict[str, Token[Record | None]] = {}
@@ -85,4 +85,11 @@ def _begin_django_task(*, task_result: Any, **_: object) -> None:
 def _end_django_task(*, task_result: Any, **_: object) -> None:
     token = _tokens.pop(task_result.id, None)
     if token is not None:
+        _leave(token)
+
+
+def _leave(token: Token[Record | None]) -> None:
+    try:
         current.reset(token)
+    except ValueError:  # a worker that tells of the end elsewhere than of the beginning (asyncio, threads)
+        current.set(None)

@@ -91,3 +91,9 @@ def test_errors_are_mailed_once_by_the_limited_handler_only(console: Console) ->
     names = ("", "django", "django.request")
     kinds = [type(handler).__name__ for name in names for handler in logging.getLogger(name).handlers]
     assert kinds == ["StreamHandler", "ErrorMailHandler"]
+
+
+@pytest.mark.parametrize("name", ["", "root"])
+def test_the_root_is_not_named_among_the_loggers(name: str) -> None:
+    with pytest.raises(ValueError, match="its level is the argument `level`"):
+        logging_config(loggers={name: "DEBUG"})

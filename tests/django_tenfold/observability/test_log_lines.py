@@ -187,3 +187,9 @@ def test_a_traceback_follows_its_plain_line_indented() -> None:
     _, *following = LineFormatter().format(record).split("\n")
     assert len(following) >= 4
     assert all(line.startswith("  ") for line in following)
+
+
+def test_an_extra_field_does_not_give_another_level_or_time() -> None:
+    line = lines_of(make_record(level="CRITICAL", time="never", logger="root"))
+    assert (line["level"], line["logger"]) == ("INFO", "shop.orders")
+    assert (line["extra_level"], line["extra_time"], line["extra_logger"]) == ("CRITICAL", "never", "root")

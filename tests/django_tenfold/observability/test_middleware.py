@@ -139,3 +139,25 @@ def test_a_finisher_that_fails_leaves_the_answer_alone(
     monkeypatch.setattr(middleware, "build_finishers", lambda options: (fail,))
     assert serve(lambda request: HttpResponse(b"fine")).content == b"fine"
     assert "test_middleware failed (1 failures in this process)" in caplog.text
+
+
+def test_a_worker_that_is_killed_within_a_request_records_an_error(finished: list[Record]) -> None:
+    def view(request: Any) -> HttpResponse:
+        raise SystemExit(1)
+
+    with pytest.raises(SystemExit):
+        serve(view)
+    assert [record.status for record in finished] == [500]
+    assert current.get() is None
+
+
+def test_no_header_of_an_answer_can_be_split_by_an_id(finished: list[Record]) -> None:
+    for forged in (
+        "abcdefgh\r\nX-Admin: 1",
+        "abcdefgh\u2028X-Admin",
+        "abcdefgh\x00",
+        "abcdefgh%0d%0aX-Admin",
+    ):
+        response = serve(lambda request: HttpResponse(), HTTP_X_REQUEST_ID=forged)
+        assert response.headers["X-Request-ID"].isalnum()
+        assert "X-Admin" not in response.headers

@@ -136,3 +136,16 @@ def test_explaining_can_be_switched_off(slow: None, slow_queries: list[Any]) -> 
     with override_settings(TENFOLD_OBSERVABILITY={"slow_query_ms": 4, "explain_slow_queries": False}):
         run("SELECT wait(1)")
     assert [hasattr(line, "plan") for line in slow_queries] == [False]
+
+
+def test_a_fault_of_the_observer_does_not_lose_the_rows(
+    slow: None, slow_queries: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> str:
+        raise RuntimeError("no stack today")
+
+    monkeypatch.setattr("django_tenfold.observability.slow_queries.find_caller", fail)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT wait(7)")
+        assert cursor.fetchall() == [(7,)]
+    assert "could not be described" in slow_queries[0].getMessage()

@@ -80,3 +80,7 @@ def test_a_real_database_takes_the_comment_and_the_parameters(sqlite_database: N
         cursor.execute("SELECT '100%'")
         assert cursor.fetchall() == [("100%",)]
     current.reset(token)
+
+
+def test_a_connection_that_was_made_before_stops_commenting_when_it_is_switched_off() -> None:
+    assert sent("SELECT 1", sql_comments="off") == "SELECT 1"

@@ -4,9 +4,9 @@ import pytest
 
 from django_tenfold.observability.sql_text import (
     describe_parameters,
-    make_fingerprint,
     mask_plan,
     normalise,
+    shorten_digest,
 )
 
 
@@ -24,13 +24,40 @@ from django_tenfold.observability.sql_text import (
         ("VALUES (%s, %s), (%s, %s), (%s, %s)", "VALUES (...), ..."),
         ("SELECT $tag$ secret '$tag$ FROM t", "SELECT ? FROM t"),
         ("SELECT 1 /* 'a */ FROM t -- 'b\nWHERE c = 'd'", "SELECT ? FROM t WHERE c = ?"),
-        ("SELECT E'a\\'b', X'ff' FROM t", "SELECT ?, ? FROM t"),
+        ("SELECT E'a\\nb', X'ff' FROM t", "SELECT ?, ? FROM t"),
+        ("SELECT 'C:\\temp', 'b' FROM t", "SELECT ?, ? FROM t"),
         ("SELECT 'unfinished", "SELECT ?"),
         ("SELECT a::int, $1 FROM t LIMIT 21", "SELECT a::int, $1 FROM t LIMIT ?"),
     ],
 )
 def test_values_of_a_statement_become_question_marks(sql: str, normalised: str) -> None:
     assert normalise(sql) == normalised
+
+
+def make_fingerprint(sql: str) -> str:
+    return shorten_digest(normalise(sql))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        r"SELECT 'a\' AND b = 'hunter2'",
+        r"SELECT 'a\\' AND b = 'hunter2'",
+        r"SELECT 'a\\\' AND b = 'hunter2' AND c = '\'",
+        r"SELECT E'\'' || 'hunter2'",
+        "SELECT 'hunter2\\",
+        "SELECT 'hunter2''",
+        "SELECT $$hunter2$$",
+        "SELECT N'hunter2' -- hunter2",
+    ],
+)
+def test_no_reading_of_a_backslash_shows_a_text(sql: str) -> None:
+    assert "hunter2" not in normalise(sql)
+
+
+def test_what_is_quoted_twice_is_a_text_with_mysql() -> None:
+    sql = 'SELECT `a"b` FROM t WHERE c = "hunter2" AND d = \'"hunter2\''
+    assert normalise(sql, "mysql") == 'SELECT `a"b` FROM t WHERE c = ? AND d = ?'
 
 
 def test_statements_that_differ_in_values_only_are_the_same() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextvars
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -130,3 +131,10 @@ def test_a_django_task_that_runs_in_the_request_keeps_its_id() -> None:
     _end_django_task(task_result=result)
     assert get_request_id() == "request-1"
     current.reset(token)
+
+
+def test_a_worker_that_tells_of_the_end_elsewhere_is_let_be() -> None:
+    result = SimpleNamespace(id="abcdefghijklmnop", task=SimpleNamespace(module_path="shop.tasks.send"))
+    contextvars.copy_context().run(_begin_django_task, task_result=result)
+    _end_django_task(task_result=result)
+    assert current.get() is None

@@ -25,7 +25,7 @@ import os
 from django_tenfold.observability.log_config import logging_config
 
 DEBUG = {debug}
-LOGGING = logging_config(debug=DEBUG, level=os.environ.get("LOG_LEVEL", "WARNING"), loggers={{"": "DEBUG"}})
+LOGGING = logging_config(debug=DEBUG, level=os.environ.get("LOG_LEVEL", "WARNING"), loggers={{"shop": "DEBUG"}})
 """
 
 
@@ -38,8 +38,8 @@ def test_formatter_and_levels_follow_the_arguments(debug: str, formatter: str, t
 
     assert values("handlers", "console", "formatter") == [formatter]
     assert "WARNING" in values("root", "level")
-    assert values("loggers", "", "level") == ["DEBUG"]
-    assert settings.possible("LOGGING", "loggers", "", "level")[0].where.line == 6
+    assert values("loggers", "shop", "level") == ["DEBUG"]
+    assert settings.possible("LOGGING", "loggers", "shop", "level")[0].where.line == 6
 
 
 def test_arguments_that_cannot_be_told_are_no_guess(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def build(formatter: Any, static: Any = None, *, mail: bool = False) -> dict[str
         handlers["mail_errors"] = {
             "class": f"{PACKAGE}.error_mail.ErrorMailHandler",
             "level": "ERROR",
+            "formatter": "plain",
             "filters": ["require_debug_false", "request_id"],
         }
     return {
