@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 
 from django_tenfold.tasks import metrics
 from django_tenfold.tasks.defaults import make_defaults, transport_options
-from django_tenfold.tasks.payload import decode, encode
+from django_tenfold.tasks.payload import SENT_HEADER, decode, encode
 from django_tenfold.tasks.settings import options
 from django_tenfold.tasks.transactions import after_commit, open_transactions
 
@@ -37,8 +37,6 @@ READ_AT_EACH_SEND = (
 """Looked up once: each look-up asks Django's settings for four spellings, 20 microseconds."""
 GRACE = 60
 """Seconds from a task's own soft limit to its hard one."""
-SENT_HEADER = "tenfold_sent"
-"""Seconds since 1970 at which a task was sent, or is due: what its wait is counted from."""
 
 
 class TenfoldTask(Task):
@@ -202,6 +200,7 @@ def configure(app: Celery) -> Celery:
     app.autodiscover_tasks()
     # After the modules of tasks: signals call their receivers in the order of their connection.
     signals.import_modules.connect(_declare_periodic, sender=app, weak=False)
+    signals.worker_init.connect(_connect_worker, weak=False, dispatch_uid="tenfold_worker")
     return app
 
 
@@ -211,6 +210,13 @@ def _complete_options(sender: Celery, **_: object) -> None:
     given = conf.broker_transport_options or {}
     conf.broker_transport_options = {**transport_options(conf.broker_url), **given}
     conf.update({name: conf[name] for name in READ_AT_EACH_SEND})
+
+
+def _connect_worker(**_: object) -> None:
+    """Before the worker's processes are made: they hear what their parent hears."""
+    from django_tenfold.tasks import requests
+
+    requests.connect_signals()
 
 
 def _declare_periodic(sender: Celery, **_: object) -> None:

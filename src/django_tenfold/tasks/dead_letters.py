@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from celery import current_app
 from django.db import router, transaction
 
 from django_tenfold.tasks import metrics, outbox
-from django_tenfold.tasks.models import DeadTask
+from django_tenfold.tasks.models import DeadTask, TaskRecord
 from django_tenfold.tasks.payload import decode, encode
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("django_tenfold.tasks")
 REQUEST_ID_HEADERS = ("X-Request-ID", "x-request-id", "request_id")
+DJANGO_TASK = "tenfold.run_django_task"
 LONGEST_TRACEBACK = 20_000
 """Characters. A recursion's traceback is its own end repeated."""
 
@@ -39,8 +41,19 @@ def bury_task(name: str, args: Any, kwargs: Any, *, request: Any, error: BaseExc
         tries=(getattr(request, "retries", 0) or 0) + 1,
         request_id=_find_request_id(request),
     )
+    _end_record(request.id, dead)
     count_dead()
     return dead
+
+
+def _end_record(task_id: str, dead: DeadTask) -> None:
+    """One of Django's tasks whose process was killed could not say so itself: its result has the same id."""
+    if dead.name == DJANGO_TASK:
+        TaskRecord.objects.filter(pk=task_id, finished_at=None).update(
+            status="FAILED",
+            finished_at=dead.died_at,
+            errors=json.dumps([["builtins.RuntimeError", dead.traceback]]),
+        )
 
 
 def _find_request_id(request: Any) -> str:

@@ -93,6 +93,7 @@ class _Batch:
 
     def __init__(self, app: Celery, using: str, rows: list[OutboxTask]) -> None:
         self.app, self.using, self.rows = app, using, rows
+        self.__qualname__ = "django_tenfold.tasks.outbox"  # by which Django 5.2 logs a hook that failed
 
     def __call__(self) -> None:
         if pause.holds():

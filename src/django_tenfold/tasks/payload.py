@@ -1,10 +1,13 @@
-"""Arguments as text, in Kombu's JSON: dates, decimals and UUIDs come back as what they were."""
+"""What travels with a task. Arguments are text, in Kombu's JSON: dates, decimals and UUIDs come back as they were."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from kombu.utils import json
+
+SENT_HEADER = "tenfold_sent"
+"""Seconds since 1970 at which a task was sent, or is due: what its wait is counted from."""
 
 
 def encode(value: Any) -> str:

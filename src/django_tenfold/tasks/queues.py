@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django_tenfold.tasks.running import SENT_HEADER
+from django_tenfold.tasks.payload import SENT_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -61,7 +61,6 @@ class UnknownTaskError(Exception):
     """A worker of an older or newer release has no such task."""
 
 
-@signals.task_unknown.connect(weak=False)
 def bury_unknown(sender: object, message: Any, name: str, id: str, **_: object) -> None:
     """Celery throws away what it does not know, for example what the web servers of the next release send."""
     args, kwargs, _ignored = message.payload
@@ -69,13 +68,18 @@ def bury_unknown(sender: object, message: Any, name: str, id: str, **_: object) 
     _bury_here(name, args, kwargs, request=_Unknown(message, id), error=error)
 
 
-@signals.worker_process_shutdown.connect(weak=False)
 def forget_process(pid: int | None = None, **_: object) -> None:
     if pid:
         metrics.forget_process(pid)
 
 
-@signals.worker_ready.connect(weak=False)
 def serve_metrics(**_: object) -> None:
     if port := options().metrics_port:
         metrics.serve_metrics(port)
+
+
+def connect_signals() -> None:
+    """Once in a worker."""
+    signals.task_unknown.connect(bury_unknown, weak=False)
+    signals.worker_process_shutdown.connect(forget_process, weak=False)
+    signals.worker_ready.connect(serve_metrics, weak=False)

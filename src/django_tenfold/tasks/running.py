@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_tenfold.tasks import dead_letters, metrics
 from django_tenfold.tasks.idempotency import once
 from django_tenfold.tasks.models import Delivery
+from django_tenfold.tasks.payload import SENT_HEADER
 from django_tenfold.tasks.retries import choose_wait, is_transient
 from django_tenfold.tasks.settings import options
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from django_tenfold.tasks.celery import TenfoldTask
 
 log = logging.getLogger("django_tenfold.tasks")
-SENT_HEADER = "tenfold_sent"
 RUNNING = "tenfold_running"
 UNRECORDED_WAIT = 60.0
 """Seconds until a task is tried again whose failure could not be recorded: the database may be back."""

@@ -17,12 +17,13 @@ import os
 import socket
 import time
 import uuid
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from celery.beat import BeatLazyFunc
 from celery.beat import Scheduler as CeleryScheduler
 from django.db import Error as DatabaseError
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, close_old_connections, connections, transaction
 
 from django_tenfold.tasks import outbox
 from django_tenfold.tasks.lease import Lease, LostLeaseError
@@ -51,6 +52,7 @@ class Scheduler(CeleryScheduler):
         holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.lease = Lease(NAME, holder, seconds=options().lease_seconds)
         self._renew_at = self._sweep_at = 0.0
+        self._ticking = False
         super().__init__(app, **told)
 
     def setup_schedule(self) -> None:
@@ -64,6 +66,13 @@ class Scheduler(CeleryScheduler):
 
     def tick(self, *args: Any, **told: Any) -> float:
         """Seconds until the next call."""
+        self._ticking = True
+        try:
+            return self._tick(*args, **told)
+        finally:
+            self._ticking = False
+
+    def _tick(self, *args: Any, **told: Any) -> float:
         try:
             close_old_connections()
             if not self._is_leader():
@@ -113,10 +122,13 @@ class Scheduler(CeleryScheduler):
         """Enqueue a run that is due, unless the token is old or the run is there already."""
         try:
             row = self._record_run(entry)
-        except BaseException:
+        except (DatabaseError, LostLeaseError):
             self.schedule[entry.name] = entry  # as it was: it is still due
             self._heap = None
             raise
+        except Exception:  # arguments that are no JSON: the other entries go on
+            log.exception("%s (%s) cannot be sent", entry.name, entry.task)
+            return
         if row is None:
             log.info("%s is enqueued already", entry.name)
             return
@@ -125,7 +137,11 @@ class Scheduler(CeleryScheduler):
     def _record_run(self, entry: ScheduleEntry) -> OutboxTask | None:
         due = find_due(entry)
         run = str(uuid.uuid5(RUNS, f"{entry.name}@{due.isoformat()}"))
-        body = (entry.args, entry.kwargs, {"headers": {"celery_beat_task": True}, **entry.options})
+        body = (
+            [_call_lazy(value) for value in entry.args or ()],
+            {name: _call_lazy(value) for name, value in (entry.kwargs or {}).items()},
+            {"headers": {"celery_beat_task": True}, **entry.options},
+        )
         using = self.lease.database
         with transaction.atomic(using=using):
             self.lease.renew()
@@ -149,8 +165,15 @@ class Scheduler(CeleryScheduler):
             outbox.sweep_outbox(self.app)
 
     def close(self) -> None:
-        """The next one need not wait for the lease to end."""
+        """The next one need not wait for the lease to end.
+
+        Beat calls this in its handler of SIGTERM too, in the midst of whatever the tick does on the connection, and
+        again at its end: only then the lease is given back.
+        """
+        if self._ticking:
+            return
         try:
+            connections[self.lease.database].close()  # what the signal cut off may have left it unusable
             self.lease.release()
         except DatabaseError:
             log.warning("The lease could not be released: it ends in %g s", self.lease.seconds, exc_info=True)
@@ -165,7 +188,11 @@ def find_due(entry: ScheduleEntry) -> datetime:
         return _as_utc(start + delta).replace(microsecond=0)
     if hasattr(entry.schedule, "run_every"):
         return _as_utc(last + entry.schedule.run_every)
-    return _as_utc(entry.default_now() + timedelta(0)).replace(second=0, microsecond=0)
+    return _as_utc(entry.default_now()).replace(second=0, microsecond=0)
+
+
+def _call_lazy(value: Any) -> Any:
+    return value() if isinstance(value, BeatLazyFunc) else value
 
 
 def _as_utc(moment: datetime) -> datetime:

@@ -149,3 +149,16 @@ def test_every_task_uses_the_outbox_when_the_option_says_so(sent: list[dict[str,
         add.delay(1, 2)
         assert OutboxTask.objects.count() == 1
     assert len(sent) == 1
+
+
+def test_a_hook_that_fails_is_logged_and_its_rows_stay(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> int:
+        raise ZeroDivisionError("unforeseen")
+
+    monkeypatch.setattr("django_tenfold.tasks.outbox.send_rows", fail)
+    with transaction.atomic():
+        write.delay("one")
+    assert OutboxTask.objects.count() == 1
+    assert "unforeseen" in caplog.text

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from celery.beat import ScheduleEntry
+from celery.beat import BeatLazyFunc, ScheduleEntry
 from celery.schedules import crontab, schedule
+from django.db import OperationalError
 from django.utils import timezone
 
 from django_tenfold.tasks.models import OutboxTask, PeriodicRun, PeriodicTask, SchedulerLease
@@ -88,3 +89,56 @@ def test_a_run_is_due_at_the_same_moment_for_every_scheduler() -> None:
     entry = ScheduleEntry(name="x", task="t", schedule=nightly, last_run_at=last, app=app)
     assert find_due(entry) == find_due(entry)
     assert last < find_due(entry) <= last + timedelta(days=1)
+
+
+@pytest.mark.usefixtures("_hourly")
+def test_an_entry_that_cannot_be_sent_does_not_stop_the_others(
+    sent: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = {"task": "shop.add", "schedule": HOUR, "args": (object(), 2)}
+    app.conf.beat_schedule = {"broken": broken, **app.conf.beat_schedule}
+    PeriodicTask.objects.create(name="broken", last_run_at=timezone.now() - 2 * HOUR)
+    make_overdue(hours=1.5)
+    tick(Scheduler(app))
+    assert [one["args"] for one in sent] == [[1, 2]]
+    assert "broken (shop.add) cannot be sent" in caplog.text
+
+
+@pytest.mark.usefixtures("_hourly")
+def test_lazy_arguments_are_made_when_the_run_is_due(sent: list[dict[str, Any]]) -> None:
+    entry = {"task": "shop.add", "schedule": HOUR, "args": (BeatLazyFunc(int, "7"), 2)}
+    app.conf.beat_schedule = {"hourly": entry}
+    make_overdue(hours=1.5)
+    tick(Scheduler(app))
+    assert [one["args"] for one in sent] == [[7, 2]]
+
+
+@pytest.mark.usefixtures("_hourly")
+def test_a_scheduler_that_cannot_read_its_memory_does_not_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise OperationalError("gone")
+
+    scheduler = Scheduler(app)
+    with monkeypatch.context() as broken:
+        broken.setattr(PeriodicTask.objects, "filter", refuse)
+        assert scheduler.tick() > 0
+    assert scheduler.lease.token == 0
+
+
+@pytest.mark.usefixtures("_hourly")
+def test_a_signal_in_the_midst_of_a_tick_touches_the_database_only_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scheduler = Scheduler(app)
+    scheduler.tick()
+
+    def be_stopped() -> None:
+        scheduler.close()  # as the handler of SIGTERM does
+        assert SchedulerLease.objects.filter(expires_at__gt=timezone.now()).exists()
+        raise SystemExit
+
+    monkeypatch.setattr(scheduler, "_is_leader", be_stopped)
+    with pytest.raises(SystemExit):
+        scheduler.tick()
+    scheduler.close()
+    assert not SchedulerLease.objects.filter(expires_at__gt=timezone.now()).exists()
