@@ -43,10 +43,9 @@ FORMAT = DEFAULT_FORMAT + " %(L)s %({x-request-id}i)s"
 _DURATIONS = ("%(L)s", "%(D)s", "%(T)s", "%(M)s")
 _OFF = (None, "", False, "/dev/null")
 _LOG_CONFIGS = ("logconfig", "logconfig_dict", "logconfig_json", "syslog", "logger_class")
-_MIDDLEWARE = (
-    *("django_structlog", "request_logging", "log_request", "accesslog", "access_log", "logging"),
-    "django_tenfold.observability.middleware",
-)
+_MIDDLEWARE = ("django_structlog", "request_logging", "log_request", "accesslog", "access_log", "logging")
+_BLOCK = "django_tenfold.observability.middleware.RequestMiddleware"
+"""Logs each request with its time, view and queries."""
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -60,7 +59,8 @@ def check(project: Project) -> Iterator[Judgement]:
         yield from map(_nginx_off, silenced)
     if not servers and not production_nginx(project):
         yield CannotTell("nothing in the repository says what serves production")
-    if production_nginx(project) or other_proxy(project):
+    by_block = any(entry.value == _BLOCK for entry in project.settings.entries("MIDDLEWARE"))
+    if production_nginx(project) or other_proxy(project) or by_block:
         return
     for app in servers:
         yield from _judge(project, app)
