@@ -151,7 +151,7 @@ def check_timeouts(app_configs: object, **_: object) -> list[CheckMessage]:
     server = options().server_timeout or find_timeout()
     found: list[CheckMessage] = []
     for alias, database in _postgresql():
-        if database.get("DISABLE_SERVER_SIDE_CURSORS"):
+        if _is_pooled(database):
             continue  # through a pooler the limit is the role's: `check --database` asks for it
         limit = read_session_limits(database).get("statement_timeout", 0.0)
         if not limit:
@@ -184,9 +184,7 @@ def check_limits_in_effect(
     found: list[CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
-        if connection.vendor != "postgresql" or not connection.settings_dict.get(
-            "DISABLE_SERVER_SIDE_CURSORS"
-        ):
+        if connection.vendor != "postgresql" or not _is_pooled(connection.settings_dict):
             continue
         with connection.cursor() as cursor:
             cursor.execute("SHOW statement_timeout")
@@ -245,6 +243,12 @@ def _pooler(database: Mapping[str, Any]) -> str:
         return f"port {PGBOUNCER_PORT}"
     host = str(database.get("HOST") or "")
     return f"host {host}" if "pgbouncer" in host.lower() else ""
+
+
+def _is_pooled(database: Mapping[str, Any]) -> bool:
+    """Whether a PgBouncer stands before the database. `Environment` gives limits where there is none."""
+    given = database.get("DISABLE_SERVER_SIDE_CURSORS") or _pooler(database)
+    return bool(given) or (_serving() is not None and not (database.get("OPTIONS") or {}).get("options"))
 
 
 CHECKS: tuple[Callable[..., list[CheckMessage]], ...] = (

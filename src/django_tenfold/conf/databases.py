@@ -127,33 +127,32 @@ def _complete_postgresql(entry: dict[str, Any], own: dict[str, str], serving: Se
         **KEEPALIVES,
         "tcp_user_timeout": TCP_USER_TIMEOUT,
     }
-    if pooler == "transaction":
-        _refuse_session_state(own)
-    else:
+    if pooler == "none":
         session = [f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items()]
         if schema := own.pop("currentSchema", ""):
             session.append(f"-c search_path={schema}")
         own["options"] = " ".join([*session, *filter(None, [own.get("options")])])
+    _refuse_for_pooler(own, pooler)
+    size = take_count(own, "pool_max_size", POOL_SIZE)
     wanted = serving.in_loop and serving.role == "web" and pooler == "none"
     if take_flag(own, "pool", default=wanted and bool(find_spec("psycopg_pool"))):
-        size = take_count(own, "pool_max_size", POOL_SIZE)
-        entry["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, "timeout": POOL_WAIT}
+        entry["OPTIONS"]["pool"] = {"min_size": 1, "max_size": max(1, size), "timeout": POOL_WAIT}
 
 
-def _refuse_session_state(own: dict[str, str]) -> None:
-    """What does not outlive a transaction, as PgBouncer hands the connection on.
+def _refuse_for_pooler(own: dict[str, str], pooler: str) -> None:
+    """What PgBouncer refuses when a connection starts, in any mode, and what does not outlive a transaction.
     https://www.pgbouncer.org/config.html#ignore_startup_parameters"""
     prepares = take_count(own, "max_prepared_statements", 0)
-    if "prepare_threshold" in own and not prepares:
+    if pooler == "transaction" and "prepare_threshold" in own and not prepares:
         raise MalformedError(
             "asks for prepared statements (prepare_threshold) through PgBouncer in transaction mode, which keeps"
             " them from 1.21 on: say max_prepared_statements=N as its configuration does, or leave both out"
         )
-    for name in ("options", "currentSchema"):
+    for name in ("options", "currentSchema") if pooler != "none" else ():
         if name in own:
             raise MalformedError(
-                f"gives {name!r}, which PgBouncer in transaction mode refuses when a connection starts: set it"
-                " in the database (ALTER ROLE ... SET ...)"
+                f"gives {name!r}, which PgBouncer refuses when a connection starts: set it in the database"
+                " (ALTER ROLE ... SET ...)"
             )
 
 

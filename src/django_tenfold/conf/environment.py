@@ -132,6 +132,8 @@ class Environment(ServiceSettings):
 
         def parse() -> Any:
             value = _PARSERS[kind](self._reader.environs, name, of)
+            if required and value == "":
+                raise MalformedError("is empty")
             _refuse(value, choices=choices, at_least=at_least, at_most=at_most)
             return value
 

@@ -134,6 +134,13 @@ def test_a_command_needs_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     del kept
 
 
-def test_limits_in_effect_are_asked_only_where_a_database_may_be(sqlite_database: None) -> None:
+def test_a_pooler_is_not_asked_for_what_it_cannot_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = use(monkeypatch, DATABASE_POOLER="session", PROCESS_ROLE="web")
+    with override_settings(DATABASES={"default": POSTGRES}):
+        assert checks.check_timeouts(None) == []
+    del kept
+
+
+def test_limits_in_effect_are_asked_only_of_postgresql_and_where_it_may_be_asked() -> None:
     assert checks.check_limits_in_effect(None) == []
     assert checks.check_limits_in_effect(None, databases=["default"]) == []

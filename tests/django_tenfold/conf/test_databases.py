@@ -77,9 +77,22 @@ def test_a_pooler_in_transaction_mode_gets_no_session_state() -> None:
         assert (entry["CONN_MAX_AGE"], entry["OPTIONS"].get("options")) == (600, None)
     entry = build_database(f"{URL}?pgbouncer=transaction", LOOP)
     assert (entry["CONN_MAX_AGE"], "pool" in entry["OPTIONS"]) == (0, False)
-    entry = build_database(f"{URL}?pgbouncer=session", WEB)
-    assert not entry["DISABLE_SERVER_SIDE_CURSORS"]
-    assert "statement_timeout" in entry["OPTIONS"]["options"]
+
+
+def test_a_pooler_in_session_mode_keeps_cursors_and_still_refuses_parameters() -> None:
+    entry = build_database(f"{URL}?pgbouncer=session&prepare_threshold=5", WEB)
+    assert (entry["DISABLE_SERVER_SIDE_CURSORS"], "options" in entry["OPTIONS"]) == (False, False)
+    assert entry["OPTIONS"]["prepare_threshold"] == 5
+    with pytest.raises(MalformedError, match="'options', which PgBouncer"):
+        build_database(f"{URL}?pgbouncer=session&options=-c%20a%3D1", WEB)
+
+
+@pytest.mark.parametrize("serving", [WEB, LOOP, WORKER, COMMAND])
+def test_every_process_takes_the_same_url(serving: Serving) -> None:
+    options = build_database(f"{URL}?pool_max_size=4&conn_max_age=9&max_prepared_statements=5", serving)[
+        "OPTIONS"
+    ]
+    assert not {"pool_max_size", "conn_max_age", "max_prepared_statements"} & set(options)
 
 
 @pytest.mark.parametrize(

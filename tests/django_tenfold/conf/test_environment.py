@@ -125,8 +125,11 @@ def test_a_secret_given_twice_or_in_a_file_that_cannot_be_read_is_told(
         GONE_FILE=str(tmp_path / "none"),
         FOLDER_FILE=str(tmp_path),
         BYTES_FILE=str(tmp_path / "bytes"),
+        EMPTY_FILE="/dev/null",
     )
-    told = problems_of(lambda env: [env.secret(name) for name in ("TWICE", "GONE", "FOLDER", "BYTES")])
+    names = ("TWICE", "GONE", "FOLDER", "BYTES", "EMPTY")
+    told = problems_of(lambda env: [env.secret(name) for name in names])
+    assert "EMPTY is empty." in told
     assert "TWICE is set, and TWICE_FILE as well: one of the two must go." in told
     assert "GONE cannot be read from the file that GONE_FILE names (No such file or directory)." in told
     assert "FOLDER cannot be read from the file that FOLDER_FILE names (Is a directory)." in told

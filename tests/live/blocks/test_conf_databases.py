@@ -196,8 +196,11 @@ def test_a_pooler_is_gone_through_with_cursors_at_the_client(
                 "tenfold.W115"
             ]
             connection.close()
-        with databases(read(monkeypatch, url, DATABASE_POOLER="session")), pytest.raises(OperationalError):
-            show("statement_timeout")  # the startup parameter that this PgBouncer refuses
+        with databases(read(monkeypatch, url, DATABASE_POOLER="session")):
+            assert show("application_name") == "shop-web"
+            connection.close()
+        with databases(read(monkeypatch, url)), pytest.raises(OperationalError):
+            show("statement_timeout")  # given when the connection starts, which PgBouncer refuses
 
 
 def test_the_limits_of_the_role_hold_through_the_pooler(

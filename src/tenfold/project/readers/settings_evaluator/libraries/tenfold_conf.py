@@ -139,9 +139,12 @@ def _server_keys(env: LibraryObject, call: Call) -> dict[str, Any]:
         **KEEPALIVES,
         "tcp_user_timeout": TCP_USER_TIMEOUT,
         "read_timeout": round(statement + 5),  # MySQL's; PostgreSQL's has no such name
-        "options": f"-c statement_timeout={round(statement * 1000)} -c lock_timeout={round(lock * 1000)}"
-        f" -c idle_in_transaction_session_timeout={round(statement * 1000)}",
     }
+    if pooler == "none":
+        options["options"] = (
+            f"-c statement_timeout={round(statement * 1000)} -c lock_timeout={round(lock * 1000)}"
+            f" -c idle_in_transaction_session_timeout={round(statement * 1000)}"
+        )
     made = wrap(options)
     for key in made:
         made.places[key] = call.where
