@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 MOST_TEXT = 600
 """Characters of a statement that the page shows."""
+LEAST_SHARE = 0.001
+"""Of the time of all statements: what took less is not worth a line."""
 # Its rows belong to the whole server: those of this database alone, without our own questions.
 SLOWEST = """
 SELECT left(query, %s), calls, total_exec_time, mean_exec_time, rows,
@@ -72,4 +74,5 @@ def _read(database: str, *, of: str) -> list[dict[str, Any]] | None:
             logger.info("pg_stat_statements in %s does not answer: %s", database, problem)
             return None
     names = ("query", "calls", "total_ms", "mean_ms", "rows", "share")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    told = (dict(zip(names, row, strict=True)) for row in rows)
+    return [row for row in told if (row["share"] or 0) >= LEAST_SHARE]

@@ -34,6 +34,8 @@ from django_tenfold.observability.settings import options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+LEAST_SPAN = 60.0
+"""Seconds of history below which the table of views counts from the start of the processes instead."""
 WAIT = 1.0
 """Seconds that the figures wait for the slowest statements."""
 
@@ -105,6 +107,8 @@ def _collect(since: float) -> dict[str, Any]:
         history, oldest = [], None
         notes.append(f"The cache is gone, so there is no history ({type(problem).__name__}).")
     now = read_now()
+    if oldest is not None and now["time"] - oldest["time"] < LEAST_SPAN:
+        oldest = None
     points = [point for point in list_points(history) if point["time"] > since]
     queries, why_none = slowest.read(WAIT) or ([], "The database does not answer.")
     health = read_health(everything=True)

@@ -13,7 +13,7 @@ const short = new Intl.NumberFormat("en", { notation: "compact", maximumFraction
 const count = (value) => (value >= 10000 ? short.format(value) : value >= 10 || Number.isInteger(value) ? whole.format(value) : value.toFixed(1));
 const share = (value) => `${(value * 100).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %`;
 const seconds = (value) =>
-  value >= 100 ? `${whole.format(value)} s` : value >= 1 ? `${value.toFixed(1)} s` : value >= 0.01 || value === 0 ? `${(value * 1000).toFixed(0)} ms` : `${(value * 1000).toFixed(1)} ms`;
+  value >= 100 ? `${whole.format(value)} s` : value >= 1 ? `${value.toFixed(1)} s` : value >= 0.01 || value === 0 ? `${(value * 1000).toFixed(0)} ms` : value >= 0.0001 ? `${(value * 1000).toFixed(1)} ms` : `${(value * 1e6).toFixed(0)} µs`;
 const bytes = (value) => (value >= 2 ** 30 ? `${(value / 2 ** 30).toFixed(1)} GB` : `${(value / 2 ** 20).toFixed(0)} MB`);
 const known = (value, format) => (value == null ? "–" : format(value));
 
