@@ -205,6 +205,16 @@ EXAMPLES = (
             """
         }
     ),
+    Holds(
+        {
+            "config/settings.py": """
+                from django_tenfold.conf import Environment
+
+                env = Environment()
+                DATABASES = env.databases(application_name="shop")
+            """
+        }
+    ),
     LooksAlike(
         {
             "config/settings.py": """

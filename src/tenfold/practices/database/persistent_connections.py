@@ -269,6 +269,17 @@ EXAMPLES = (
             """
         }
     ),
+    Holds(
+        {
+            "config/settings.py": """
+                from django_tenfold.conf import Environment
+
+                env = Environment()
+                DATABASES = env.databases(application_name="shop")
+            """,
+            "Procfile": "web: uvicorn config.asgi:application --workers 4\n",
+        }
+    ),
     LooksAlike(
         {"config/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n'},
         because="SQLite has no connections to keep",
