@@ -1,37 +1,42 @@
-"""The second half of the demonstration: a project on its production topology, and what it survives."""
+"""The reference project on its production topology: judged, started, filled, browsed, and what it survives."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
+import re
 import shutil
 import signal
-import ssl
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from steps import ROOT, DemoError, run
+from browsing import Person
+from steps import ROOT, DemoError, run, show_head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
-GUESTBOOK = Path(__file__).resolve().parent / "guestbook"
+REFERENCE = ROOT / "reference"
 OPTIONS = ("--wheels", "--python", sys.executable)
 """The servers that came with `pip install`, whatever else this machine has."""
+REVIEWS = 20_000
 PATIENCE = 30.0
 PAUSE = 0.02
 FEWEST = 50
 """Requests that must have been answered around each fault."""
 SHOWN = ("app.instances", "app.workers", "database.max_connections", "timeouts.edge", "timeouts.statement")
 """Numbers of the plan that are shown; the plan has them all."""
+STAFF = {
+    "DJANGO_SUPERUSER_EMAIL": "staff@bazaar.example",
+    "DJANGO_SUPERUSER_PASSWORD": "only for this demonstration",
+}
+MEMBER = ("ada@bazaar.example", "a long walk by the sea")
 
 Json = dict[str, Any]
 
@@ -42,47 +47,59 @@ class Running:
 
     project: Path
     url: str
-    plan: Json
-    status: Json
+    score: int
 
     @property
     def folder(self) -> Path:
         return self.project / ".tenfold"
 
 
-def tenfold(verb: str, *words: object) -> str:
+def tenfold(verb: str, *words: object, environment: dict[str, str] | None = None) -> str:
     """What one command of tenfold prints. `status` ends with 1 while something is not ready."""
     accepted = (0, 1) if verb == "status" else (0,)
-    return run((sys.executable, "-m", "tenfold", verb, *map(str, words)), cwd=ROOT, accepted=accepted)
+    command = (sys.executable, "-m", "tenfold", verb, *map(str, words))
+    return run(command, cwd=ROOT, accepted=accepted, environment=environment)
 
 
-def start_stack(folder: Path, console: Console, head: Any) -> Running:
-    """Plan and start the guestbook; told on the console."""
-    project = folder / "guestbook"
+def start_reference(folder: Path, console: Console) -> Running:
+    """Judge the reference project, start it, fill it; told on the console."""
+    project = folder / "bazaar"
     if (project / ".tenfold" / "plan.json").exists():
         tenfold("down", project)
     shutil.rmtree(project, ignore_errors=True)
-    shutil.copytree(GUESTBOOK, project, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        REFERENCE, project, ignore=shutil.ignore_patterns("__pycache__", ".tenfold", "*.sqlite3", ".env")
+    )
     near = project.relative_to(ROOT) if project.is_relative_to(ROOT) else project
 
-    head(
-        console,
-        5,
-        "Another project, as startproject makes it: SQLite, runserver",
-        f"tenfold up {near} --plan",
-    )
-    plan = json.loads(tenfold("up", project, *OPTIONS, "--plan", "--json"))
-    _show_plan(console, plan)
+    title = "The reference project: what `tenfold new` makes, and a review site in it"
+    show_head(console, 1, title, f"tenfold audit {near}")
+    audit = json.loads(tenfold("audit", project, "--no-probe", "--format", "json", "--fail-on", "never"))
+    _show_audit(console, audit)
 
-    head(console, 6, "Run it, unedited, on its production topology", f"tenfold up {near} --detach")
+    show_head(console, 2, "What would run, and why each number is what it is", f"tenfold up {near} --plan")
+    _show_plan(console, json.loads(tenfold("up", project, *OPTIONS, "--plan", "--json")))
+
+    show_head(console, 3, "Run it, unedited, on its production topology", f"tenfold up {near} --detach")
     started = time.monotonic()
     tenfold("up", project, *OPTIONS, "--detach")
     console.print(f"   up after {time.monotonic() - started:.1f} s\n", markup=False)
     console.print("\n".join(f"   {line}" for line in tenfold("status", project).splitlines()), markup=False)
+
+    show_head(console, 4, "Fill it by COPY", f"tenfold manage -C {near} seed --rows {REVIEWS}")
+    said = tenfold("manage", "-C", project, "seed", "--rows", REVIEWS)
+    console.print(f"   {said.strip().splitlines()[-1]}", markup=False)
+    tenfold("manage", "-C", project, "createsuperuser", "--noinput", environment=STAFF)
     status = json.loads(tenfold("status", project, "--json"))
-    console.print(f"\n   [bold]{status['url']}[/]")
-    console.print(f"   It goes on running. `tenfold down {near}` stops it.")
-    return Running(project, status["url"], plan, status)
+    return Running(project, status["url"], audit["score"]["overall"])
+
+
+def _show_audit(console: Console, audit: Json) -> None:
+    outcomes = [verdict["outcome"] for verdict in audit["verdicts"]]
+    told = {name: outcomes.count(name) for name in dict.fromkeys(outcomes)}
+    console.print(
+        f"   score {audit['score']['overall']}: " + ", ".join(f"{n} {name}" for name, n in told.items())
+    )
 
 
 def _show_plan(console: Console, plan: Json) -> None:
@@ -93,72 +110,110 @@ def _show_plan(console: Console, plan: Json) -> None:
     for name in SHOWN:
         number = plan["numbers"][name]
         console.print(f"   {name:26} {number['value']:16} {number['reason']}", markup=False)
+
+
+def browse(stack: Running, console: Console) -> Iterator[str]:
+    """A visitor, a member and a member of staff; one sentence for each. DemoError when a page is not as it must be."""
+    show_head(console, 5, "Browse it", stack.url)
+    for journey in (_visit, _take_part, _look_behind):
+        sentence = journey(stack)
+        console.print(f"   {sentence}", markup=False)
+        yield sentence
+    near = stack.project.relative_to(ROOT) if stack.project.is_relative_to(ROOT) else stack.project
     console.print(
-        f"\n   {len(plan['changes'])} values are given to the project in place of its own; no file changes."
+        f"\n   [bold]{stack.url}[/]  staff: {STAFF['DJANGO_SUPERUSER_EMAIL']}, {STAFF['DJANGO_SUPERUSER_PASSWORD']}"
+    )
+    console.print(
+        f"   It goes on running; live figures at {stack.url}-/tenfold/. `tenfold down {near}` stops it."
     )
 
 
-def check_stack(stack: Running) -> Iterator[str]:
+def _visit(stack: Running) -> str:
+    visitor = Person(stack.url)
+    home = visitor.open("/")
+    _demand(home.status == 200 and "Bazaar" in home.body, f"the home page answers {home.status}")
+    _demand("x-request-id" in home.headers, "the answer has no X-Request-ID")
+    style = home.body.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    sheet = visitor.open(style)
+    _demand(
+        sheet.status == 200 and "immutable" in sheet.headers.get("cache-control", ""),
+        f"{style}: {sheet.status}",
+    )
+    product = _first_product(visitor)
+    for path, sign in (
+        (product, "reviews"),
+        ("/leaderboard/", "percentile"),
+        (f"/search/?q={product.split('/')[2].replace('-', '+')}", product),
+        ("/api/products/", '"results"'),
+    ):
+        page = visitor.open(path)
+        _demand(
+            page.status == 200 and sign in page.body.lower(), f"{path} answers {page.status} without {sign!r}"
+        )
+    return "a visitor saw products, reviews, the leaderboard and the search; files under hashed names, kept for ever"
+
+
+def _first_product(person: Person) -> str:
+    listed = person.open("/products/").body
+    found = re.search(r'href="(/products/(?!in/)[\w-]+/)"', listed)
+    _demand(found is not None, "the list shows no product")
+    assert found is not None
+    return found[1]
+
+
+def _take_part(stack: Running) -> str:
+    """Sign-up, a review, an order, and the letter that a worker sends."""
+    address, password = MEMBER
+    member = Person(stack.url)
+    account = member.send("/people/sign-up/", email=address, password1=password, password2=password)
+    _demand(
+        account.status == 200 and "Log out" in account.body,
+        f"the sign-up led to {account.url} ({account.status})",
+    )
+    slug = _first_product(member).split("/")[2]
+    written = member.send(
+        f"/reviews/of/{slug}/write/", rating=5, title="As promised", text="It does what it says."
+    )
+    _demand("As promised" in written.body, f"the review led to {written.url} ({written.status})")
+    ordered = member.send(f"/orders/new/{slug}/", quantity=2)
+    _demand(ordered.status == 200, f"the order led to {ordered.url} ({ordered.status})")
+    _wait(lambda: _has_mail(stack, address), "no worker has sent the confirmation")
+    return "a member signed up, wrote a review and ordered; a Celery worker sent the confirmation"
+
+
+def _look_behind(stack: Running) -> str:
+    staff = Person(stack.url)
+    entered = staff.send(
+        "/people/login/",
+        username=STAFF["DJANGO_SUPERUSER_EMAIL"],
+        password=STAFF["DJANGO_SUPERUSER_PASSWORD"],
+    )
+    _demand("Administration" in entered.body, f"the login led to {entered.url} ({entered.status})")
+    lists = staff.open("/admin/reviews/review/")
+    _demand(lists.status == 200 and "As promised" in lists.body, f"the administration answers {lists.status}")
+    figures = staff.open("/-/tenfold/data.json")
+    _demand(figures.status == 200 and "requests" in figures.body, f"the live figures answer {figures.status}")
+    stranger = Person(stack.url).open("/-/tenfold/data.json")
+    _demand("requests" not in stranger.body, "a stranger sees the live figures")
+    return "a member of staff saw the review in the administration, and the live figures; a stranger did not"
+
+
+def _has_mail(stack: Running, address: str) -> bool:
+    letters = [one for one in (stack.folder / "mail").rglob("*") if one.is_file()]
+    return any(address in one.read_text(encoding="utf-8", errors="replace") for one in letters)
+
+
+def check_stack(stack: Running, browsed: Iterable[str]) -> Iterator[str]:
     """One sentence for each promise that is kept; DemoError at the first that is not. Stops the stack."""
     try:
-        yield _check_pages(stack)
-        yield _check_task(stack)
+        _demand(stack.score == 100, f"the score is {stack.score}, not 100")
+        yield "the reference project scores 100"
+        yield from browsed
         for victim in ("a worker of the application", "the master of app-1", "the replica"):
             yield _check_survives(stack, victim)
     finally:
-        tenfold("down", stack.project)
+        stop_stack(stack)
     yield _check_stopped(stack)
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def ask(url: str, *, method: str = "GET", body: str = "", headers: dict[str, str] | None = None) -> Answer:
-    """One request, over a connection of its own."""
-    parts = urlsplit(url)
-    context = ssl._create_unverified_context()  # the certificate was made for this stack alone
-    connection = http.client.HTTPSConnection(parts.netloc, context=context, timeout=10)
-    try:
-        connection.request(method, parts.path or "/", body or None, headers or {})
-        answer = connection.getresponse()
-        text = answer.read().decode("utf-8", "replace")
-        return Answer(answer.status, text, {k.lower(): v for k, v in answer.getheaders()})
-    finally:
-        connection.close()
-
-
-def _check_pages(stack: Running) -> str:
-    home = ask(stack.url)
-    _demand(home.status == 200 and "Guestbook" in home.body, f"{stack.url} answers {home.status}")
-    style = home.body.partition('href="')[2].partition('"')[0]
-    sheet = ask(stack.url.rstrip("/") + style)
-    _demand(sheet.status == 200 and "font" in sheet.body, f"{style} answers {sheet.status}")
-    _demand("x-request-id" in home.headers, "the answer has no X-Request-ID")
-    return "pages and static files come through the edge over TLS, each request with an id"
-
-
-def _check_task(stack: Running) -> str:
-    """A form that is sent, a row in PostgreSQL, and a task that has changed it."""
-    page = ask(stack.url)
-    token = page.body.partition('csrfmiddlewaretoken" value="')[2].partition('"')[0]
-    cookie = page.headers.get("set-cookie", "").partition(";")[0]
-    sent = ask(
-        stack.url,
-        method="POST",
-        body=f"csrfmiddlewaretoken={token}&name=Ada&text=well+done",
-        headers={
-            "Cookie": cookie,
-            "Referer": stack.url,
-            "Content-Type": "application/x-www-form-urlencoded",
-        },
-    )
-    _demand(sent.status == 302, f"the form answers {sent.status}: {sent.body[:200]}")
-    _wait(lambda: "WELL DONE" in ask(stack.url).body, "no worker has run the task")
-    return "a form was saved in PostgreSQL, and a Celery worker ran its task"
 
 
 def _check_survives(stack: Running, victim: str) -> str:
@@ -169,7 +224,7 @@ def _check_survives(stack: Running, victim: str) -> str:
 
     def ask_on() -> None:
         while not over.is_set():
-            seen.append(ask(stack.url).status)
+            seen.append(Person(stack.url).open("/").status)
             time.sleep(PAUSE)
 
     asking = threading.Thread(target=ask_on)
@@ -204,6 +259,10 @@ def _is_back(stack: Running, killed: int) -> bool:
     status = json.loads(tenfold("status", stack.project, "--json"))
     states = {one["state"] for one in status["services"]}
     return not Path(f"/proc/{killed}").exists() and states <= {"ready", "done"}
+
+
+def stop_stack(stack: Running) -> None:
+    tenfold("down", stack.project)
 
 
 def _check_stopped(stack: Running) -> str:
