@@ -64,6 +64,17 @@ def test_the_last_lines_of_a_long_complaint_are_shown(tmp_path: Path) -> None:
     assert len(told.splitlines()) == _new_environment.LAST_LINES
 
 
+def test_a_person_is_told_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_new_environment, "find_origin", lambda: "/srv/my tools/tenfold")
+    assert _new_environment.install_commands() == (
+        "python -m venv .venv",
+        ".venv/bin/python -m pip wheel --no-deps --wheel-dir wheels '/srv/my tools/tenfold'",
+        ".venv/bin/python -m pip install -r requirements/development.txt",
+    )
+    monkeypatch.setattr(_new_environment, "find_origin", lambda: "")
+    assert len(_new_environment.install_commands()) == 2
+
+
 def test_an_origin_that_is_gone_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_new_environment, "read_origin", lambda _: "/no/such/place")
     assert find_origin() == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
@@ -41,6 +42,18 @@ def install(folder: Path, progress: Callable[[str], None]) -> str:
     if complaint := _run([python, *_PIP, "install", "--quiet", "--requirement", REQUIREMENTS], folder):
         return f"{REQUIREMENTS} cannot be installed: {complaint}"
     return ""
+
+
+def install_commands() -> tuple[str, ...]:
+    """What `install` does, as a person types it in the project's folder."""
+    python = f"{VENV}/bin/python"
+    origin = find_origin()
+    wheel = f"{python} -m pip wheel --no-deps --wheel-dir wheels {shlex.quote(origin)}"
+    return (
+        f"python -m venv {VENV}",
+        *((wheel,) if origin else ()),
+        f"{python} -m pip install -r {REQUIREMENTS}",
+    )
 
 
 def find_origin() -> str:

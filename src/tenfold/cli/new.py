@@ -41,13 +41,13 @@ class Outcome:
 
     def next_commands(self) -> tuple[str, ...]:
         """What a person types next, in order."""
-        python = ".venv/bin/python"
-        make = ("python -m venv .venv", f"{python} -m pip install -r requirements/development.txt")
+        from tenfold.cli._new_environment import install_commands
+
         return (
             *([f"cd {shlex.quote(str(self.folder))}"] if self.folder != Path.cwd() else []),
-            *(() if self.installed else make),
+            *(() if self.installed else install_commands()),
             "tenfold up",
-            f"{python} manage.py test",
+            ".venv/bin/python manage.py test",
         )
 
 
