@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["slow_queries"]
 pytestmark = pytest.mark.live
 SLOW = (
-    "SELECT pg_sleep(0.02), (SELECT count(*) FROM people_person WHERE email = %s AND is_staff AND id > 4711)"
+    "SELECT pg_sleep(0.4), (SELECT count(*) FROM people_person WHERE email = %s AND is_staff AND id > 4711)"
 )
 
 
 @pytest.fixture
 def lines(postgres_database: Servers, slow_queries: list[Any]) -> Iterator[list[Any]]:
-    """What is logged; from 15 ms on a statement is slow."""
-    with override_settings(TENFOLD_OBSERVABILITY={"slow_query_ms": 15, "explain_timeout_ms": 200}):
+    """What is logged; from 300 ms on a statement is slow."""
+    with override_settings(TENFOLD_OBSERVABILITY={"slow_query_ms": 300, "explain_timeout_ms": 200}):
         yield slow_queries
 
 
@@ -76,7 +76,7 @@ def test_outside_of_transactions_the_connection_is_outside_afterwards_too(lines:
 
 def test_a_statement_is_planned_and_not_run_again(lines: list[Any]) -> None:
     ask("CREATE TEMPORARY SEQUENCE told")
-    ask("SELECT nextval('told'), pg_sleep(0.02)")
+    ask("SELECT nextval('told'), pg_sleep(0.4)")
     assert lines[-1].plan
     assert ask("SELECT nextval('told')") == [(2,)]
 
@@ -128,7 +128,7 @@ def test_rows_that_a_server_side_cursor_still_holds_are_read_on(lines: list[Any]
 
 def test_a_statement_that_failed_is_not_explained(lines: list[Any]) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
-        ask("SELECT pg_sleep(0.02), 1 / (count(*) - count(*)) FROM people_person")
+        ask("SELECT pg_sleep(0.4), 1 / (count(*) - count(*)) FROM people_person")
     assert [(line.failed, hasattr(line, "plan")) for line in lines] == [(True, False)]
 
 
