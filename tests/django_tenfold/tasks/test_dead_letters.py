@@ -57,7 +57,7 @@ def test_retry_sends_it_again_under_its_old_id_to_its_old_queue(
     assert not DeadTask.objects.exists()
 
 
-def test_discard_sends_nothing(dead: DeadTask, sent: list[dict[str, Any]]) -> None:
+def test_what_is_discarded_is_not_sent(dead: DeadTask, sent: list[dict[str, Any]]) -> None:
     assert "1 discarded" in run("discard", "--all")
     assert (sent, DeadTask.objects.count()) == ([], 0)
 
