@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from django.test import override_settings
 
 from django_tenfold.accounts.follower import stop_following
 from tests.live.blocks.account_processes import (
+    PROMISED,
     Browser,
     assert_effective,
     site_processes,
@@ -143,6 +146,41 @@ def test_a_transaction_that_commits_late_is_not_missed(
         assert browser.ask(ports[0], "/who/") == NAME
         late.commit()
         assert_effective(shows(browser, ports[0], b""), time.monotonic())
+
+
+def test_no_request_ever_sees_what_was_more_than_the_promised_second_before(
+    ann: Any, ports: list[int], psql: psycopg.Connection[Any], postgres_database: Servers
+) -> None:
+    """Quick and slow writers by turns, readers of both processes all the time."""
+    browser = Browser.signed_in(ann)
+    committed = [time.monotonic()]
+    shown: list[tuple[float, int]] = []
+    over = threading.Event()
+
+    def read(port: int) -> None:
+        reader = Browser(dict(browser.cookies))
+        while not over.is_set():
+            started = time.monotonic()
+            name = reader.ask(port, "/who/").partition(b"@")[0]
+            shown.append((started, int(name.removeprefix(b"ann") or 0)))
+
+    readers = [threading.Thread(target=read, args=(port,)) for port in ports]
+    for one in readers:
+        one.start()
+    with psycopg.connect(postgres_database.database_url()) as slow:
+        for number in range(1, 16):
+            writer = slow if number % 3 == 0 else psql
+            writer.execute("UPDATE people_person SET email = %s", (f"ann{number}@example.org",))
+            time.sleep(random.uniform(0, 0.4))
+            writer.commit()
+            committed.append(time.monotonic())
+    over.set()
+    for one in readers:
+        one.join()
+    late = [
+        (at, seen) for at, seen in shown if seen + 1 < len(committed) and committed[seen + 1] + PROMISED < at
+    ]
+    assert (late, len(shown) > 15) == ([], True)
 
 
 def test_who_posts_to_one_process_sees_it_in_the_other_at_once(ann: Any, ports: list[int]) -> None:
