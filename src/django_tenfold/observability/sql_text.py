@@ -13,9 +13,9 @@ _LONGEST = 4_096
 # Whether a backslash before a quote escapes it depends on the dialect and its settings: from there on everything
 # is taken for text, since what is taken for SQL would be logged.
 _KINDS = r"""
-    (?P<gap> (?: \s | /\*.*?\*/ | --[^\n]* )+ )
+    (?P<gap> (?: \s | /\*.*?(?:\*/|\Z) | --[^\n]* )+ )
   | (?P<name> {names} )
-  | (?P<dollar> \$(?P<tag>[A-Za-z_]*)\$ .*? \$(?P=tag)\$ )
+  | (?P<dollar> \$(?P<tag>[A-Za-z_]*)\$ .*? (?: \$(?P=tag)\$ | \Z ) )
   | (?P<text> [EeBbXxNn]?(?P<quote>{quotes}) (?: (?!(?P=quote))[^\\] | (?P=quote)(?P=quote) | \\+(?!(?P=quote))[^\\] )*
       (?: (?P=quote) | \\+(?P=quote).* | \\*$ ) )
   | (?P<number> (?<![\w.$"])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b )

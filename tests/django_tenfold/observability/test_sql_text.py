@@ -48,6 +48,8 @@ def make_fingerprint(sql: str) -> str:
         "SELECT 'hunter2\\",
         "SELECT 'hunter2''",
         "SELECT $$hunter2$$",
+        "SELECT $body$hunter2",
+        "SELECT 1 /* hunter2",
         "SELECT N'hunter2' -- hunter2",
     ],
 )
