@@ -134,25 +134,40 @@ def _refuse_field(named: str) -> str:
 
 
 def check_log(app_configs: object, databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
-    """W246, W247: what the databases have; asked by `migrate` and by `check --database`.
+    """W246: triggers that are missing; asked by `migrate` and by `check --database`.
 
-    No errors: they would keep `migrate`, which installs what is missing, from running.
+    No error: it would keep `migrate`, which installs what is missing, from running.
     """
-    if [*options.find_problems()] or options().memory == "never":
-        return []
-    wanted = {router.db_for_write(Session), router.db_for_write(get_user_model())}
-    return [one for alias in wanted & {*(databases or ())} for one in _check_database(alias)]
+    found = (_check_triggers(alias) for alias in _list_used(databases))
+    return [one for some in found for one in some]
 
 
-def _check_database(alias: str) -> Iterator[CheckMessage]:
-    connection = connections[alias]
-    if connection.vendor != "postgresql":
-        yield CheckWarning(
-            f"Database {alias!r} is {connection.display_name}: it has no change log, so sessions and users are read"
-            f" again after {options().stale_seconds:g} s, and the session cache is not used.",
+def check_engine(
+    app_configs: object, databases: Sequence[str] | None = None, **_: object
+) -> list[CheckMessage]:
+    """W247: a database without a change log; asked by `check --deploy --database`, since development differs."""
+    return [
+        CheckWarning(
+            f"Database {alias!r} is {connections[alias].display_name}: it has no change log, so sessions and users"
+            f" are read again after {options().stale_seconds:g} s, and the session cache is not used.",
             hint="Use PostgreSQL; there a process asks for what has changed instead.",
             id="tenfold.W247",
         )
+        for alias in _list_used(databases)
+        if connections[alias].vendor != "postgresql"
+    ]
+
+
+def _list_used(databases: Sequence[str] | None) -> set[str]:
+    """Of the databases that may be asked, those that hold sessions and users."""
+    if [*options.find_problems()] or options().memory == "never":
+        return set()
+    return {router.db_for_write(Session), router.db_for_write(get_user_model())} & {*(databases or ())}
+
+
+def _check_triggers(alias: str) -> Iterator[CheckMessage]:
+    connection = connections[alias]
+    if connection.vendor != "postgresql":
         return
     try:
         with connection.cursor() as cursor:
@@ -172,3 +187,4 @@ def _check_database(alias: str) -> Iterator[CheckMessage]:
 def register_memory_checks() -> None:
     register(check_memory, "accounts")
     register(check_log, Tags.database)
+    register(check_engine, Tags.database, deploy=True)

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.backends import ModelBackend
 from django.test import override_settings
 
-from django_tenfold.accounts.memory_checks import check_log, check_memory
+from django_tenfold.accounts.memory_checks import check_engine, check_memory
 
 REDIS = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -79,9 +79,9 @@ def test_timeouts_where_django_redis_keeps_them_are_seen() -> None:
 
 
 def test_a_database_without_a_change_log_is_told(sqlite_database: None) -> None:
-    assert [one.id for one in check_log(None, databases=["default"])] == ["tenfold.W247"]
+    assert [one.id for one in check_engine(None, databases=["default"])] == ["tenfold.W247"]
 
 
 def test_a_memory_that_is_off_needs_no_log(sqlite_database: None) -> None:
     with override_settings(TENFOLD_ACCOUNTS={"memory": "never"}):
-        assert check_log(None, databases=["default"]) == []
+        assert check_engine(None, databases=["default"]) == []

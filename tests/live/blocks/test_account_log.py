@@ -16,6 +16,7 @@ from django_tenfold.accounts import change_log
 from django_tenfold.accounts import follower as followers
 from django_tenfold.accounts.change_log import NOTHING_SEEN, find_floor, prune, read_changes
 from django_tenfold.accounts.follower import follow, stop_following
+from django_tenfold.accounts.memory_checks import check_log
 from django_tenfold.accounts.models import Change, Session
 from django_tenfold.accounts.triggers import find_missing, install_after_migrate, list_watched
 from tests.live.blocks.account_memory import (
@@ -93,6 +94,7 @@ def test_where_a_trigger_is_missing_nothing_is_remembered_and_migrate_mends_it(a
     stop_following()
     assert [count_queries(lambda: client.get("/who/")) for _ in range(3)] == [2, 2, 2]
     install_after_migrate(using="default")
+    assert check_log(None, databases=["default"]) == []
     stop_following()
     warm(client)
 
