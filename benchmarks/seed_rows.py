@@ -40,7 +40,7 @@ TARGET_SECONDS = 300.0
 COMPARED = 1_000_000
 """Reviews in the comparison of ways."""
 CHUNK = 1 << 20
-NOT_COPIED = shutil.ignore_patterns("__pycache__", ".tenfold", "media", "*.sqlite3", "build")
+NOT_COPIED = shutil.ignore_patterns("__pycache__", ".env", ".tenfold", "media", "*.sqlite3", "build")
 TABLE = """
     CREATE TABLE bench_review (
         id bigint, product_id bigint, author_id bigint, rating smallint, title text, text text, verified boolean,
@@ -104,6 +104,7 @@ def on_database(project: Path) -> Iterator[str]:
         yield f"postgresql://{USER}:{secrets['database']}@127.0.0.1:{taken['postgres']}/{DATABASE}"
     finally:
         tenfold("down", project)
+        shutil.rmtree(project, ignore_errors=True)  # gigabytes
 
 
 def compare_ways(address: str, rows: int) -> dict[str, Any]:

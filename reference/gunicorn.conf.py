@@ -21,6 +21,5 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 worker_tmp_dir = "/dev/shm"  # noqa: S108 -- heartbeats must not wait for a disk
 
-accesslog = "-"
-access_log_format = '%(h)s %(t)s "%(r)s" %(s)s %(b)s %(L)s "%(a)s" %({x-request-id}i)s'
 errorlog = "-"
+accesslog = None  # each request is logged by django_tenfold.observability, with its view and queries

@@ -185,7 +185,7 @@ CSRF_COOKIE_SECURE = not DEBUG
 X_FRAME_OPTIONS = "DENY"
 
 if django.VERSION >= (6, 0):
-    MIDDLEWARE += ["django.middleware.csp.ContentSecurityPolicyMiddleware"]
+    MIDDLEWARE.insert(3, "django.middleware.csp.ContentSecurityPolicyMiddleware")  # behind SecurityMiddleware
     SECURE_CSP = {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],

@@ -1,5 +1,7 @@
 """Products in the admin: no page of it counts a table or draws a list of all rows to choose from."""
 
+from __future__ import annotations
+
 from django.contrib import admin
 
 from products.models import Category, Product
@@ -13,7 +15,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    list_display = ["name", "category", "price", "review_count", "rating"]
+    list_display = ["name", "category", "price", "review_count", "stars"]
     list_select_related = ["category"]
     list_filter = ["category"]
     list_per_page = 50
@@ -22,3 +24,7 @@ class ProductAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["review_count", "rating_sum", "rating"]
     search_fields = ["name"]
+
+    @admin.display(ordering="rating")
+    def stars(self, product: Product) -> str:
+        return f"{product.rating:.2f}"

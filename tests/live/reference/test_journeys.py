@@ -30,7 +30,9 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed"),
 ]
 REFERENCE = Path(__file__).parents[3] / "reference"
-NOT_COPIED = shutil.ignore_patterns("__pycache__", ".tenfold", "media", "*.sqlite3", ".ruff_cache", "build")
+NOT_COPIED = shutil.ignore_patterns(
+    "__pycache__", ".env", ".tenfold", "media", "*.sqlite3", ".ruff_cache", "build"
+)
 PASSWORD = "a long passphrase of mine"
 STAFF = (
     "from django.contrib.auth import get_user_model as user;"
