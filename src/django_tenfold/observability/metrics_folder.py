@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 
 from django_tenfold.observability.metrics_archive import complete_folds, fold
@@ -48,7 +49,10 @@ def name_run_folder() -> Path:
     """Below the temporary folder: one per user and deployment, the same for all of its processes."""
     identity = f"{settings.SETTINGS_MODULE if settings.configured else ''} {settings.ROOT_URLCONF}"
     # Keyed by SECRET_KEY: two deployments of one project on a host do not meet, and the name tells nothing.
-    name = salted_hmac("django_tenfold.observability", identity, algorithm="sha256").hexdigest()[:12]
+    try:
+        name = salted_hmac("django_tenfold.observability", identity, algorithm="sha256").hexdigest()[:12]
+    except ImproperlyConfigured:  # No SECRET_KEY, as when an image is built: commands that need none must run.
+        name = "no-key"
     return Path(tempfile.gettempdir()) / f"tenfold-{os.getuid()}-{name}"
 
 

@@ -46,9 +46,8 @@ class Probe(Generic[Told]):
     def _forget(self) -> None:
         self._lock = threading.Lock()
         self._asking: _Asking[Told] | None = None
-        self._kept: Told | None = None
-        self._kept_at = -1e9
-        self._failed_at = -1e9
+        self._last: tuple[float, _Asking[Told]] | None = None
+        """When the last question was answered or failed, and that question."""
         self._pid = os.getpid()
 
     def read(self, timeout: float) -> Told | None:
@@ -56,11 +55,7 @@ class Probe(Generic[Told]):
         if self._pid != os.getpid():
             self._forget()  # Forked: the thread that asked is not here.
         now = monotonic()
-        if now - self._kept_at < self.keeps:
-            return self._kept
-        if now - self._failed_at < self.keeps:
-            return None
-        asking = self._begin(now)
+        asking = self._find_fresh(now) or self._begin(now)
         # Whoever comes while one is on its way waits for what is left of that one's time.
         if not asking.done.wait(max(0.0, asking.since + timeout - now)):
             return None
@@ -70,15 +65,20 @@ class Probe(Generic[Told]):
         """Asks, when the answer is not fresh, without waiting."""
         self.read(0.0)
 
+    def _find_fresh(self, now: float) -> _Asking[Told] | None:
+        last = self._last
+        return last[1] if last is not None and now - last[0] < self.keeps else None
+
     def _begin(self, now: float) -> _Asking[Told]:
         with self._lock:
+            if fresh := self._find_fresh(now):  # It was answered a moment ago.
+                return fresh
             asking = self._asking
             if asking is None or now - asking.since > GIVEN_UP:
                 asking = self._asking = _Asking(now)
-                thread = threading.Thread(
+                threading.Thread(
                     target=self._run, args=(asking,), name=f"tenfold {self.name}", daemon=True
-                )
-                thread.start()
+                ).start()
             return asking
 
     def _run(self, asking: _Asking[Told]) -> None:
@@ -88,13 +88,10 @@ class Probe(Generic[Told]):
             # Its text may hold addresses and names: it goes to the log alone. Once a second at most.
             logger.warning("Asking for %s failed: %s: %s", self.name, type(problem).__name__, problem)
         with self._lock:
-            if asking.answer is None:
-                self._failed_at = monotonic()
-            else:
-                self._kept, self._kept_at = asking.answer, monotonic()
+            asking.done.set()
+            self._last = (monotonic(), asking)
             if self._asking is asking:
                 self._asking = None
-        asking.done.set()
 
 
 def read_all(probes: Mapping[str, Probe[Told]], timeout: float) -> dict[str, Told | None]:

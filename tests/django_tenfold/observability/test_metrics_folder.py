@@ -149,3 +149,20 @@ def test_a_client_that_was_imported_before_shares_from_then_on(tmp_path: Path) -
     environment = {name: value for name, value in os.environ.items() if name != metrics_folder.VARIABLE}
     subprocess.run([sys.executable, "-c", code], env={**environment, "PYTHONPATH": "src"}, check=True)
     assert [path.name for path in tmp_path.glob("counter_*.db")]
+
+
+def test_a_command_without_a_secret_key_still_runs(tmp_path: Path) -> None:
+    code = (
+        "import django, os; from django.conf import settings;"
+        "settings.configure(INSTALLED_APPS=['django_tenfold.observability'], ROOT_URLCONF='x');"
+        f"django.setup(); print(os.environ[{metrics_folder.VARIABLE!r}])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != metrics_folder.VARIABLE}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, "PYTHONPATH": "src", "TMPDIR": str(tmp_path)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == f"{tmp_path}/tenfold-{os.getuid()}-no-key/metrics"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -163,3 +164,27 @@ def test_pending_migrations_keep_a_host_out_where_it_asks_for_them(
                 "INSERT INTO django_migrations (app, name, applied)"
                 " SELECT 'admin', '0003_logentry_add_action_flag_choices', now()"
             )
+
+
+def test_a_replica_is_told_with_its_lag_and_is_not_ready_as_a_primary(
+    postgres_database: Servers, valkey_cache: Servers, tmp_path: Path
+) -> None:
+    postgres_database.start("replica-1")
+    replica = json.dumps(postgres_database.database_entry("replica-1", CONN_MAX_AGE=0))
+    try:
+        with serving(postgres_database, tmp_path, *gunicorn(), SITE_REPLICA=replica) as site:
+            await_ready(site, 200, "ok")
+            assert site.metrics()['tenfold_replica_lag_seconds{alias="replica"}'] >= 0
+            parts = read_json(site.ask("/readyz?verbose", **BEARER))["parts"]
+            assert parts["database replica"]["lag_seconds"] >= 0
+            postgres_database.kill("replica-1")
+            wait_until(
+                lambda: site.metrics()['tenfold_database_up{alias="replica"}'] == 0, "the replica is missed"
+            )
+            await_ready(site, 200, "ok")
+            postgres_database.start("replica-1")
+        with serving(postgres_database, tmp_path, *gunicorn(), SITE_DATABASE=replica) as site:
+            await_ready(site, 503, "database: read-only")
+    finally:
+        if "replica-1" in postgres_database.driver.running:
+            postgres_database.kill("replica-1")

@@ -39,6 +39,8 @@ if django.VERSION >= (6, 0):
 AUTH_USER_MODEL = "people.Person"
 ROOT_URLCONF = "tests.live.blocks.observability_site.urls"
 DATABASES = {"default": json.loads(os.environ["SITE_DATABASE"])}
+if "SITE_REPLICA" in os.environ:
+    DATABASES["replica"] = json.loads(os.environ["SITE_REPLICA"])
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -77,7 +77,7 @@ function showTiles(now) {
   const errors = meanOf((point) => point.error_share);
   const hits = Object.fromEntries(names("hit_share").map((alias) => [alias, meanOf((point) => point.hit_share[alias])]));
   const tiles = [
-    tile("Requests a second", known(fresh && total(fresh), count), { more: `${known(meanOf(total), count)} over the last minute` }),
+    tile("Requests a second", known(fresh && total(fresh), count), { more: `${known(meanOf(total), count)} in the last minute` }),
     tile("Latency, p95", known(meanOf((point) => point.p95), seconds), { more: `half within ${known(meanOf((point) => point.p50), seconds)}` }),
     tile("Errors", known(errors, share), { more: "5xx, last minute", tone: errors > 0.01 ? "bad" : "" }),
   ];
