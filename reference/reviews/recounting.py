@@ -59,7 +59,10 @@ class Corrected:
 
 
 def recount(*, votes: bool = False) -> Corrected:
-    """Correct every counter; how many were wrong. In one transaction, so that no reader sees half of it."""
+    """Correct every counter; how many were wrong. In one transaction, so that no reader sees half of it.
+
+    A review that is posted while it runs may be left out, until the next time.
+    """
     reviewers = REVIEWERS.format(seconds=SECONDS[connection.vendor])
     with transaction.atomic(), connection.cursor() as cursor:
         return Corrected(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth import get_user_model
 
 from orders.models import Order
+from products.models import Product
 from reviews.models import Review
 from seeding.rows import DOMAIN
 
@@ -14,11 +15,11 @@ class FullError(Exception):
 
 
 def refuse_full() -> None:
-    """FullError when the database holds reviews or orders."""
-    if Review.objects.exists() or Order.objects.exists():
+    """FullError when the database holds products, reviews or orders."""
+    if Product.objects.exists() or Review.objects.exists() or Order.objects.exists():
         raise FullError(
-            "The database holds reviews or orders already. --add keeps them and adds to them; --fresh removes"
-            " all products, reviews, votes and orders first."
+            "The database holds products, reviews or orders already. --add keeps them and adds to them; --fresh"
+            " removes all categories, products, reviews, votes and orders first."
         )
 
 

@@ -70,6 +70,11 @@ def email_of(number: int) -> str:
     return f"{first}.{last}.{number + 1}@{DOMAIN}"
 
 
+def price_of(product: int) -> str:
+    """From 5.00 to 299.95."""
+    return f"{5 + product * 37 % 295}.{(0, 49, 90, 95)[product % 4]:02}"
+
+
 def category_lines(starts: Starts) -> Iterator[str]:
     """id, name, slug"""
     for key, name in zip(starts.categories, words.CATEGORIES, strict=True):
@@ -88,7 +93,7 @@ def product_lines(shape: Shape, starts: Starts) -> Iterator[str]:
         name, key = f"{maker} {style} {thing}", starts.product + number
         closing = words.CLOSINGS[number % len(words.CLOSINGS)]
         text = words.DESCRIPTION.format(style=style.lower(), thing=thing, maker=maker, closing=closing)
-        price = f"{5 + number * 37 % 295}.{(0, 49, 90, 95)[number % 4]:02}"
+        price = price_of(number)
         slug = f"{slugify(name)}-{key}"
         yield f"{key}\t{starts.categories[category]}\t{name}\t{slug}\t{text}\t{price}\t\t{changed}\t0\t0\n"
 
@@ -145,6 +150,6 @@ def order_lines(shape: Shape, starts: Starts) -> Iterator[str]:
         status = "cancelled" if number % 97 == 0 else "shipped"
         yield (
             f"{starts.member + author}\t{starts.product + product}\t{1 + number // ORDER_EVERY % 3}"
-            f"\t{5 + product * 37 % 295}.{(0, 49, 90, 95)[product % 4]:02}\t{status}"
+            f"\t{price_of(product)}\t{status}"
             f"\t{moment(placed)}\t{moment(placed + 20)}\n"
         )

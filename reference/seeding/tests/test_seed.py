@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
 
-from bazaar.testing import SiteTestCase, make_person, make_review
+from bazaar.testing import SiteTestCase, make_person, make_product, make_review
 from orders.models import Order
 from products.models import Product
 from reviews.models import HelpfulVote, Review
@@ -97,6 +97,11 @@ class Seeding(SiteTestCase):
         with self.assertRaisesMessage(CommandError, "--fresh"):
             seed(50)
         self.assertEqual(Review.objects.count(), 1)
+
+    def test_a_product_of_somebody_is_no_less_than_a_review(self) -> None:
+        make_product()
+        with self.assertRaisesMessage(CommandError, "holds products"):
+            seed(50)
 
     def test_more_can_be_added(self) -> None:
         make_review()

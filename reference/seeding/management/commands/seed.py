@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_BY_ORM = 100_000
 """Reviews on an engine without COPY: more take longer than anybody waits."""
-MOST_A_YEAR_HOLDS = 1_000_000_000
+MOST_ROWS = 1_000_000_000
 
 
 class Command(BaseCommand):
@@ -40,12 +40,14 @@ class Command(BaseCommand):
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--add", action="store_true", help="keep the reviews that are there")
         how.add_argument(
-            "--fresh", action="store_true", help="first remove products, reviews, votes and orders"
+            "--fresh",
+            action="store_true",
+            help="first remove all categories, products, reviews, votes, orders",
         )
 
     def handle(self, *, rows: int, seed: int, plan: bool, add: bool, fresh: bool, **_: Any) -> None:
-        if not 1 <= rows <= MOST_A_YEAR_HOLDS:
-            raise CommandError(f"--rows is from 1 to {MOST_A_YEAR_HOLDS:,}, not {rows:,}.")
+        if not 1 <= rows <= MOST_ROWS:
+            raise CommandError(f"--rows is from 1 to {MOST_ROWS:,}, not {rows:,}.")
         if seed < 0:
             raise CommandError("--seed is 0 or more.")
         copies = connection.vendor == "postgresql"
