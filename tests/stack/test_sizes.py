@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tenfold.config import UpConfig
+from tenfold.stack.inspected import Inspected
 from tenfold.stack.shape import DatabaseShape
 from tenfold.stack.sizes import replicas_of, work_of
 from tests.stack.example_site import make_shape
@@ -28,6 +29,12 @@ def test_a_pooler_that_was_found_is_used_unless_the_configuration_says_otherwise
 )
 def test_django_pools_with_its_release_5_1_and_psycopg_3(changes: dict[str, object], pools: bool) -> None:
     assert work_of(make_shape(**changes), UpConfig(), programs=PROGRAMS).pool is pools
+
+
+def test_the_accounts_block_follows_changes_on_a_connection_of_its_own() -> None:
+    following = make_shape(inspected=Inspected(facts={"INSTALLED_APPS": ["django_tenfold.accounts"]}))
+    assert work_of(following, UpConfig(), programs=PROGRAMS).follows
+    assert not work_of(make_shape(), UpConfig(), programs=PROGRAMS).follows
 
 
 def test_persistent_connections_can_be_asked_for() -> None:

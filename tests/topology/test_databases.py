@@ -47,6 +47,11 @@ def test_everything_that_opens_connections_is_in_the_sum() -> None:
     assert "= 42" in made.database.max_connections.reason
 
 
+def test_a_process_that_follows_changes_has_one_connection_more() -> None:
+    made = {opener.name: opener.connections for opener in sized(work=Work(follows=True)).openers}
+    assert made["followers of users and sessions"] == 3 * sized().app.workers.whole
+
+
 def test_without_periodic_tasks_no_scheduler_is_counted() -> None:
     names = {opener.name for opener in sized(work=Work(tasks=True, scheduled=False)).openers}
     assert "scheduler" not in names

@@ -30,6 +30,7 @@ def work_of(shape: Shape, config: UpConfig, *, programs: Collection[str]) -> Wor
         scheduled=shape.scheduled and "scheduler" not in config.without,
         broker=config.broker,
         services=tuple(_more_services(shape, config)),
+        follows="django_tenfold.accounts" in shape.inspected.items("INSTALLED_APPS"),
     )
     return settle_pooling(work, config, pgbouncer="pgbouncer" in programs)
 

@@ -147,6 +147,8 @@ def _list_servers(work: Work, each: int, *, app: AppSize) -> Iterator[Opener]:
     for number in range(1, instances + 1):
         yield Opener(f"app-{number}", workers, each, databases=databases)
     yield Opener("an instance while it is replaced", workers, each, databases=databases)
+    if work.follows:
+        yield Opener("followers of users and sessions", workers * (instances + 1), 1)
 
 
 def _list_tasks(work: Work, *, tasks: TaskSize) -> Iterator[Opener]:

@@ -82,6 +82,9 @@ class Work:
     """ "valkey" or "rabbitmq". Counts only with `tasks`."""
     services: tuple[str, ...] = ()
     """Services beyond the usual ones, for their memory: "mail", "storage", "dashboard", "metrics", "varnish"."""
+    follows: bool = False
+    """Each process that serves keeps a connection of its own to follow changes of users and sessions
+    (`django_tenfold.accounts`)."""
     longest_countdown: float = 0.0
     """Seconds; the longest `countdown` that its tasks are called with, as far as it is known."""
 
