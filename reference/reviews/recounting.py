@@ -30,7 +30,8 @@ REVIEWERS = """
     OR reviews_reviewer.seconds_total <> excluded.seconds_total
 """
 FORMER_REVIEWERS = """
-    DELETE FROM reviews_reviewer WHERE NOT EXISTS (
+    UPDATE reviews_reviewer SET review_count = 0, seconds_total = 0
+    WHERE (review_count <> 0 OR seconds_total <> 0) AND NOT EXISTS (
         SELECT 1 FROM reviews_review r WHERE r.published AND r.author_id = reviews_reviewer.person_id
     )
 """
