@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,10 @@ UNKNOWN = 0
 def is_alive(pid: int, started: int = UNKNOWN) -> bool:
     """Whether the process runs, and is the one that was started at `started` (clock ticks since boot)."""
     try:
-        os.kill(pid, 0)
+        with suppress(PermissionError):  # Another user's: it lives.
+            os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        pass  # Another user's: it lives.
     now = read_start(pid)
     if now is None:
         return False  # A zombie, or gone meanwhile.

@@ -78,7 +78,7 @@ def test_paths_are_options_and_an_empty_one_is_off(rf: RequestFactory) -> None:
         (DatabaseState("postgresql", read_only=True), True, 200, b"ok\n"),
     ],
 )
-def test_the_database_decides(
+def test_the_database_decides_whether_the_host_is_ready(
     rf: RequestFactory,
     monkeypatch: pytest.MonkeyPatch,
     *,

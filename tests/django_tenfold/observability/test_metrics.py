@@ -37,7 +37,7 @@ def count(*labels: str) -> float:
         (("GET", "shop", 499), ("GET", "shop", "499")),
     ],
 )
-def test_labels_are_bounded(given: tuple[Any, ...], labels: tuple[str, ...]) -> None:
+def test_labels_are_bounded_whatever_is_requested(given: tuple[Any, ...], labels: tuple[str, ...]) -> None:
     before = count(*labels)
     finish(*given)
     finish(*given)
