@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Servers:
-    """PostgreSQL (no fsync) and Valkey below one short folder; start, kill and start again what a test needs."""
+    """PostgreSQL (as `tenfold up` sets it) and Valkey below one folder; start, kill, start again what a test needs."""
 
     def __init__(self, folder: Path) -> None:
         site = make_live_site(folder, {need.name: _take(need) for need in (*postgres.NEEDS, VALKEY)})

@@ -23,6 +23,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "example.com",
     "DATABASE_URL": "postgres://user:password@localhost:5432/name",
     "CACHE_URL": "redis://localhost:6379/0",
+    "STORAGE_URL": "s3://key:secret@bucket",
     "BROKER_URL": "redis://localhost:6379/1",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
     "DEFAULT_FROM_EMAIL": "hello@example.com",

@@ -346,6 +346,7 @@ RULES: tuple[Rule, ...] = (
         _storage,
         "the stack's S3, else a folder below .tenfold",
         casts=frozenset({"storage_url"}),
+        role="storage-url",
     ),
     Rule("storage", "", r"(?:AWS_)?(?:S3_|STORAGE_)BUCKET(?:_NAME)?", lambda *_: BUCKET, "the stack's S3"),
     Rule("storage", "", r"AWS_(?:S3_)?ACCESS_KEY_ID", lambda e, _: e.storage_key, "the stack's S3"),

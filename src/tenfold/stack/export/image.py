@@ -37,6 +37,7 @@ _BUILD_VALUES = {
     "cache-url": "redis://localhost:6379/0",
     "broker-url": "redis://localhost:6379/0",
     "mail-url": "smtp://localhost:25",
+    "storage-url": "memory:",
     "results-url": "redis://localhost:6379/0",
     "hosts": "localhost",
     "origins": "https://localhost",

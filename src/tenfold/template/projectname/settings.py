@@ -95,7 +95,7 @@ DATABASES = env.databases(
 DATABASE_ROUTERS = ["django_tenfold.conf.replicas.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = env.caches(prefix="projectname", development="locmem://")
-STORAGES = env.storages(default=f"file://{BASE_DIR / 'media'}")
+STORAGES = env.storages(development=f"file://{BASE_DIR / 'media'}")
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "build/static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
