@@ -95,7 +95,7 @@ def test_a_row_that_moves_is_counted_where_it_went(shelf: Shelf) -> None:
     assert agree()
 
 
-def test_truncation_counts_too(shelf: Shelf) -> None:
+def test_a_truncation_takes_everything_off_the_count(shelf: Shelf) -> None:
     Thing.objects.create(shelf=shelf, name="cup")
     roll_up(THINGS, using="default")
     with connection.cursor() as cursor:
