@@ -132,6 +132,7 @@ def _visit(stack: Running) -> str:
     visitor = Person(stack.url)
     home = visitor.open("/")
     _demand(home.status == 200 and "Bazaar" in home.body, f"the home page answers {home.status}")
+    _demand("/products/" in home.body and "No products yet" not in home.body, "the home page shows no product")
     _demand("x-request-id" in home.headers, "the answer has no X-Request-ID")
     style = home.body.partition('rel="stylesheet" href="')[2].partition('"')[0]
     sheet = visitor.open(style)

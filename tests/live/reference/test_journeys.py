@@ -69,9 +69,7 @@ def site() -> Iterator[Site]:
         project = Path(folder) / "bazaar"
         shutil.copytree(REFERENCE, project, ignore=NOT_COPIED)
         pictures = Path(os.environ.get("TENFOLD_SCREENSHOTS", folder))
-        # A worker's own checks connect to every database before it starts, to a replica in the making too.
-        unchecked = ("--env", "CELERY_SKIP_CHECKS=true")
-        options = (*unchecked, "--http-port", free_port(), "--https-port", free_port())
+        options = ("--http-port", free_port(), "--https-port", free_port())
         try:
             tenfold(project, "up", "--detach", "--wheels", "--python", sys.executable, *options)
             tenfold(project, "manage", "seed", "--rows", 3000)
