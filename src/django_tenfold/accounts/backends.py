@@ -10,11 +10,12 @@ calls `login()` afterwards, as with HTTP Basic or a token's view.
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.views.decorators.debug import sensitive_variables
 
@@ -55,11 +56,14 @@ class LoginThrottle:
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **more: Any
     ) -> Any:
+        ask, given = super().authenticate, _name_given(username, password, more)  # type: ignore[misc]
+        if not _takes(ask, request, given):
+            return None  # as Django passes over a backend that takes other credentials
         attempt = _begin(request, username, password, more)
         if attempt is None:
-            return super().authenticate(request, username=username, password=password, **more)  # type: ignore[misc]
+            return ask(request, **given)
         try:
-            user = super().authenticate(request, username=username, password=password, **more)  # type: ignore[misc]
+            user = ask(request, **given)
         except PermissionDenied:
             count_login(FAILED)
             raise
@@ -72,12 +76,17 @@ class LoginThrottle:
     async def aauthenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **more: Any
     ) -> Any:
+        given = _name_given(username, password, more)
+        ask = getattr(super(), "aauthenticate", None)
+        if ask is None or getattr(ask, "__func__", None) is BaseBackend.aauthenticate:
+            return await sync_to_async(self.authenticate)(request, **given)
+        if not _takes(ask, request, given):
+            return None
         attempt = await sync_to_async(_begin)(request, username, password, more)
-        asked = super().aauthenticate(request, username=username, password=password, **more)  # type: ignore[misc]
         if attempt is None:
-            return await asked
+            return await ask(request, **given)
         try:
-            user = await asked
+            user = await ask(request, **given)
         except PermissionDenied:
             count_login(FAILED)
             raise
@@ -89,6 +98,23 @@ class LoginThrottle:
 
 class ThrottledBackend(LoginThrottle, ModelBackend):
     """Django's ModelBackend behind the throttle."""
+
+
+@sensitive_variables()
+def _name_given(username: str | None, password: str | None, more: dict[str, Any]) -> dict[str, Any]:
+    """The credentials as they came: the backend below may have no argument `username`, or no `password`."""
+    named = {"username": username, "password": password}
+    return {**{name: value for name, value in named.items() if value is not None}, **more}
+
+
+@sensitive_variables("given")
+def _takes(ask: Any, request: Any, given: dict[str, Any]) -> bool:
+    """Whether the backend below takes these credentials: Django asks the signature above it, which takes all."""
+    try:
+        signature(ask).bind(request, **given)
+    except TypeError:
+        return False
+    return True
 
 
 def _begin(request: Any, username: str | None, password: str | None, more: dict[str, Any]) -> Attempt | None:

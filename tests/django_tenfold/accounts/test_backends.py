@@ -44,6 +44,33 @@ class DownBackend(LoginThrottle, _Down):
     pass
 
 
+class _ByPassword:
+    """A backend of a project: no base class, and no arguments but those that it needs."""
+
+    def authenticate(self, request: Any, username: str | None = None, password: str | None = None) -> Any:
+        user = User.objects.filter(email=username).first()
+        return user if user is not None and user.check_password(password or "") else None
+
+
+class ByPassword(LoginThrottle, _ByPassword):
+    pass
+
+
+class ByToken(BaseBackend):
+    def authenticate(self, request: Any, username: Any = None, token: Any = None) -> Any:
+        return User.objects.filter(email=username).first() if token == "a token" else None
+
+
+class _ByEmail(BaseBackend):
+    def authenticate(self, request: Any, email: str, password: str) -> Any:
+        user = User.objects.filter(email=email).first()
+        return user if user is not None and user.check_password(password) else None
+
+
+class ByEmail(LoginThrottle, _ByEmail):
+    pass
+
+
 @pytest.fixture(autouse=True)
 def _throttled(sqlite_database: None) -> Iterator[None]:
     """Waits of a minute: none is over before its test is."""
@@ -200,6 +227,38 @@ def test_behind_a_proxy_the_client_is_told_by_the_proxy_alone() -> None:
     assert hashes_of(*(lambda h=h: guess(1, HTTP_X_FORWARDED_FOR=h, address="10.0.0.1") for h in forged)) == 3
     other = "203.0.113.7, 192.0.2.44"
     assert hashes_of(lambda: guess(1, HTTP_X_FORWARDED_FOR=other, address="10.0.0.1")) == 1
+
+
+@override_settings(AUTHENTICATION_BACKENDS=[f"{__name__}.ByPassword", f"{__name__}.ByToken"])
+def test_credentials_of_another_backend_pass_a_throttled_one_by() -> None:
+    ann = User.objects.create_user("ann@x.org", RIGHT)
+    assert authenticate(request_from(), username="ann@x.org", token="a token") == ann
+    assert authenticate(request_from(), username="ann@x.org", password=RIGHT) == ann
+    assert hashes_of(*(lambda: guess(1) for _ in range(10))) == 3
+
+
+@override_settings(AUTHENTICATION_BACKENDS=[f"{__name__}.ByEmail"])
+def test_a_backend_below_is_given_no_name_that_nobody_gave() -> None:
+    ann = User.objects.create_user("ann@x.org", RIGHT)
+    assert authenticate(request_from(), email="ann@x.org", password=RIGHT) == ann
+    wrong = [authenticate(request_from(), email="ann@x.org", password=WRONG) for _ in range(10)]
+    assert wrong == [None] * 10
+    assert authenticate(request_from(), email="ann@x.org", password=RIGHT) is None
+
+
+@pytest.mark.parametrize(("backend", "name"), [("ByPassword", "username"), ("ByEmail", "email")])
+def test_a_backend_without_coroutines_counts_each_attempt_once_in_an_event_loop(
+    backend: str, name: str
+) -> None:
+    """`BaseBackend.aauthenticate` calls `authenticate`, which counts."""
+    ann = User.objects.create_user("ann@x.org", RIGHT)
+
+    async def attempt(password: str) -> Any:
+        return await aauthenticate(request_from(), **{name: "ann@x.org", "password": password})
+
+    with override_settings(AUTHENTICATION_BACKENDS=[f"{__name__}.{backend}"]):
+        assert asyncio.run(attempt(RIGHT)) == ann
+        assert hashes_of(lambda: [asyncio.run(attempt(WRONG)) for _ in range(10)]) == 3
 
 
 def test_a_password_is_verified_and_throttled_in_an_event_loop() -> None:
