@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
 TAG = "observability"
+ACCESS = "tenfold.access"
 MIDDLEWARE = "django_tenfold.observability.middleware.RequestMiddleware"
 BEFORE = ("django_tenfold.observability.", "whitenoise.")
 """Middleware that may stand before it: health answers and static files are no requests of the project."""
@@ -110,6 +111,25 @@ def check_logging(app_configs: object, **_: object) -> list[CheckMessage]:
     ]
 
 
+def check_access_log(app_configs: object, **_: object) -> list[CheckMessage]:
+    """W415: the access log is made and written nowhere, as with a LOGGING that names its loggers and no root."""
+    if _is_broken() or MIDDLEWARE not in settings.MIDDLEWARE or not options().access_log:
+        return []
+    logger = logging.getLogger(ACCESS)
+    chosen = logger.level or logging.getLogger("tenfold").level  # whoever sets a level has decided
+    if logger.hasHandlers() and (chosen or logger.isEnabledFor(logging.INFO)):
+        return []
+    return [
+        CheckWarning(
+            f"Nobody writes what the logger {ACCESS!r} says: there is no handler for it, or its level is WARNING, so"
+            " a slow or failed request leaves no line.",
+            hint='In LOGGING["loggers"]: "tenfold": {"handlers": ["console"], "level": "INFO"}; or LOGGING ='
+            " logging_config(...); or TENFOLD_OBSERVABILITY['access_log'] = False.",
+            id="tenfold.W415",
+        )
+    ]
+
+
 def _find_handlers_without_id(logging_settings: dict[str, Any]) -> Iterator[str]:
     """Handlers that write lines, without the filter, and not formatted by the block's own JSON either."""
     filters, formatters = logging_settings.get("filters", {}), logging_settings.get("formatters", {})
@@ -193,6 +213,7 @@ CHECKS: tuple[Callable[..., list[CheckMessage]], ...] = (check_options, check_mi
 DEPLOY_CHECKS: tuple[Callable[..., list[CheckMessage]], ...] = (
     check_edge,
     check_logging,
+    check_access_log,
     check_sql_comments,
     check_error_mail,
     check_zeal,

@@ -17,7 +17,7 @@ from django_tenfold.observability import checks
 from django_tenfold.observability.log_config import logging_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 HEALTHY: dict[str, Any] = {
     "DEBUG": False,
@@ -28,6 +28,19 @@ HEALTHY: dict[str, Any] = {
     "TENFOLD_OBSERVABILITY": {},
 }
 OURS = (*checks.CHECKS, *checks.DEPLOY_CHECKS)
+
+
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """The access log as LOGGING of HEALTHY would have it: that one is not put into effect here."""
+    handler, ours = logging.NullHandler(), logging.getLogger("tenfold")
+    before = ours.level, ours.propagate
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    yield
+    ours.removeHandler(handler)
+    ours.setLevel(before[0])
+    ours.propagate = before[1]
 
 
 def found(**changed: Any) -> list[Any]:
@@ -93,6 +106,27 @@ def test_an_unlimited_mail_handler_is_warned_of_where_there_is_somebody_to_write
         assert found() == []
     finally:
         logger.handlers = before
+
+
+def ids_of_access_log(**changed: Any) -> list[Any]:
+    return [one.id for one in found(**changed) if one.id == "tenfold.W415"]
+
+
+def test_an_access_log_that_no_handler_writes_is_warned_of() -> None:
+    ours = logging.getLogger("tenfold")
+    ours.propagate = False
+    ours.removeHandler(ours.handlers[0])
+    assert ids_of_access_log() == ["tenfold.W415"]
+    assert ids_of_access_log(**options(access_log=False)) == []
+    assert ids_of_access_log(MIDDLEWARE=[]) == []  # W403 says it
+
+
+def test_an_access_log_below_the_level_of_the_root_is_warned_of_unless_that_was_chosen() -> None:
+    ours = logging.getLogger("tenfold")
+    ours.setLevel(logging.NOTSET)
+    assert ids_of_access_log() == ["tenfold.W415"]
+    ours.setLevel(logging.WARNING)
+    assert ids_of_access_log() == []
 
 
 @pytest.mark.parametrize("check", OURS)
