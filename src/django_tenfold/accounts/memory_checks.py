@@ -30,15 +30,18 @@ LONGEST_TIMEOUT = 1.0
 
 
 def check_memory(app_configs: object, **_: object) -> list[CheckMessage]:
-    """W241-W244, E245, W248: how sessions and users are wired in the settings."""
+    """W241, W244, E245, W248: how sessions and users are wired in the settings."""
     if [*options.find_problems()]:
         return []  # E201 tells them; the options cannot be read
     found = [*_check_middleware(), *_check_fields(), *_check_pace()]
-    if settings.SESSION_ENGINE == ENGINE:
-        found += _check_cache()
     if _has_middleware("AuthenticationMiddleware"):
         found += _check_backends()
     return found
+
+
+def check_session_cache(app_configs: object, **_: object) -> list[CheckMessage]:
+    """W242, W243: where it is deployed, since development rightly has another cache."""
+    return [*_check_cache()] if settings.SESSION_ENGINE == ENGINE else []
 
 
 def _has_middleware(name: str) -> bool:
@@ -70,7 +73,7 @@ def _check_cache() -> Iterator[CheckMessage]:
     alias = settings.SESSION_CACHE_ALIAS
     cache = settings.CACHES.get(alias, {})
     backend = str(cache.get("BACKEND", ""))
-    if backend.endswith(("LocMemCache", "DummyCache", "FileBasedCache")):
+    if backend.endswith(("LocMemCache", "DummyCache", "FileBasedCache", "DatabaseCache")):
         yield CheckWarning(
             f"The session cache {alias!r} is {backend.rpartition('.')[2]}: each process that does not know a session"
             " yet asks the database, and after a deployment all of them do at once.",
@@ -186,5 +189,6 @@ def _check_triggers(alias: str) -> Iterator[CheckMessage]:
 
 def register_memory_checks() -> None:
     register(check_memory, "accounts")
+    register(check_session_cache, "accounts", deploy=True)
     register(check_log, Tags.database)
     register(check_engine, Tags.database, deploy=True)

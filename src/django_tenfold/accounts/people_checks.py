@@ -88,7 +88,8 @@ def check_backends(app_configs: object, **_: object) -> Iterator[CheckMessage]:
         yield CheckWarning(
             "ModelBackend stands behind ThrottledBackend: each wrong password is hashed twice.",
             hint="Remove django.contrib.auth.backends.ModelBackend from AUTHENTICATION_BACKENDS:"
-            " ThrottledBackend is one.",
+            " ThrottledBackend is one. Who signed in through it before stays so only while it is listed: leave it"
+            " there until those sessions have ended (SESSION_COOKIE_AGE), or all of them sign in again.",
             id="tenfold.W205",
         )
     if True in throttled and MIDDLEWARE not in settings.MIDDLEWARE:

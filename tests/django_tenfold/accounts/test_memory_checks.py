@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.backends import ModelBackend
 from django.test import override_settings
 
-from django_tenfold.accounts.memory_checks import check_engine, check_memory
+from django_tenfold.accounts.memory_checks import check_engine, check_memory, check_session_cache
 
 REDIS = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -35,7 +35,7 @@ class AsksElsewhere(ModelBackend):
 
 def find_ids(**changes: Any) -> list[str | None]:
     with override_settings(**{**HEALTHY, **changes}):
-        return [one.id for one in check_memory(None)]
+        return [one.id for check in (check_memory, check_session_cache) for one in check(None)]
 
 
 def test_healthy_settings_are_not_spoken_of() -> None:
