@@ -27,6 +27,12 @@ def test_the_first_request_is_for_what_a_person_opens() -> None:
     assert first_request("http://shop.localhost").port == 80
 
 
+def test_the_first_request_leaves_no_page_in_the_edges_cache() -> None:
+    cookies = first_request("https://localhost:8443/").headers["Cookie"]
+    assert cookies, "the edge keeps pages for requests without cookies only"
+    assert not cookies.startswith(("_ga", "_gid", "_pk", "__utm")), "those of analytics do not count"
+
+
 def test_only_the_last_traceback_is_shown_without_the_access_log() -> None:
     older = ["Traceback (most recent call last):", "KeyError: 1"]
     assert last_traceback([*older, "ready", *TRACEBACK, ACCESS]) == TRACEBACK

@@ -48,7 +48,8 @@ def first_request(url: str) -> Fetches:
         host=parts.hostname or "localhost",
         tls=tls,
         below=500,
-        headers={"Accept": "text/html"},
+        # With a cookie, so that the edge keeps no page that was made before there was anything to show.
+        headers={"Accept": "text/html", "Cookie": "tenfold=first-page"},
     )
 
 
