@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from browsing import Person
-from steps import ROOT, DemoError, run, show_head
+from steps import ROOT, DemoError, make_repository, run, show_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,6 +70,7 @@ def start_reference(folder: Path, console: Console) -> Running:
     shutil.copytree(
         REFERENCE, project, ignore=shutil.ignore_patterns("__pycache__", ".tenfold", "*.sqlite3", ".env")
     )
+    make_repository(project)
     near = project.relative_to(ROOT) if project.is_relative_to(ROOT) else project
 
     title = "The reference project: what `tenfold new` makes, and a review site in it"
@@ -132,7 +133,9 @@ def _visit(stack: Running) -> str:
     visitor = Person(stack.url)
     home = visitor.open("/")
     _demand(home.status == 200 and "Bazaar" in home.body, f"the home page answers {home.status}")
-    _demand("/products/" in home.body and "No products yet" not in home.body, "the home page shows no product")
+    _demand(
+        "/products/" in home.body and "No products yet" not in home.body, "the home page shows no product"
+    )
     _demand("x-request-id" in home.headers, "the answer has no X-Request-ID")
     style = home.body.partition('rel="stylesheet" href="')[2].partition('"')[0]
     sheet = visitor.open(style)

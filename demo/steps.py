@@ -87,8 +87,13 @@ def make_project(project: Path) -> None:
     shutil.copytree(SHOP, project, ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3"))
     for written, real in RENAMED.items():
         (project / written).rename(project / real)
-    author = ("-c", "user.name=Shop", "-c", "user.email=team@shop.example", "-c", "commit.gpgsign=false")
-    for command in (("init", "--quiet"), ("add", "--all"), (*author, "commit", "--quiet", "-m", "The shop")):
+    make_repository(project)
+
+
+def make_repository(project: Path) -> None:
+    """A repository of its own with everything committed."""
+    author = ("-c", "user.name=Team", "-c", "user.email=team@shop.example", "-c", "commit.gpgsign=false")
+    for command in (("init", "--quiet"), ("add", "--all"), (*author, "commit", "--quiet", "-m", "As it is")):
         run(("git", "-c", "core.hooksPath=", *command), cwd=project, accepted=(0,))
 
 

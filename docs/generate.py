@@ -1,7 +1,7 @@
 """Writes the pages that follow from the code: practices, command line, configuration, options of blocks.
 
-Whatever is a practice, a verb, a configuration key or a block's option has a page because it exists; nothing is listed by
-hand. The pages are ignored by git and made anew at every build.
+Whatever is a practice, a verb, a configuration key or a block's option has a page because it exists; nothing is
+listed by hand. The pages are ignored by git and made anew at every build.
 """
 
 from __future__ import annotations

@@ -116,23 +116,26 @@ def _is_there(part: str) -> bool:
     after an export is another export ("stack export (Patroni)").
     """
     first, *rest = part.replace("(", "").replace(")", "").split()
-    if first.startswith("django_tenfold."):
-        return _exists(first)
-    if first.startswith("."):
-        return _is_in_template(first)
-    if first == "template" and rest[:1] and rest[0].startswith("."):
-        return _is_in_template(rest[0])
-    if first == "units":
-        return _exists("tenfold.stack.export.systemd")
-    if rest[:1] == ["service"]:
-        named = [word for word in rest[1:] if word == rest[1] or _follows(rest, "and", word)]
-        return all(_exists(f"tenfold.stack.services.{word}") for word in named)
-    if rest[:1] == ["export"]:
-        bracket = part.partition("(")[2].rstrip(")").lower()
-        return _exists(f"tenfold.stack.export.{bracket}" if bracket else "tenfold.stack.export")
+    file = next((word for word in (first, *rest[:1]) if word.startswith(".")), "")
+    if file:
+        return _is_in_template(file)
+    if rest[:1] in (["service"], ["export"]):
+        return _is_in_stack(part, rest)
     if rest and rest[0].startswith("--"):
         return _takes_option(first, rest[0])
-    return _exists(f"tenfold.{first}") or _exists(f"django_tenfold.{first}")
+    if first == "units":
+        first = "stack.export.systemd"
+    packages = ("",) if first.startswith("django_tenfold.") else ("tenfold.", "django_tenfold.")
+    return any(_exists(f"{package}{first}") for package in packages)
+
+
+def _is_in_stack(part: str, rest: list[str]) -> bool:
+    """A service's folder, several with "and"; an export's folder."""
+    if rest[0] == "service":
+        named = [word for word in rest[1:] if word == rest[1] or _follows(rest, "and", word)]
+        return all(_exists(f"tenfold.stack.services.{word}") for word in named)
+    bracket = part.partition("(")[2].rstrip(")").lower()
+    return _exists(f"tenfold.stack.export.{bracket}" if bracket else "tenfold.stack.export")
 
 
 def _is_in_template(file: str) -> bool:
