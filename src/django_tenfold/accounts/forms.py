@@ -9,6 +9,7 @@ from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.forms import (
     AuthenticationForm,
     BaseUserCreationForm,
+    PasswordChangeForm,
     PasswordResetForm,
 )
 from django.contrib.sites.shortcuts import get_current_site
@@ -122,10 +123,34 @@ class EmailChangeForm(forms.Form):
 
     @sensitive_variables("password")
     def clean_password(self) -> None:
-        password = self.cleaned_data["password"]
-        found = authenticate(self.request, username=self.user.get_username(), password=password)
-        if found is None or found.pk != self.user.pk:
-            refusal = getattr(self.request, REFUSAL, None)
-            if refusal:
-                raise make_throttled_error(refusal)
+        if not knows_password(self.request, self.user, self.cleaned_data["password"]):
             raise ValidationError(_("Your password was entered incorrectly."), code="password_incorrect")
+
+
+class ThrottledPasswordChangeForm(PasswordChangeForm):
+    """Django's, with the old password behind the throttle: who finds a browser signed in must not guess it there.
+
+    Without a request the account alone is counted, over all networks.
+    """
+
+    def __init__(self, user: Any, *args: Any, request: Any = None, **more: Any) -> None:
+        super().__init__(user, *args, **more)
+        self.request = request
+
+    @sensitive_variables("old_password")
+    def clean_old_password(self) -> str:
+        old_password: str = self.cleaned_data["old_password"]
+        if not knows_password(self.request, self.user, old_password):
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old_password
+
+
+@sensitive_variables("password")
+def knows_password(request: Any, user: Any, password: str) -> bool:
+    """Whether it is the user's own, as a login would find it. Raises ValidationError when one has to wait."""
+    found = authenticate(request, username=user.get_username(), password=password)
+    if found is not None:
+        return bool(found.pk == user.pk)
+    if refusal := getattr(request, REFUSAL, None):
+        raise make_throttled_error(refusal)
+    return False

@@ -23,6 +23,7 @@ from django_tenfold.accounts.forms import (
     EmailChangeForm,
     EmailPasswordResetForm,
     EmailUserCreationForm,
+    ThrottledPasswordChangeForm,
 )
 from django_tenfold.accounts.login_throttle import may_send_mail
 from django_tenfold.accounts.settings import options
@@ -38,6 +39,15 @@ class PasswordResetView(auth_views.PasswordResetView):
     """Asks for an address; answers the same whether it has an account or not."""
 
     form_class = EmailPasswordResetForm
+
+
+class PasswordChangeView(auth_views.PasswordChangeView):
+    """Asks for the old password, behind the throttle of logins."""
+
+    form_class = ThrottledPasswordChangeForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
 
 class EmailTakenMixin:

@@ -212,6 +212,40 @@ def test_an_address_is_not_changed_without_the_password(browser: Client, mailbox
     assert (throttled.status_code, mailbox) == (429, [])
 
 
+def change_password(browser: Client, old: str) -> Any:
+    new = "another good one"
+    return browser.post(
+        "/password-change/", {"old_password": old, "new_password1": new, "new_password2": new}
+    )
+
+
+def test_the_old_password_cannot_be_guessed_by_who_finds_a_browser_signed_in(browser: Client) -> None:
+    ann = User.objects.create_user("ann@x.org", RIGHT)
+    browser.force_login(ann)
+    for _ in range(2):
+        wrong = change_password(browser, "wrong")
+        assert wrong.context["form"].errors["old_password"][0].startswith("Your old password was entered")
+    waits = change_password(browser, RIGHT)
+    assert (waits.status_code, int(waits.headers["Retry-After"]) in range(50, 61)) == (429, True)
+    ann.refresh_from_db()
+    assert ann.check_password(RIGHT)
+
+
+def test_the_right_old_password_is_changed_and_the_session_stays(browser: Client) -> None:
+    ann = User.objects.create_user("ann@x.org", RIGHT)
+    browser.force_login(ann)
+    assert change_password(browser, RIGHT).status_code == 302
+    ann.refresh_from_db()
+    assert ann.check_password("another good one")
+    assert browser.get("/email/").status_code == 200
+
+
+def test_the_old_password_of_somebody_else_changes_nothing(browser: Client) -> None:
+    User.objects.create_user("bob@x.org", "that of bob")
+    browser.force_login(User.objects.create_user("ann@x.org", RIGHT))
+    assert change_password(browser, "that of bob").status_code == 200
+
+
 def test_a_change_to_a_taken_address_looks_like_any_other(browser: Client, mailbox: list[Any]) -> None:
     User.objects.create_user("bob@x.org")
     browser.force_login(User.objects.create_user("ann@x.org", RIGHT))

@@ -25,6 +25,10 @@ urlpatterns = [
         auth_views.PasswordResetConfirmView.as_view(post_reset_login=True, success_url="/"),
         name="password_reset_confirm",
     ),
+    path(
+        "password-change/",
+        views.PasswordChangeView.as_view(template_name="tenfold_accounts/sign_up.html", success_url="/"),
+    ),
     path("email/", views.EmailChangeView.as_view(), name="email-change"),
     path(
         "email/sent/",
