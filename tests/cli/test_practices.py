@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tenfold.cli.main import main
-from tenfold.cli.practices import is_provided
+from tenfold.cli.practices import PARTS, is_provided
 from tenfold.practices.catalogue import entries, rows
 
 Output = pytest.CaptureFixture[str]
@@ -20,7 +20,7 @@ def test_the_whole_catalogue_is_listed_with_its_state(capsys: Output) -> None:
     assert all(bool(listed[name]["fix"]) == bool(entry.practice.fix) for name, entry in judged.items())
     assert listed["cache/shared-cache"]["provided_by"] == "stack service cache + conf"
     assert listed["cache/shared-cache"]["provided"] is True
-    assert listed["cache/fragments"]["provided"] is False
+    assert listed["database/partitioning"]["provided"] is False
     assert listed["database/indexes"]["proven_by"] == "time before and after"
 
 
@@ -63,7 +63,15 @@ def test_an_unknown_topic_is_a_usage_error(capsys: Output) -> None:
         ("template (django-storages)", True),
         ("template .gitignore", True),
         ("template .no-such-file", False),
+        ("django_tenfold.db counters", True),
+        ("django_tenfold.db partitions", False),
     ],
 )
 def test_a_practice_is_provided_when_every_part_that_it_names_is_there(parts: str, there: bool) -> None:
     assert is_provided(parts) is there
+
+
+def test_a_part_of_a_block_is_asked_for_by_its_own_module() -> None:
+    parts = {part.strip() for row in rows() for part in row.provided_by.split("+")}
+    of_blocks = {part for part in parts if part.startswith("django_tenfold.") and " " in part}
+    assert of_blocks == set(PARTS)

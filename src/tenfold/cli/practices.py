@@ -20,6 +20,19 @@ HELP = "list the catalogue of practices and its state"
 VERSION = 1
 
 
+PARTS = {
+    "django_tenfold.api (impossible by construction)": "django_tenfold.api.serializers",
+    "django_tenfold.api keyset pagination": "django_tenfold.api.keyset",
+    "django_tenfold.api streaming export": "django_tenfold.api.export",
+    "django_tenfold.db bulk COPY": "django_tenfold.api.ingest",
+    "django_tenfold.db counters": "django_tenfold.db.counters",
+    "django_tenfold.db partitions": "django_tenfold.db.partitions",
+    "django_tenfold.db router": "django_tenfold.db.router",
+    "django_tenfold.db save only what changed": "django_tenfold.db.changed_fields",
+}
+"""The module that holds a part of a block: the block alone does not provide it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One practice as it is listed; `fix` is "safe", "unsafe", or "" (by hand)."""
@@ -115,6 +128,8 @@ def _is_there(part: str) -> bool:
     What stands behind the last known word describes it ("stack export alert rules"); a name in brackets
     after an export is another export ("stack export (Patroni)").
     """
+    if part in PARTS:
+        return _exists(PARTS[part])
     first, *rest = part.replace("(", "").replace(")", "").split()
     file = next((word for word in (first, *rest[:1]) if word.startswith(".")), "")
     if file:
