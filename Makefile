@@ -4,12 +4,13 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 CHECK ?=
+PART ?= reference
 PYTEST ?= -n 2
 
 .PHONY: help demo test lint docs bench clean
 
 help:
-	@echo "make demo    make an example project, audit it, mend it, audit it again"
+	@echo "make demo    the reference project: judged, run as in production, filled, browsed; PART=mend: a worse one mended"
 	@echo "make test    lint, then every test"
 	@echo "make lint    ruff, mypy, import contracts"
 	@echo "make docs    the documentation as HTML in docs/_build/html"
@@ -17,7 +18,7 @@ help:
 	@echo "make clean   remove what the targets above made"
 
 demo: $(INSTALLED)
-	CHECK=$(CHECK) $(PYTHON) demo/run.py
+	CHECK=$(CHECK) $(PYTHON) demo/run.py $(PART)
 
 test: lint
 	$(PYTHON) -m pytest $(PYTEST)
