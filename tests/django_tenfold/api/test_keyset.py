@@ -1,0 +1,135 @@
+"""Keyset pages hold what OFFSET pages hold, whatever the order, and refuse what has no keys."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.db.models import Count, F, Value
+from django.db.models.functions import Lower
+from django.test.utils import CaptureQueriesContext
+
+from django_tenfold.api.keyset import KeysetPaginator
+from tests.django_site.records.models import Record, Slot
+from tests.django_tenfold.api.keyset_data import compare_with_offset, fill, random_order
+
+pytestmark = pytest.mark.usefixtures("sqlite_database")
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_pages_by_key_are_those_of_offset_for_any_order(seed: int) -> None:
+    chance = random.Random(seed)
+    fill(chance, chance.randrange(0, 40))
+    for _ in range(4):
+        compare_with_offset(random_order(chance), chance.randrange(1, 8))
+
+
+def test_rows_that_come_or_go_between_two_pages_repeat_and_hide_none() -> None:
+    fill(random.Random(1), 10)
+    paginator = KeysetPaginator(Record.objects.all(), order_by="id", per_page=3)
+    page = paginator.page()
+    shown = [row.pk for row in page]
+    Record.objects.filter(pk=shown[0]).delete()
+    after = paginator.page(page.next)
+    assert [row.pk for row in after] == [shown[-1] + one for one in (1, 2, 3)]
+    assert len(paginator.page(after.previous)) == 3, (
+        "the first page is full, with a row that was on the second"
+    )
+
+
+def test_a_page_after_which_all_was_deleted_leads_back() -> None:
+    fill(random.Random(1), 6)
+    paginator = KeysetPaginator(Record.objects.all(), order_by="id", per_page=3)
+    page = paginator.page()
+    Record.objects.filter(pk__gt=page.rows[-1].pk).delete()
+    empty = paginator.page(page.next)
+    assert (empty.rows, empty.next) == ([], None)
+    assert paginator.page(empty.previous).rows == page.rows
+
+
+def test_dictionaries_and_tuples_are_paged_when_they_hold_the_keys() -> None:
+    fill(random.Random(2), 9)
+    for rows in (
+        Record.objects.values("id", "score"),
+        Record.objects.values_list("score", "id"),
+        Record.objects.values_list("score", "id", named=True),
+    ):
+        paginator = KeysetPaginator(rows, order_by="score", per_page=4)
+        pages = [paginator.page()]
+        while pages[-1].next:
+            pages.append(paginator.page(pages[-1].next))
+        assert [row for page in pages for row in page] == list(rows.order_by("score", "id"))
+    flat = KeysetPaginator(Record.objects.values_list("id", flat=True), order_by="-id", per_page=4)
+    assert len(flat.page(flat.page().next)) == 4
+    with pytest.raises(TypeError, match="must select the keys of the order too: score"):
+        KeysetPaginator(Record.objects.values("id"), order_by="score")
+
+
+def test_annotations_and_expressions_are_keys_too() -> None:
+    fill(random.Random(3), 12)
+    rows = Record.objects.annotate(like=Count("owner__record"), low=Lower("title"))
+    for order in (["-like", "low"], [Lower("title").desc()], [F("rank") * Value(-1)]):
+        paginator = KeysetPaginator(rows, order_by=order, per_page=5)
+        page = paginator.page()
+        second = paginator.page(page.next)
+        assert [*page, *second] == list(rows.order_by(*order, "id")[:10])
+        assert paginator.page(second.previous).rows == page.rows
+
+
+def test_a_composite_key_is_an_order() -> None:
+    Slot.objects.bulk_create(Slot(room=room, hour=hour) for room in range(3) for hour in range(3))
+    paginator = KeysetPaginator(Slot.objects.all(), per_page=4)
+    assert [key.name for key in paginator.keys] == ["room", "hour"]
+    page = paginator.page(paginator.page().next)
+    assert [(row.room, row.hour) for row in page] == [(1, 1), (1, 2), (2, 0), (2, 1)]
+
+
+def test_the_key_is_appended_only_where_ties_are_possible() -> None:
+    def names(*order: str) -> list[str]:
+        return [key.name for key in KeysetPaginator(Record.objects.all(), order_by=order).keys]
+
+    assert names("rank") == ["rank", "id"]
+    assert names("-pk", "rank") == ["id", "rank"]
+    assert [key.name for key in KeysetPaginator(Slot.objects.all(), order_by=["hour", "-room"]).keys] == [
+        "hour",
+        "room",
+    ]
+
+
+def test_an_order_of_one_direction_is_one_statement_on_any_page() -> None:
+    fill(random.Random(4), 30)
+    paginator = KeysetPaginator(Record.objects.all(), order_by=("-rank", "-id"), per_page=5)
+    cursor = paginator.page().next
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        paginator.page(cursor)
+    assert len(asked) == 1
+    assert "OFFSET" not in asked[0]["sql"]
+
+
+def test_coroutines_get_the_same_pages() -> None:
+    fill(random.Random(5), 10)
+    paginator = KeysetPaginator(Record.objects.all(), order_by="score", per_page=4)
+    page = paginator.page()
+    assert async_to_sync(paginator.apage)().rows == page.rows
+    second = async_to_sync(paginator.apage)(page.next)
+    assert second.rows == paginator.page(page.next).rows
+    assert async_to_sync(paginator.apage)(second.previous).rows == page.rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "order"),
+    [
+        (Record.objects.all()[:5], "id"),
+        (Record.objects.order_by("?"), None),
+        (Record.objects.union(Record.objects.all()), "id"),
+        (Record.objects.distinct("rank"), "id"),
+        (Record.objects.order_by("id").reverse(), None),
+    ],
+)
+def test_what_has_no_keys_is_refused_with_what_to_do(rows: object, order: str | None) -> None:
+    with pytest.raises(TypeError, match=r"filter instead|no pages|name the keys"):
+        KeysetPaginator(rows, order_by=order)
