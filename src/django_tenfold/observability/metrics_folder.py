@@ -47,12 +47,13 @@ _OWNED = re.compile(r"(.+)_(\d+)\.db").fullmatch
 
 def name_run_folder() -> Path:
     """Below the temporary folder: one per user and deployment, the same for all of its processes."""
-    identity = f"{settings.SETTINGS_MODULE if settings.configured else ''} {settings.ROOT_URLCONF}"
+    routes = getattr(settings, "ROOT_URLCONF", "")  # a worker's settings may have none
+    identity = f"{settings.SETTINGS_MODULE if settings.configured else ''} {routes}"
     # Keyed by SECRET_KEY: two deployments of one project on a host do not meet, and the name tells nothing.
     try:
         name = salted_hmac("django_tenfold.observability", identity, algorithm="sha256").hexdigest()[:12]
-    except ImproperlyConfigured:  # No SECRET_KEY, as when an image is built: commands that need none must run.
-        name = "no-key"
+    except ImproperlyConfigured:
+        name = "no-key"  # as when an image is built: commands that need no SECRET_KEY must run
     return Path(tempfile.gettempdir()) / f"tenfold-{os.getuid()}-{name}"
 
 
