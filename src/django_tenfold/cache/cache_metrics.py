@@ -1,0 +1,50 @@
+"""What is counted of the block, when prometheus_client is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    import prometheus_client
+except ImportError:
+    prometheus_client = None  # type: ignore[assignment]
+
+HIT, STALE, MISS, WAITED, PASSED, DOWN = "hit", "stale", "miss", "waited", "passed", "down"
+"""Outcomes of a look-up. Stale: served while another computes anew. Waited: another had it computed. Passed: not
+to be kept (a change was going on, or the answer is for one person). Down: the server could not be asked."""
+
+
+def _make_counter(name: str, text: str, *labels: str) -> Any:
+    return prometheus_client.Counter(name, text, labels) if prometheus_client else None
+
+
+_failures = _make_counter("tenfold_cache_unavailable_total", "Questions that a cache server failed.", "cache")
+_skipped = _make_counter(
+    "tenfold_cache_skipped_total", "Questions that a cache server was spared because it had failed.", "cache"
+)
+_found = _make_counter("tenfold_cache_lookups_total", "Look-ups of computed entries.", "outcome")
+_purges = _make_counter("tenfold_cache_purged_tags_total", "Tags taken back.")
+_HIT = _found.labels(HIT).inc if _found is not None else None
+
+
+def count_failure(cache: str) -> None:
+    if _failures is not None:
+        _failures.labels(cache).inc()
+
+
+def count_skipped(cache: str) -> None:
+    if _skipped is not None:
+        _skipped.labels(cache).inc()
+
+
+def count_lookup(outcome: str) -> None:
+    if outcome is HIT:
+        if _HIT is not None:
+            _HIT()
+    elif _found is not None:
+        _found.labels(outcome).inc()
+
+
+def count_purged(tags: int) -> None:
+    if _purges is not None:
+        _purges.inc(tags)

@@ -1,0 +1,213 @@
+"""Closing tags before a write and opening them after its commit.
+
+A tag is closed in the cache before the statement that changes what it stands for is sent, and opened, without
+its version, when the transaction is over. Between the two nothing under it is served or kept. So there is no
+moment after a commit in which an older value is shown, and if the process dies after its commit, the closed
+tag loses its version with its lease.
+
+A process that cannot reach the server remembers what it had to purge, and does so when the server answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+from django_tenfold.cache.cache_metrics import count_purged
+from django_tenfold.cache.settings import options
+from django_tenfold.cache.tag_store import (
+    CLOCK,
+    DROP,
+    MARK,
+    RELEASE,
+    StoreGoneError,
+    get_store,
+    make_token,
+    name_key,
+)
+from django_tenfold.cache.tags import name_changed, tags_purged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_tenfold.cache.tags import Tagged
+
+logger = logging.getLogger("django_tenfold.cache")
+MOST_OWED = 10_000
+"""Tags; a process that owes more takes back everything."""
+
+
+class Writer:
+    """The tags that one transaction (or one of its savepoints) closed; called when it is committed.
+
+    Django holds it in `run_on_commit` alone. A rollback drops it there without a word; that is the moment
+    when it is deleted.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._token = make_token()
+        self.tags: dict[str, None] = {}
+        self.done = False
+
+    def close(self, tags: Iterable[str]) -> None:
+        new = [tag for tag in tags if tag not in self.tags]
+        if new:
+            self.tags.update(dict.fromkeys(new))
+            _mark(new, self._token)
+
+    def __call__(self) -> None:
+        self.done = True
+        _release(tuple(self.tags), self._token)
+
+    def __del__(self) -> None:
+        # After a rollback nothing changed, and the tags open at once. When the connection is lost nobody knows
+        # whether the commit was done: the tags stay closed for their lease, and lose their versions with it.
+        if not self.done and not sys.is_finalizing() and _is_connected(self._connection):
+            _open(tuple(self.tags), self._token)
+
+
+def _is_connected(connection: Any) -> bool:
+    raw = connection.connection
+    return raw is not None and not getattr(raw, "closed", False)
+
+
+def close_for_write(connection: Any, tags: Iterable[str]) -> Writer:
+    """Before a statement. Call what is returned after it where there is no transaction; else the commit does."""
+    if not connection.in_atomic_block:
+        writer = Writer(connection)
+        writer.close(tags)
+        return writer
+    writers = connection.__dict__.get("tenfold_writers")
+    if writers is None:
+        writers = connection.__dict__["tenfold_writers"] = WeakValueDictionary()
+    savepoints = frozenset(connection.savepoint_ids)
+    writer = writers.get(savepoints)
+    if writer is None or writer.done:
+        writer = writers[savepoints] = Writer(connection)
+        transaction.on_commit(writer, using=connection.alias, robust=True)
+    writer.close(tags)
+    return writer
+
+
+def is_purging(connection: Any) -> bool:
+    """Whether the open transaction wrote something watched."""
+    return bool(connection.__dict__.get("tenfold_writers"))
+
+
+def purge(*of: Tagged, using: str | None = None) -> None:
+    """Take back all that shows these: text, models (any row) or instances.
+
+    In a transaction (of the database `using`) it takes effect with the commit; until then what shows them is
+    not served from the cache.
+    """
+    tags = name_changed(of)
+    connection = connections[using or DEFAULT_DB_ALIAS] if using or _has_databases() else None
+    if connection is not None and connection.in_atomic_block:
+        close_for_write(connection, tags)
+    else:
+        _release(tags, make_token())
+
+
+def _has_databases() -> bool:
+    return connections.settings[DEFAULT_DB_ALIAS]["ENGINE"] != "django.db.backends.dummy"
+
+
+def purge_everything() -> None:
+    """All that this block keeps is void, at once. The cache's other entries stay."""
+    try:
+        get_store().ask(DROP, (name_key(CLOCK),))
+    except StoreGoneError:
+        debt.owe_everything()
+
+
+def _mark(tags: list[str], token: str) -> None:
+    try:
+        get_store().ask(MARK, tuple(map(name_key, tags)), token, int(options().write_seconds * 1000))
+    except StoreGoneError:
+        return  # counted and logged by the breaker; the release after the commit is what is owed
+
+
+def _open(tags: tuple[str, ...], token: str, *, settle: float = 0) -> None:
+    try:
+        get_store().ask(RELEASE, tuple(map(name_key, tags)), token, int(settle * 1000))
+    except StoreGoneError:
+        debt.owe(tags)
+
+
+def _release(tags: tuple[str, ...], token: str) -> None:
+    _open(tags, token, settle=options().settle_seconds)
+    count_purged(len(tags))
+    tags_purged.send_robust(sender=None, tags=tags)
+
+
+class Debt:
+    """What this process could not purge; a thread of its own pays when the server answers again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tags: set[str] = set()
+        self._everything = False
+        self._payer: threading.Thread | None = None
+        self._pid = 0
+
+    def owe(self, tags: Iterable[str]) -> None:
+        with self._lock:
+            self._tags.update(tags)
+            if len(self._tags) > MOST_OWED:
+                self._everything = True
+                self._tags.clear()
+        self._start()
+
+    def owe_everything(self) -> None:
+        with self._lock:
+            self._everything = True
+        self._start()
+
+    def is_paid(self) -> bool:
+        return not self._tags and not self._everything
+
+    def pay(self) -> bool:
+        """Whether all is paid; False while the server is gone."""
+        with self._lock:
+            tags, everything = tuple(self._tags), self._everything
+        try:
+            if everything:
+                get_store().ask(DROP, (name_key(CLOCK),))
+            elif tags:
+                get_store().ask(RELEASE, tuple(map(name_key, tags)), make_token(), 0)
+        except StoreGoneError:
+            return False
+        with self._lock:
+            self._tags.difference_update(tags)
+            if everything:
+                self._everything = False
+        return self.is_paid()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._payer is not None and self._payer.is_alive() and self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
+            self._payer = threading.Thread(target=self._pay_all, name="tenfold-cache-debt", daemon=True)
+            self._payer.start()
+
+    def _pay_all(self) -> None:
+        while True:
+            time.sleep(options().rest_seconds)
+            try:
+                if self.pay():
+                    return
+            except Exception:  # an error of the server that is not its absence: it is tried again
+                logger.exception("Purges that are owed to the cache failed; they are tried again.")
+
+
+debt = Debt()
+"""Of the process."""
