@@ -1,0 +1,131 @@
+"""`compiled(ReviewSerializer)`: an existing serializer that reads querysets without instances.
+
+    serializer_class = compiled(ReviewSerializer)
+    compiled(ReviewSerializer)(Review.objects.all(), many=True).data
+
+Writing, one object, and whatever cannot be proved to be the same are REST framework's own; `explain` tells why.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, TypeVar
+
+from django.db.models import Manager, Model, QuerySet, prefetch_related_objects
+from rest_framework.serializers import ListSerializer
+
+from django_tenfold.api.compile_shape import Context, RefusedError
+from django_tenfold.api.drf_compile import compile_class, refuse_list
+from django_tenfold.api.rows_bind import Bound, bind, list_steps
+from django_tenfold.api.rows_encoder import encode
+from django_tenfold.api.rows_query import read
+from django_tenfold.api.rows_render import render_bound
+
+logger = logging.getLogger("django_tenfold.api")
+_told: set[tuple[str, tuple[str, ...]]] = set()
+"""Which reasons the log has, of this process; one entry for each class and reason in the code."""
+
+Serializer = TypeVar("Serializer", bound=type)
+
+
+class CompiledListSerializer(ListSerializer):
+    """`many=True` of a compiled serializer."""
+
+    def to_representation(self, data: Any) -> Any:
+        queryset = data.all() if isinstance(data, Manager) else data
+        if isinstance(queryset, QuerySet) and queryset._result_cache is None:
+            bound = bind_serializer(self, queryset)
+            if bound is not None:
+                return read(bound, make_context(self.context))
+        elif isinstance(queryset, list):
+            prefetch_needed(self, queryset)
+        return super().to_representation(queryset)
+
+
+def compiled(serializer: Serializer) -> Serializer:
+    """The same class, reading by rows; unchanged when it has a list serializer of its own."""
+    meta = getattr(serializer, "Meta", object)
+    if getattr(meta, "list_serializer_class", None) is not None:
+        tell_once(serializer.__qualname__, ("Meta.list_serializer_class is its own",))
+        return serializer
+    body = {
+        "Meta": type("Meta", (meta,), {"list_serializer_class": CompiledListSerializer}),
+        "__module__": serializer.__module__,
+        "__qualname__": serializer.__qualname__,
+        "__doc__": serializer.__doc__,
+    }
+    return type(serializer)(serializer.__name__, (serializer,), body)
+
+
+def render(serializer: type[Any], queryset: Any, *, request: Any = None, how: str = "") -> bytes:
+    """A serializer class and a queryset as a JSON list, for views of Django without REST framework's.
+
+    `how` is "rows" or "sql", as for ReadSerializer.render.
+    """
+    made = serializer(queryset, many=True, context={"request": request})
+    bound = bind_serializer(made, queryset)
+    if bound is None:
+        return encode(made.data)
+    return render_bound(bound, make_context(made.context), how=how)
+
+
+def bind_serializer(
+    serializer: Any, queryset: Any, *, named: bool = False, also: tuple[str, ...] = ()
+) -> Bound | None:
+    """How `serializer` (many=True) reads the queryset; None, and a word in the log, when REST framework has to.
+
+    `named` asks for every column of the model, for what looks at rows as it would at instances.
+    """
+    child = serializer.child
+    name = type(child).__qualname__
+    try:
+        refuse_list(type(serializer))
+    except RefusedError as reason:
+        tell_once(name, (str(reason),))
+        return None
+    if "fields" in vars(child):
+        tell_once(name, ("its fields were taken before it was asked for data: they may have been changed",))
+        return None
+    made = compile_class(type(child), queryset.model)
+    if made.plan is None:
+        tell_once(name, made.reasons)
+        return None
+    try:
+        bound = bind(made.plan, queryset)
+        return _widen(bound, also) if named else bound
+    except RefusedError as reason:
+        tell_once(name, (str(reason),))
+        return None
+
+
+def _widen(bound: Bound, also: tuple[str, ...]) -> Bound:
+    meta = bound.queryset.model._meta
+    names = [one.attname for one in meta.concrete_fields] + [
+        *bound.queryset.query.annotation_select,
+        "pk",
+        *also,
+    ]
+    extra = tuple(dict.fromkeys(name for name in names if name not in bound.columns))
+    return Bound(bound.plan, bound.queryset, bound.children, (*bound.extra, *extra))
+
+
+def make_context(context: dict[str, Any]) -> Context:
+    return Context(context.get("request"), context.get("format"), context)
+
+
+def prefetch_needed(serializer: Any, instances: list[Any]) -> None:
+    """Instances that are there already are read as they are, but no longer with a query for each."""
+    if not instances or not isinstance(instances[0], Model) or "fields" in vars(serializer.child):
+        return
+    model = type(instances[0])
+    made = compile_class(type(serializer.child), model)
+    if made.plan is None:
+        tell_once(type(serializer.child).__qualname__, made.reasons)
+    elif all(type(one) is model and one.pk is not None for one in instances):
+        prefetch_related_objects(instances, *list_steps(made.plan))
+
+
+def tell_once(name: str, reasons: tuple[str, ...]) -> None:
+    if (name, reasons) not in _told:
+        _told.add((name, reasons))
+        logger.warning("%s is read by REST framework itself: %s", name, "; ".join(reasons))

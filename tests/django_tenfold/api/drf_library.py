@@ -1,0 +1,175 @@
+"""Serializers of REST framework as projects write them, and views that list them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination
+from rest_framework.renderers import JSONRenderer
+
+from django_tenfold.api.drf_methods import reads
+from django_tenfold.api.drf_renderers import FastJSONRenderer
+from django_tenfold.api.drf_views import CompiledListMixin
+from tests.django_site.reads.models import Author, Book, Country, Profile, Review, Tag
+
+
+class CountrySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Country
+        fields = "__all__"
+
+
+class AuthorSerializer(serializers.ModelSerializer):
+    country = CountrySerializer()
+    motto = serializers.CharField(source="profile.motto", read_only=True)
+
+    class Meta:
+        model = Author
+        fields = ("id", "name", "country", "motto", "profile")
+        read_only_fields = ("profile",)
+
+
+class ReviewSerializer(serializers.ModelSerializer):
+    by = AuthorSerializer(source="author", read_only=True)
+    told = serializers.CharField(source="get_stars_display", read_only=True)
+
+    class Meta:
+        model = Review
+        fields = ("id", "stars", "told", "text", "by", "author")
+
+
+class BookSerializer(serializers.ModelSerializer):
+    """Every column, and a relation of each kind."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="book")
+    maker = AuthorSerializer(source="author", read_only=True)
+    editor_name = serializers.CharField(source="editor.name", read_only=True)
+    editor_country = serializers.CharField(source="editor.country.name", read_only=True, allow_null=True)
+    author_country = serializers.SlugRelatedField(source="author.country", slug_field="name", read_only=True)
+    origin_name = serializers.ReadOnlyField(source="origin.name")
+    kind_told = serializers.CharField(source="get_kind_display", read_only=True)
+    tag_names = serializers.SlugRelatedField(source="tags", slug_field="name", many=True, read_only=True)
+    reviews = ReviewSerializer(many=True, read_only=True)
+    review_links = serializers.HyperlinkedRelatedField(
+        source="reviews", view_name="review", many=True, read_only=True
+    )
+    raw_price = serializers.DecimalField(
+        source="price", max_digits=14, decimal_places=3, coerce_to_string=False
+    )
+    day = serializers.DateField(source="published", format="%d/%m/%Y", read_only=True)
+    when = serializers.DateTimeField(source="changed", default_timezone=None, read_only=True, format="%s%z")
+    hexed = serializers.UUIDField(source="key", format="hex", read_only=True)
+    label = serializers.SerializerMethodField()
+    passcode = serializers.CharField(write_only=True)
+
+    class Meta:
+        model = Book
+        exclude = ("secret",)
+
+    @reads("title", "author.name")
+    def get_label(self, book: Any) -> str:
+        return f"{book.title} / {book.author.name} / {bool(self.context)}"
+
+
+class CountedSerializer(serializers.ModelSerializer):
+    reviews_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Book
+        fields = ("title", "reviews_count")
+
+
+class ProfileSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Profile
+        fields = "__all__"
+
+
+class TagSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ("name", "books")
+
+
+class ShoutingSerializer(serializers.ModelSerializer):
+    """Everything that cannot be proved."""
+
+    loud = serializers.CharField(source="loud_name", read_only=True)
+    told = serializers.SerializerMethodField()
+    country = serializers.StringRelatedField()
+
+    class Meta:
+        model = Author
+        fields = ("name", "loud", "told", "country")
+
+    def get_told(self, author: Author) -> str:
+        return author.name * 2
+
+
+class OwnSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Author
+        fields = ("name",)
+
+    def to_representation(self, instance: Author) -> dict[str, Any]:
+        return {**super().to_representation(instance), "more": 1}
+
+
+class PlainBooks(ListAPIView):
+    """As it was before: one query for each relation of each row."""
+
+    queryset = Book.objects.all()
+    serializer_class = BookSerializer
+    renderer_classes = (JSONRenderer,)
+
+
+class Books(CompiledListMixin, PlainBooks):
+    pass
+
+
+class FastBooks(Books):
+    renderer_classes = (FastJSONRenderer,)
+
+
+class Pages(PageNumberPagination):
+    page_size = 2
+
+
+class Offsets(LimitOffsetPagination):
+    default_limit = 2
+
+
+class Cursors(CursorPagination):
+    page_size = 2
+    ordering = ("-pages", "id")
+
+
+class Looking(PageNumberPagination):
+    """Looks at the objects of its page."""
+
+    page_size = 2
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        page = super().paginate_queryset(queryset, request, view)
+        self.titles = [one.title for one in page or ()]
+        return page
+
+
+class Counted(CompiledListMixin, ListAPIView):
+    queryset = Book.objects.annotate(reviews_count=Count("reviews")).order_by("id")
+    serializer_class = CountedSerializer
+
+
+class Shouting(CompiledListMixin, ListAPIView):
+    queryset = Author.objects.order_by("id")
+    serializer_class = ShoutingSerializer
+
+
+urlpatterns = [
+    path("books/<int:pk>/", RetrieveAPIView.as_view(), name="book"),
+    path("reviews/<int:pk>/", RetrieveAPIView.as_view(), name="review"),
+]

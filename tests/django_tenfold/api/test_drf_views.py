@@ -1,0 +1,242 @@
+"""The drop-in beside REST framework: what it answers is right by definition."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.db.models import Prefetch
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from rest_framework.generics import ListAPIView
+
+from django_tenfold.api import drf_serializers
+from django_tenfold.api.drf_compile import explain
+from django_tenfold.api.drf_serializers import compiled
+from django_tenfold.api.drf_views import CompiledListMixin
+from tests.django_site.reads.models import Author, Book, Profile, Review, Tag
+from tests.django_tenfold.api import drf_library, drf_oracle
+from tests.django_tenfold.api.drf_oracle import ask, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BOOK = {"title": "T", "facts": {"a": [1, None]}, "seal": b"x", "cover": "covers/a.png", "pages": 7}
+
+
+@pytest.fixture
+def library(sqlite_database: None) -> Iterator[None]:
+    with override_settings(ROOT_URLCONF="tests.django_tenfold.api.drf_library"):
+        yield
+
+
+@pytest.fixture
+def books(library: None) -> None:
+    fill(
+        {
+            "countries": ["France", "Chad", "Peru"],
+            "authors": [("Ann", 0, "hm"), ("Bob", None, None), ("Cid", 1, "")],
+            "books": [
+                (
+                    {**BOOK, "title": f"Book {n}", "pages": n},
+                    n % 3,
+                    None if n % 2 else 2,
+                    n % 3,
+                    {0, n % 3},
+                    [0, 1, 2][: n % 4],
+                )
+                for n in range(5)
+            ],
+        }
+    )
+
+
+@given(made=drf_oracle.library)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_every_library_reads_as_it_does_in_rest_framework(
+    library: None, zone: str, made: dict[str, Any]
+) -> None:
+    fill(made)
+    with timezone.override(zone):
+        assert ask(drf_library.Books) == ask(drf_library.PlainBooks)
+        assert ask(drf_library.FastBooks) == ask(drf_library.PlainBooks)
+
+
+def test_the_library_is_compiled_and_not_passed_on() -> None:
+    for serializer in (
+        drf_library.BookSerializer,
+        drf_library.CountedSerializer,
+        drf_library.ProfileSerializer,
+        drf_library.TagSerializer,
+    ):
+        assert explain(serializer) == ()
+
+
+def test_queries_do_not_grow_with_rows(books: None) -> None:
+    with CaptureQueriesContext(connection) as compiled_queries:
+        ask(drf_library.Books)
+    with CaptureQueriesContext(connection) as plain:
+        ask(drf_library.PlainBooks)
+    assert len(compiled_queries) == 5  # books, tags twice, reviews twice
+    assert len(plain) > 30
+
+
+@pytest.mark.parametrize("paginator", ["Pages", "Offsets", "Cursors", "Looking"])
+def test_every_page_is_the_same(books: None, paginator: str) -> None:
+    kind = getattr(drf_library, paginator)
+    addresses = ["/books/"]
+    for address in addresses:
+        told = ask(drf_library.Books, address, pagination_class=kind)
+        assert told == ask(drf_library.PlainBooks, address, pagination_class=kind)
+        assert told["results"]
+        if told["next"]:
+            addresses.append(told["next"].removeprefix("http://testserver"))
+    assert len(addresses) == 3
+
+
+def test_a_paginator_that_looks_at_objects_gets_them_without_a_query_each(books: None) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        ask(drf_library.Books, pagination_class=drf_library.Looking)
+    assert len(queries) < 15
+
+
+@pytest.mark.parametrize(
+    "queryset",
+    [
+        lambda: Book.objects.filter(tags__name__in="ab").distinct().order_by("-title"),
+        lambda: Book.objects.filter(author__country__name="France").exclude(editor=None)[1:3],
+        lambda: (
+            Book.objects.select_related("author").only("title", "author").prefetch_related("reviews", "tags")
+        ),
+        lambda: Book.objects.prefetch_related(Prefetch("reviews", Review.objects.filter(stars=5))),
+        lambda: Book.objects.prefetch_related(
+            Prefetch("reviews", Review.objects.order_by("id").prefetch_related("author"))
+        ),
+        lambda: Book.objects.prefetch_related(
+            Prefetch("tags", Tag.objects.order_by("-name"), to_attr="turned")
+        ),
+        lambda: Book.objects.prefetch_related(Prefetch("author", Author.objects.select_related("country"))),
+        lambda: Book.objects.order_by().filter(pages=1).union(Book.objects.order_by().filter(pages=2)),
+        lambda: Book.objects.extra(select={"more": "1"}),
+        lambda: Book.objects.none(),
+        lambda: Author.objects.get(name="Ann").books.all(),
+        lambda: list(Book.objects.all()),
+    ],
+)
+def test_the_queryset_of_the_view_is_respected(books: None, queryset: Any) -> None:
+    def get_queryset(_: Any) -> Any:
+        return queryset()
+
+    plain = type("Plain", (drf_library.PlainBooks,), {"get_queryset": get_queryset})
+    quick = type("Quick", (drf_library.Books,), {"get_queryset": get_queryset})
+    assert ask(quick) == ask(plain)
+
+
+def test_annotations_are_columns_of_the_answer(books: None) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        told = ask(drf_library.Counted)
+    assert [one["reviews_count"] for one in told] == [0, 1, 2, 3, 0]
+    assert len(queries) == 1
+
+
+def test_what_cannot_be_proved_is_read_by_rest_framework_and_said_once(
+    books: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drf_serializers, "_told", set())
+    with caplog.at_level(logging.WARNING, "django_tenfold.api"):
+        told = [ask(drf_library.Shouting) for _ in range(2)]
+    assert told[0][0] == {"name": "Ann", "loud": "ANN", "told": "AnnAnn", "country": "France"}
+    (record,) = caplog.records
+    for word in ("loud_name is no plain column", "get_told may read anything", "str() of Country"):
+        assert word in record.getMessage()
+
+
+def test_a_serializer_with_its_own_representation_is_left_alone(books: None) -> None:
+    (reason,) = explain(drf_library.OwnSerializer)
+    assert reason == "OwnSerializer.to_representation is its own"
+    assert compiled(drf_library.OwnSerializer)(Author.objects.all(), many=True).data[0]["more"] == 1
+
+
+def test_a_view_with_its_own_serializer_instance_is_left_alone(books: None) -> None:
+    class Own(drf_library.Books):
+        def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+            made = super().get_serializer(*args, **kwargs)
+            made.child.fields.pop("title")
+            return made
+
+    assert "title" not in ask(Own)[0]
+    assert Own().explain_list() == ("the view's get_serializer() is its own",)
+
+
+def test_a_list_of_another_class_is_left_alone(books: None) -> None:
+    class Other:
+        def list(self, request: Any) -> Any:
+            return super().list(request)  # type: ignore[misc]
+
+    view = type("View", (CompiledListMixin, Other, drf_library.PlainBooks), {})
+    assert view().explain_list() == ("list() of another class comes after CompiledListMixin",)
+    assert ask(view) == ask(drf_library.PlainBooks)
+
+
+def test_a_method_may_read_what_it_says_and_nothing_else(books: None) -> None:
+    from rest_framework import serializers
+
+    from django_tenfold.api.drf_methods import reads
+
+    class Lying(serializers.ModelSerializer):
+        label = serializers.SerializerMethodField()
+
+        class Meta:
+            model = Book
+            fields = ("label",)
+
+        @reads("title")
+        def get_label(self, book: Any) -> Any:
+            return book.pages
+
+    view = type(
+        "View", (CompiledListMixin, ListAPIView), {"queryset": Book.objects.all(), "serializer_class": Lying}
+    )
+    with pytest.raises(AttributeError, match="get_label reads 'pages'"):
+        ask(view)
+
+
+def test_a_serializer_without_a_view_reads_rows(books: None) -> None:
+    plain, quick = drf_library.TagSerializer, compiled(drf_library.TagSerializer)
+    with CaptureQueriesContext(connection) as queries:
+        told = quick(Tag.objects.all(), many=True).data
+    assert told == plain(Tag.objects.all(), many=True).data
+    assert len(queries) == 2
+    assert quick.__name__ == "TagSerializer"
+    assert quick(Tag.objects.first()).data == plain(Tag.objects.first()).data
+
+
+def test_instances_that_are_there_lose_their_query_each(books: None) -> None:
+    quick = compiled(drf_library.ProfileSerializer)
+    found = list(Profile.objects.all())
+    assert quick(found, many=True).data == drf_library.ProfileSerializer(found, many=True).data
+
+
+def test_changed_fields_of_an_instance_are_respected(books: None) -> None:
+    made = compiled(drf_library.TagSerializer)(Tag.objects.all(), many=True)
+    made.child.fields.pop("books")
+    assert list(made.data[0]) == ["name"]
+
+
+def test_rest_frameworks_settings_are_followed(books: None) -> None:
+    changed = {"COERCE_DECIMAL_TO_STRING": False, "DATETIME_FORMAT": None, "DURATION_FORMAT": "iso-8601"}
+    with override_settings(REST_FRAMEWORK=changed):
+        told = ask(drf_library.Books)
+        assert told == ask(drf_library.PlainBooks)
+    assert isinstance(told[0]["price"], float)
+
+
+def test_writing_is_as_it_was(books: None) -> None:
+    made = compiled(drf_library.CountrySerializer)(data={"code": "XX", "name": "X"})
+    assert made.is_valid(raise_exception=True)
+    assert made.save().name == "X"
