@@ -32,7 +32,7 @@ class Compiled:
     reasons: tuple[str, ...]
 
 
-def explain(serializer: type[Any], model: Any = None) -> tuple[str, ...]:
+def explain(serializer: Any, model: Any = None) -> tuple[str, ...]:
     """Why REST framework's own code reads for this serializer class; empty when it is compiled.
 
     `model` is needed for a serializer that is no ModelSerializer.
@@ -41,7 +41,7 @@ def explain(serializer: type[Any], model: Any = None) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1_000)
-def compile_class(serializer: type[Any], model: Any) -> Compiled:
+def compile_class(serializer: Any, model: Any) -> Compiled:
     """Made at the first read of the class: not before every model and address is there."""
     reasons: list[str] = []
     try:

@@ -95,6 +95,6 @@ def is_unknown(model: Any, name: str) -> bool:
 def find_displayed(model: Any, name: str) -> Any:
     """The field whose choice Django's own `get_..._display` tells; None for any other name."""
     method = inspect.getattr_static(model, name, None)
-    if isinstance(method, partialmethod) and method.func is models.Model._get_FIELD_display:  # type: ignore[comparison-overlap]
+    if isinstance(method, partialmethod) and method.func is models.Model._get_FIELD_display:
         return method.keywords.get("field")
     return None

@@ -77,7 +77,8 @@ def bind_serializer(
     `named` asks for every column of the model, for what looks at rows as it would at instances.
     """
     child = serializer.child
-    name = type(child).__qualname__
+    kind: Any = type(child)
+    name = kind.__qualname__
     try:
         refuse_list(type(serializer))
     except RefusedError as reason:
@@ -86,7 +87,7 @@ def bind_serializer(
     if "fields" in vars(child):
         tell_once(name, ("its fields were taken before it was asked for data: they may have been changed",))
         return None
-    made = compile_class(type(child), queryset.model)
+    made = compile_class(kind, queryset.model)
     if made.plan is None:
         tell_once(name, made.reasons)
         return None
@@ -117,10 +118,11 @@ def prefetch_needed(serializer: Any, instances: list[Any]) -> None:
     """Instances that are there already are read as they are, but no longer with a query for each."""
     if not instances or not isinstance(instances[0], Model) or "fields" in vars(serializer.child):
         return
-    model = type(instances[0])
-    made = compile_class(type(serializer.child), model)
+    kind: Any = type(serializer.child)
+    model: Any = type(instances[0])
+    made = compile_class(kind, model)
     if made.plan is None:
-        tell_once(type(serializer.child).__qualname__, made.reasons)
+        tell_once(kind.__qualname__, made.reasons)
     elif all(type(one) is model and one.pk is not None for one in instances):
         prefetch_related_objects(instances, *list_steps(made.plan))
 

@@ -88,6 +88,10 @@ def _by_itself(field: Any, column: Any = None) -> Written:
 
 
 def _is(column: Any, *kinds: type) -> bool:
+    return column is not None and _is_exactly(column, kinds)
+
+
+def _is_exactly(column: Any, kinds: tuple[type, ...]) -> bool:
     return isinstance(column, kinds) and is_djangos(column) and not column.remote_field
 
 

@@ -74,7 +74,7 @@ class CompiledListMixin:
         if not isinstance(queryset, QuerySet) or not isinstance(serializer, ListSerializer):
             return None
         paginator = self.paginator  # type: ignore[attr-defined]
-        owner = None if paginator is None else drf_proof.find_owner(type(paginator), "paginate_queryset")
+        owner: Any = None if paginator is None else drf_proof.find_owner(type(paginator), "paginate_queryset")
         named = owner is not None and owner not in _SLICES
         if named and not _knows_names(owner):
             tell_once(

@@ -46,9 +46,14 @@ class ReadSerializer:
         cls._declared = {**cls._declared, **own}
 
     @classmethod
+    def _find_plan(cls) -> Plan:
+        serializer: Any = cls
+        return find_plan(serializer)
+
+    @classmethod
     def rows(cls, queryset: Any, *, request: Any = None) -> list[dict[str, Any]]:
         """A dictionary for each row, of what JSON knows."""
-        return read(bind(find_plan(cls), queryset), Context(request))
+        return read(bind(cls._find_plan(), queryset), Context(request))
 
     @classmethod
     def render(cls, queryset: Any, *, request: Any = None, how: str = "") -> bytes:
@@ -57,13 +62,13 @@ class ReadSerializer:
         With "sql" it is rows all the same where PostgreSQL cannot: another database, a Computed field, a file's
         address, a current time zone other than UTC.
         """
-        return render_bound(bind(find_plan(cls), queryset), Context(request), how=how)
+        return render_bound(bind(cls._find_plan(), queryset), Context(request), how=how)
 
     @classmethod
     def explain_sql(cls, queryset: Any) -> str:
         """Why `how="sql"` would be rows all the same; "" when it would not."""
         try:
-            compile_sql(bind(find_plan(cls), queryset), Context())
+            compile_sql(bind(cls._find_plan(), queryset), Context())
         except RefusedError as reason:
             return str(reason)
         return ""
@@ -88,7 +93,7 @@ class ReadSerializer:
 
 
 @cache
-def find_plan(serializer: type[ReadSerializer]) -> Plan:
+def find_plan(serializer: Any) -> Plan:
     """Compiled at the first read."""
     return Plan(compile_serializer(serializer))
 

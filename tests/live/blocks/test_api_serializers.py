@@ -1,0 +1,213 @@
+"""Reads on PostgreSQL: rows and SQL beside REST framework."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.db.models import Count, Prefetch, Sum
+from django.db.models.functions import Length
+from django.test import RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from rest_framework import serializers
+
+from django_tenfold.api.drf_serializers import render
+from django_tenfold.api.serializer_fields import Column, Computed, Expression, Nested, NestedList
+from django_tenfold.api.serializers import ReadSerializer
+from tests.django_site.reads.models import Author, Book, Country, Review, Tag
+from tests.django_tenfold.api import drf_library, drf_oracle
+from tests.django_tenfold.api.drf_oracle import ask, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.live
+
+
+class AuthorSerializer(serializers.ModelSerializer):
+    country = drf_library.CountrySerializer()
+
+    class Meta:
+        model = Author
+        fields = ("id", "name", "country")
+
+
+class ReviewSerializer(serializers.ModelSerializer):
+    author = AuthorSerializer()
+
+    class Meta:
+        model = Review
+        fields = ("id", "stars", "text", "author")
+
+
+class SqlBookSerializer(serializers.ModelSerializer):
+    """Every column that PostgreSQL writes as Python does."""
+
+    author = AuthorSerializer()
+    editor = AuthorSerializer()
+    tag_names = serializers.SlugRelatedField(source="tags", slug_field="name", many=True, read_only=True)
+    reviews = ReviewSerializer(many=True)
+    origin_name = serializers.CharField(source="origin.name", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Book
+        exclude = ("lent_for", "cover", "seal", "address")
+
+
+class AuthorRead(ReadSerializer):
+    class Meta:
+        model = Author
+        fields = ("id", "name")
+
+    country = Nested(
+        type(
+            "CountryRead",
+            (ReadSerializer,),
+            {"Meta": type("Meta", (), {"model": Country, "fields": ("id", "code", "name")})},
+        )
+    )
+
+
+class ReviewRead(ReadSerializer):
+    class Meta:
+        model = Review
+        fields = ("id", "stars", "text")
+
+    author = Nested(AuthorRead)
+
+
+class BookRead(ReadSerializer):
+    class Meta:
+        model = Book
+        fields = tuple(
+            one.name
+            for one in Book._meta.fields
+            if one.name not in ("lent_for", "cover", "seal", "address", "author", "editor", "origin")
+        )
+
+    origin = Column("origin_id")
+    author = Nested(AuthorRead)
+    editor = Nested(AuthorRead)
+    tags = NestedList("pk")
+    tag_names = NestedList("name", source="tags")
+    reviews = NestedList(ReviewRead)
+    origin_name = Column("origin.name")
+
+
+@pytest.fixture
+def library(postgres_database: Any) -> Iterator[None]:
+    with override_settings(ROOT_URLCONF="tests.django_tenfold.api.drf_library"):
+        yield
+
+
+@given(made=drf_oracle.library)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
+def test_every_library_reads_as_it_does_in_rest_framework(
+    library: None, zone: str, made: dict[str, Any]
+) -> None:
+    fill(made)
+    with timezone.override(zone):
+        assert ask(drf_library.Books) == ask(drf_library.PlainBooks)
+
+
+@given(made=drf_oracle.library)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_database_writes_the_same_json(library: None, made: dict[str, Any]) -> None:
+    fill(made)
+    books = Book.objects.order_by("id")
+    with timezone.override("UTC"):
+        plain = json.loads(json.dumps(SqlBookSerializer(books.all(), many=True).data, default=str))
+        assert json.loads(render(SqlBookSerializer, books.all(), how="rows")) == plain
+        with CaptureQueriesContext(connection) as queries:
+            assert json.loads(render(SqlBookSerializer, books.all(), how="sql")) == plain
+        assert len(queries) == 1
+        assert json.loads(BookRead.render(books, how="sql")) == plain
+        assert json.loads(BookRead.render(books, how="rows")) == plain
+
+
+def make_books() -> None:
+    book = {"title": "it's 100 % \\ \u2028 \U0001f600", "facts": {"a": 'x"'}, "pages": 3}
+    fill(
+        {
+            "countries": ["France", "Chad", "Peru"],
+            "authors": [("Ann", 0, None), ("Bob", None, None), ("Cid", 1, None)],
+            "books": [({**book, "pages": n}, n % 3, None, None, {0, 1}, [0, 2][: n % 3]) for n in range(5)],
+        }
+    )
+
+
+class Told(ReadSerializer):
+    class Meta:
+        model = Book
+        fields = ("title", "pages")
+
+    length = Expression(Length("title"))
+    reviews = NestedList(ReviewRead, narrow=lambda reviews: reviews.filter(stars__gt=1).order_by("id"))
+
+
+@pytest.mark.parametrize(
+    "queryset",
+    [
+        lambda: Book.objects.filter(title__contains="100 %", pages__in=[1, 2, 3]).order_by("-pages")[:2],
+        lambda: Book.objects.filter(tags__name__in="ab").distinct(),
+        lambda: (
+            Book.objects.annotate(n=Count("reviews"), s=Sum("reviews__stars"))
+            .filter(n__gt=0)
+            .order_by("n", "id")
+        ),
+        lambda: Book.objects.prefetch_related(Prefetch("reviews", Review.objects.filter(text__contains="%"))),
+        lambda: Book.objects.prefetch_related(Prefetch("reviews", Review.objects.none())),
+        lambda: Book.objects.none(),
+        lambda: Book.objects.filter(pk__in=[]),
+    ],
+)
+def test_rows_and_sql_answer_every_queryset_alike(library: None, queryset: Any) -> None:
+    make_books()
+    rows, sql = (Told.render(queryset(), how=how) for how in ("rows", "sql"))
+    assert json.loads(rows) == json.loads(sql)
+    assert Told.explain_sql(Book.objects.all()) == ""
+
+
+def test_what_postgresql_cannot_write_is_read_by_rows(library: None) -> None:
+    make_books()
+
+    class Loud(ReadSerializer):
+        class Meta:
+            model = Book
+            fields = ("cover", "changed")
+
+        loud = Computed(str.upper, reads=("author.name",))
+
+    assert Loud.explain_sql(Book.objects.all()) == "PostgreSQL cannot write cover as Python does"
+    assert {one["loud"] for one in json.loads(Loud.render(Book.objects.all(), how="sql"))} == {
+        "ANN",
+        "BOB",
+        "CID",
+    }
+    with timezone.override("Asia/Tokyo"):
+        assert "UTC" in BookRead.explain_sql(Book.objects.all())
+
+
+def test_a_view_answers_sync_and_async_alike(library: None) -> None:
+    make_books()
+    request = RequestFactory().get("/books/")
+    response = Told.respond(Book.objects.all(), request=request, how="sql")
+    assert response.headers["Content-Type"] == "application/json"
+    assert asyncio.run(Told.arows(Book.objects.all())) == json.loads(response.content)
+
+
+def test_no_list_is_mixed_up_among_parents_with_many_children(library: None) -> None:
+    make_books()
+    tags = [Tag.objects.create(name=f"t{number:03}") for number in range(120)]
+    books = list(Book.objects.all())
+    for number, book in enumerate(books):
+        book.tags.set(tags[number::3])
+    found = BookRead.rows(Book.objects.all())
+    assert [one["tag_names"] for one in found] == [[tag.name for tag in book.tags.all()] for book in books]
+    assert [len(one["tags"]) for one in found] == [40, 40, 40, 39, 39]
