@@ -59,7 +59,7 @@ def test_tests_stand_where_their_module_stands() -> None:
         if not path.startswith(ACROSS_MODULES) and path not in OF_A_PACKAGE
     ]
     bare = [str(PurePosixPath(path).with_suffix("")) for path in tracked_files()]
-    known = {*bare, *(path.replace("find-python", "find_python") for path in bare)}
+    known = {*bare, *(path.replace("-", "_") for path in bare)}  # pages, and folders of data
     breaches = [
         f"{test} (no {subject_of(test)}.py)"
         for test in tests
