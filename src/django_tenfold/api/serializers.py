@@ -25,6 +25,7 @@ from django_tenfold.api.compile_paths import find_column, find_to_many, find_to_
 from django_tenfold.api.compile_shape import Call, Context, Many, One, RefusedError, Shape, Value
 from django_tenfold.api.compile_values import write_column
 from django_tenfold.api.rows_bind import Plan, bind
+from django_tenfold.api.rows_prepared import PreparedRead
 from django_tenfold.api.rows_query import read
 from django_tenfold.api.rows_render import render_bound
 from django_tenfold.api.rows_sql import compile_sql
@@ -63,6 +64,11 @@ class ReadSerializer:
         address, a current time zone other than UTC.
         """
         return render_bound(bind(cls._find_plan(), queryset), Context(request), how=how)
+
+    @classmethod
+    def prepare(cls, queryset: Any) -> PreparedRead:
+        """For a list that asks the same question each time: its SQL is written once."""
+        return PreparedRead(bind(cls._find_plan(), queryset))
 
     @classmethod
     def explain_sql(cls, queryset: Any) -> str:

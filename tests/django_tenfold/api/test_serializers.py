@@ -134,3 +134,11 @@ def test_a_prefetch_chooses_the_children(books: None) -> None:
 def test_a_prefetch_of_one_object_is_refused(books: None) -> None:
     with pytest.raises(Exception, match="single objects"):
         read(Book.objects.prefetch_related(Prefetch("author", Author.objects.none())))
+
+
+def test_a_prepared_read_answers_with_what_is_there_now(books: None) -> None:
+    prepared = BookRead.prepare(Book.objects.order_by("-id")[:2])
+    assert prepared.rows() == BookRead.rows(Book.objects.order_by("-id")[:2])
+    Book.objects.order_by("-id")[0].delete()
+    assert json.loads(prepared.render(how="sql")) == read(Book.objects.order_by("-id")[:2])
+    assert BookRead.prepare(Book.objects.none()).rows() == []
