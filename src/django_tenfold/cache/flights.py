@@ -27,6 +27,7 @@ from django_tenfold.cache.tag_store import (
     make_token,
     name_key,
 )
+from django_tenfold.cache.tags import add_names
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -92,7 +93,11 @@ class Seen:
 
 
 def look_up(wanted: Wanted) -> Generator[Ask | Pause | Make, Any, Any]:
-    """The value, from the store or made. An error of the computation is the caller's; one of the store nobody's."""
+    """The value, from the store or made; its tags are those of what is being computed around it, too.
+
+    An error of the computation is the caller's, one of the store nobody's.
+    """
+    add_names(wanted.tags)
     try:
         seen = yield from _look(wanted)
     except StoreGoneError:
@@ -100,6 +105,7 @@ def look_up(wanted: Wanted) -> Generator[Ask | Pause | Make, Any, Any]:
         return (yield MAKE).value
     if (entry := _find_fresh(seen)) is not None:
         count_lookup(HIT)
+        add_names(entry.versions)
         return entry.value
     if seen.closed or (seen.entry is not None and seen.entry.kind == entries.PASS):
         count_lookup(PASSED)
@@ -149,6 +155,7 @@ def _compute_or_wait(wanted: Wanted, seen: Seen) -> Generator[Ask | Pause | Make
     if entry is None:
         return (yield from _fill(wanted, seen, lock=lock, token=token))
     count_lookup(outcome)
+    add_names(entry.versions)
     return entry.value
 
 

@@ -33,7 +33,7 @@ from django_tenfold.cache.tag_store import (
     name_key,
 )
 from django_tenfold.cache.tag_store import make_token as make_random
-from django_tenfold.cache.tags import add_tags, name_row_tags
+from django_tenfold.cache.tags import add_names, add_tags, name_row_tags
 from django_tenfold.cache.transactions import may_keep, writes_here
 from django_tenfold.cache.values import arun_steps, run_steps
 from django_tenfold.cache.writes import require_watched
@@ -75,8 +75,8 @@ def get_many_cached(model: type[Row], pks: Iterable[Any], *, seconds: float = SE
     require_watched([model])
     alias = router.db_for_write(model)
     wanted = {pk: _prepare(model, pk, seconds)[0] for pk in pks}
-    for pk in wanted:
-        add_tags(*name_row_tags(model, pk))
+    for one in wanted.values():
+        add_names(one.tags)  # a page or value that is being computed shows these rows
     if not wanted:
         return {}
     if writes_here():
@@ -101,7 +101,6 @@ aget_many_cached = sync_to_async(get_many_cached)
 
 def _prepare(model: Any, pk: Any, seconds: float) -> tuple[Wanted, str]:
     tags = name_row_tags(model, model._meta.pk.to_python(pk))
-    add_tags(*tags)  # a page or value that is being computed shows this row
     return Wanted(
         f"tenfold.row.{_fingerprint(model)}.{tags[0]}", tuple(tags), seconds, 0
     ), router.db_for_write(model)

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
@@ -34,6 +35,7 @@ SCRIPTS = {
 _DIGESTS = {
     name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in SCRIPTS.items()
 }
+_SAFE = ":.*/@-_"
 CLOCK = "tenfold.clock"
 VERSIONS_LAST = 30 * 86_400_000
 """Milliseconds after which an unchanged tag's version goes; what was cached under it is then computed anew."""
@@ -230,7 +232,7 @@ def name_key(key: str) -> str:
     """As it stands in the server."""
     store = get_store()
     if isinstance(store, PlainStore):
-        return key
+        return quote(key, safe=_SAFE)  # Django warns of characters that memcached does not take
     alias = options().alias
     prefix = _prefix.get(alias)
     if prefix is None:

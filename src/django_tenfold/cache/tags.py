@@ -36,7 +36,7 @@ def name_tag(of: Tagged) -> str:
     if isinstance(of, str):
         return of
     if isinstance(of, Model):
-        return name_row_tag(type(of), of.pk)
+        return name_row_tag(of.__class__, of.pk)
     return str(of._meta.concrete_model._meta.label_lower)
 
 
@@ -53,7 +53,7 @@ def name_tags(of: Iterable[Tagged]) -> tuple[str, ...]:
     named: dict[str, None] = {}
     for one in of:
         if isinstance(one, Model):
-            named.update(dict.fromkeys(name_row_tags(type(one), one.pk)))
+            named.update(dict.fromkeys(name_row_tags(one.__class__, one.pk)))
         else:
             named[name_tag(one)] = None
     return tuple(named)
@@ -91,6 +91,13 @@ def add_tags(*of: Tagged) -> None:
     collected = _collected.get()
     if collected is not None:
         collected.update(name_tags(of))
+
+
+def add_names(names: Iterable[str]) -> None:
+    """As `add_tags`, of tags by their names: those of an entry that is part of what is being computed."""
+    collected = _collected.get()
+    if collected is not None:
+        collected.update(names)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django_tenfold.cache.cache_metrics import PASSED, count_lookup
 from django_tenfold.cache.flights import Ask, Made, Pause, Wanted, look_up
 from django_tenfold.cache.tag_store import StoreGoneError, get_store, name_key
-from django_tenfold.cache.tags import collect_tags, name_tags
+from django_tenfold.cache.tags import add_names, collect_tags, name_tags
 from django_tenfold.cache.transactions import may_keep, writes_here
 from django_tenfold.cache.writes import require_watched
 
@@ -83,6 +83,7 @@ def run_steps(wanted: Wanted, make: Callable[[], Made]) -> Any:
     """Carry a look-up out with this thread."""
     if writes_here():
         count_lookup(PASSED)
+        add_names(wanted.tags)
         return make().value
     store, steps = get_store(), look_up(wanted)
     answer: Any = None
@@ -119,7 +120,7 @@ async def arun_steps(wanted: Wanted, make: Callable[[], Awaitable[Made]]) -> Any
             if isinstance(step, Ask):
                 answer = await store.aask(step.name, step.keys, *step.args)
             elif isinstance(step, Pause):
-                answer = await asyncio.sleep(step.seconds)
+                await asyncio.sleep(step.seconds)
             else:
                 answer = await make()
         except BaseException as error:  # the steps let go of their lock, and raise it again

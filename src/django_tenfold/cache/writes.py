@@ -85,7 +85,7 @@ def require_watched(of: Iterable[Tagged]) -> None:
     for one in of:
         if isinstance(one, str):
             continue
-        model = type(one) if isinstance(one, Model) else one
+        model = one.__class__ if isinstance(one, Model) else one
         meta = model._meta.concrete_model._meta
         if meta.db_table not in watched_tables():
             raise ImproperlyConfigured(

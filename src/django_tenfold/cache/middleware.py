@@ -1,0 +1,92 @@
+"""Answers cached views before any other middleware runs: a hit costs one question to the cache.
+
+Put it first in MIDDLEWARE, after what refuses requests and what compresses:
+
+    MIDDLEWARE = ["django.middleware.security.SecurityMiddleware",
+                  "django_tenfold.cache.middleware.PageCacheMiddleware", ...]
+
+It keeps answers as all middleware below made them. A view wrapped in further decorators, one with
+`audience="each"` and one under a urlconf of another middleware's choice is left to its decorator.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.signals import setting_changed
+from django.urls import Resolver404, resolve
+
+from django_tenfold.cache.page_policy import EACH, may_be_answered
+from django_tenfold.cache.pages import Asked, CachedView, aanswer_page, answer_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django_tenfold.cache.page_policy import PagePolicy
+
+MOST_PATHS = 10_000
+_found: dict[str, tuple[PagePolicy, tuple[Any, ...], dict[str, Any]] | None] = {}
+"""Policy and arguments by path: resolving costs more than all the rest."""
+
+
+class PageCacheMiddleware:
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[..., Any]) -> None:
+        self.get_response = get_response
+        self._async = iscoroutinefunction(get_response)
+        if self._async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: Any) -> Any:
+        asked = _ask(request)
+        if self._async:
+            return self._answer(request, asked)
+        if asked is None:
+            return self.get_response(request)
+        return answer_page(asked, lambda: self.get_response(request))
+
+    async def _answer(self, request: Any, asked: Asked | None) -> Any:
+        if asked is None:
+            return await self.get_response(request)
+        return await aanswer_page(asked, lambda: self.get_response(request))
+
+
+def _ask(request: Any) -> Asked | None:
+    """None for what is not cached here."""
+    if request.method != "GET":
+        return None
+    path = request.path_info
+    try:
+        found = _found[path]
+    except KeyError:
+        found = _find(path)
+    if found is None or not may_be_answered(found[0], request):
+        return None
+    request.tenfold_page_asked = True
+    return Asked(*(found[0], request, found[1], found[2]), outside=True)
+
+
+def _find(path: str) -> tuple[PagePolicy, tuple[Any, ...], dict[str, Any]] | None:
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return None
+    told = getattr(match.func, "tenfold_cached_view", None)
+    found = None
+    if isinstance(told, CachedView) and told.view is match.func and told.policy.audience != EACH:
+        found = (told.policy, match.args, match.kwargs)
+    if len(_found) >= MOST_PATHS:
+        _found.clear()
+    _found[path] = found
+    return found
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "ROOT_URLCONF":
+        _found.clear()
+
+
+setting_changed.connect(_forget)
