@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.renderers import JSONRenderer
 from serializers import BY_HAND
+from tests.django_site.reads.models import Author, Book, Review
 
 from django_tenfold.api.drf_renderers import FastJSONRenderer
 from django_tenfold.api.drf_serializers import render
@@ -20,7 +21,6 @@ from django_tenfold.api.drf_views import CompiledListMixin
 from django_tenfold.api.rows_encoder import encode
 from django_tenfold.api.serializer_fields import Nested
 from django_tenfold.api.serializers import ReadSerializer
-from tests.django_site.reads.models import Author, Book, Review
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +138,9 @@ def make_lists(raw: Any, *, rows: int) -> dict[str, Callable[[], bytes]]:
         "REST framework, N+1": lambda: plainly(Review.objects.all()),
         "REST framework": lambda: plainly(Review.objects.select_related("author", "book")),
         "drop-in serializer": lambda: render(ReviewSerializer, Review.objects.all()[:rows]),
-        "rows, Django's defaults": lambda: ReviewRead.render(Review.objects.using("stock")[:rows], how="rows"),
+        "rows, Django's defaults": lambda: ReviewRead.render(
+            Review.objects.using("stock")[:rows], how="rows"
+        ),
         "rows": lambda: ReviewRead.render(Review.objects.all()[:rows], how="rows"),
         "sql": lambda: ReviewRead.render(Review.objects.all()[:rows], how="sql"),
         "by hand": lambda: write_by_hand(raw, rows),

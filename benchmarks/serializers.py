@@ -15,9 +15,7 @@ python benchmarks/serializers.py [rounds] [answers in a round]. To results/seria
 from __future__ import annotations
 
 import gc
-import io
 import json
-import os
 import random
 import sys
 import tempfile
@@ -94,9 +92,9 @@ def main(rounds: int = 7, answers: int = 20) -> int:
 
 
 def measure(servers: Servers, *, rounds: int, answers: int) -> dict[str, Any]:
-    from serializer_contenders import make_lists, make_requests
     from django.test import override_settings
     from django.utils import timezone
+    from serializer_contenders import make_lists, make_requests
 
     make_tables()
     fill()
@@ -110,7 +108,12 @@ def measure(servers: Servers, *, rounds: int, answers: int) -> dict[str, Any]:
         long = compare(make_lists(raw, rows=1_000), raw, rounds=rounds, answers=answers)
         short = compare(make_requests(raw), raw, rounds=rounds, answers=answers * 10)
         views = compare(make_requests(raw, drop_in=True), raw, rounds=rounds, answers=max(answers // 4, 2))
-    return {"rows_1000": describe(long), "rows_20": describe(short), "views": describe(views), "targets": judge(long, short, views)}
+    return {
+        "rows_1000": describe(long),
+        "rows_20": describe(short),
+        "views": describe(views),
+        "targets": judge(long, short, views),
+    }
 
 
 def fill() -> None:
@@ -144,9 +147,7 @@ def fill() -> None:
         cursor.execute("vacuum analyze")
 
 
-def compare(
-    contenders: dict[str, Contender], raw: Any, *, rounds: int, answers: int
-) -> dict[str, Cost]:
+def compare(contenders: dict[str, Contender], raw: Any, *, rounds: int, answers: int) -> dict[str, Cost]:
     """Medians; contenders that say something else end the run."""
     told = {name: json.loads(ask()) for name, ask in contenders.items()}
     first = next(iter(told.values()))
@@ -161,7 +162,12 @@ def compare(
             times = max(answers // 10, 1) if "N+1" in name else answers
             found[name].append(spend(contenders[name], times, raw))
     return {
-        name: Cost(*(median(getattr(one, part) for one in costs) for part in ("process_ms", "database_ms", "wall_ms")))
+        name: Cost(
+            *(
+                median(getattr(one, part) for one in costs)
+                for part in ("process_ms", "database_ms", "wall_ms")
+            )
+        )
         for name, costs in found.items()
     }
 
@@ -183,7 +189,14 @@ def spend(ask: Contender, times: int, raw: Any) -> Cost:
 def find_backends(raw: Any) -> list[int]:
     from django.db import connections
 
-    return [raw.info.backend_pid, *(connections[alias].connection.info.backend_pid for alias in ("default", "stock") if connections[alias].connection)]
+    return [
+        raw.info.backend_pid,
+        *(
+            connections[alias].connection.info.backend_pid
+            for alias in ("default", "stock")
+            if connections[alias].connection
+        ),
+    ]
 
 
 def read_seconds(processes: Iterable[int]) -> float:
@@ -195,10 +208,26 @@ def judge(long: dict[str, Cost], short: dict[str, Cost], views: dict[str, Cost])
     best = min(("rows", "sql"), key=lambda name: long[name].total_ms)
     few = min(("prepared rows", "prepared sql"), key=lambda name: short[name].total_ms)
     return [
-        target(f"1,000 rows, {best}: times the processor of psycopg by hand", long[best].total_ms / long["by hand"].total_ms, most=1.3),
-        target(f"1,000 rows, {best}: times less than REST framework with select_related", long["REST framework"].total_ms / long[best].total_ms, least=5),
-        target(f"20 rows through Django, {few}: times the processor of a bare WSGI function by hand", short[few].total_ms / short["by hand"].total_ms, most=2.5),
-        target("the drop-in on a view with N+1, 1,000 rows: times its requests", views["REST framework, N+1"].wall_ms / views["drop-in"].wall_ms, least=20),
+        target(
+            f"1,000 rows, {best}: times the processor of psycopg by hand",
+            long[best].total_ms / long["by hand"].total_ms,
+            most=1.3,
+        ),
+        target(
+            f"1,000 rows, {best}: times less than REST framework with select_related",
+            long["REST framework"].total_ms / long[best].total_ms,
+            least=5,
+        ),
+        target(
+            f"20 rows through Django, {few}: times the processor of a bare WSGI function by hand",
+            short[few].total_ms / short["by hand"].total_ms,
+            most=2.5,
+        ),
+        target(
+            "the drop-in on a view with N+1, 1,000 rows: times its requests",
+            views["REST framework, N+1"].wall_ms / views["drop-in"].wall_ms,
+            least=20,
+        ),
     ]
 
 
@@ -209,7 +238,11 @@ def target(name: str, ratio: float, *, least: float = 0, most: float = 0) -> dic
 
 def describe(costs: dict[str, Cost]) -> dict[str, Any]:
     return {
-        name: {"process_ms": round(one.process_ms, 3), "database_ms": round(one.database_ms, 3), "wall_ms": round(one.wall_ms, 3)}
+        name: {
+            "process_ms": round(one.process_ms, 3),
+            "database_ms": round(one.database_ms, 3),
+            "wall_ms": round(one.wall_ms, 3),
+        }
         for name, one in costs.items()
     }
 
@@ -219,9 +252,13 @@ def tell(document: dict[str, Any]) -> None:
         sys.stdout.write(f"{kind}\n")
         for name, one in document[kind].items():
             total = one["process_ms"] + one["database_ms"]
-            sys.stdout.write(f"  {name:34} {total:9.3f} ms = {one['process_ms']:.3f} + {one['database_ms']:.3f}\n")
+            sys.stdout.write(
+                f"  {name:34} {total:9.3f} ms = {one['process_ms']:.3f} + {one['database_ms']:.3f}\n"
+            )
     for one in document["targets"]:
-        sys.stdout.write(f"{one['name']}: {one['ratio']} (target {one['target']}): {'met' if one['met'] else 'NOT met'}\n")
+        sys.stdout.write(
+            f"{one['name']}: {one['ratio']} (target {one['target']}): {'met' if one['met'] else 'NOT met'}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.core.checks import Error, register
 
 from django_tenfold.api.keyset_checks import register_keyset_checks
@@ -35,7 +36,24 @@ def check_encoder(app_configs: object, **_: object) -> list[CheckMessage]:
     ]
 
 
+def check_trusted(app_configs: object, **_: object) -> list[CheckMessage]:
+    """E803: a trusted model that does not exist: the one that was meant stays slow."""
+    if [*options.find_problems()]:
+        return []
+    known = {model._meta.label for model in apps.get_models()}
+    return [
+        Error(
+            f'TENFOLD_API["trusted_models"] names {label!r}, which is no model: its reads are not compiled.',
+            hint=f'Name it as "app_label.ModelName"; known: {", ".join(sorted(known)[:20])} ...',
+            id="tenfold.E803",
+        )
+        for label in options().trusted_models
+        if label not in known
+    ]
+
+
 def register_checks() -> None:
     register(check_options)
     register(check_encoder)
+    register(check_trusted)
     register_keyset_checks()

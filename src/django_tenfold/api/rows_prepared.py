@@ -72,9 +72,11 @@ class PreparedRead:
         except EmptyResultSet:
             return None
         columns = [one for one, _, _ in compiler.select[: compiler.col_count]]
-        return sql, tuple(parameters), [
-            (place, *told) for place, told in compiler.get_converters(columns).items()
-        ]
+        return (
+            sql,
+            tuple(parameters),
+            [(place, *told) for place, told in compiler.get_converters(columns).items()],
+        )
 
     def _find_sql(self) -> tuple[str, tuple[Any, ...]] | None:
         """The statement that answers with JSON in the current time zone; None where there is none."""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
 from django.db.models import Prefetch
-from django.test import override_settings
+from django.db.models.signals import post_init
+from django.test import modify_settings, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from rest_framework.generics import ListAPIView
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.test import APIRequestFactory
+from rest_framework.viewsets import ModelViewSet
 
 from django_tenfold.api import drf_serializers
-from django_tenfold.api.drf_compile import explain
-from django_tenfold.api.drf_serializers import compiled
+from django_tenfold.api.drf_compile import compile_class, explain
+from django_tenfold.api.drf_serializers import compiled, render
 from django_tenfold.api.drf_views import CompiledListMixin
-from tests.django_site.reads.models import Author, Book, Profile, Review, Tag
+from tests.django_site.reads.models import Author, Book, Country, Profile, Review, Tag
 from tests.django_tenfold.api import drf_library, drf_oracle
 from tests.django_tenfold.api.drf_oracle import ask, fill
 
@@ -240,3 +245,49 @@ def test_writing_is_as_it_was(books: None) -> None:
     made = compiled(drf_library.CountrySerializer)(data={"code": "XX", "name": "X"})
     assert made.is_valid(raise_exception=True)
     assert made.save().name == "X"
+
+
+def test_a_view_set_and_the_browsable_page_work_as_before(books: None) -> None:
+    class CountrySet(CompiledListMixin, ModelViewSet):
+        queryset = Country.objects.order_by("id")
+        serializer_class = drf_library.CountrySerializer
+        pagination_class = drf_library.Pages
+        renderer_classes = (BrowsableAPIRenderer,)
+
+    assert CountrySet().explain_list() == ()
+    response = CountrySet.as_view({"get": "list"})(APIRequestFactory().get("/countries/"))
+    with (
+        modify_settings(INSTALLED_APPS={"append": "rest_framework"}),
+        override_settings(STATIC_URL="/static/"),
+    ):
+        response.render()
+    assert b"France" in response.content
+    assert response.data["count"] == 3
+
+
+def test_a_model_that_changes_itself_is_refused_unless_it_is_trusted(books: None) -> None:
+    def listen(**_: Any) -> None: ...
+
+    post_init.connect(listen, sender=Country)
+    compile_class.cache_clear()
+    try:
+        (reason,) = explain(drf_library.CountrySerializer)
+        assert "TENFOLD_API" in reason
+        with override_settings(TENFOLD_API={"trusted_models": ["reads.Country"]}):
+            assert explain(drf_library.CountrySerializer) == ()
+    finally:
+        post_init.disconnect(listen, sender=Country)
+        compile_class.cache_clear()
+
+
+def test_a_plain_view_renders_what_cannot_be_compiled_too(books: None) -> None:
+    for serializer in (drf_library.TagSerializer, drf_library.OwnSerializer):
+        queryset = serializer.Meta.model.objects.order_by("pk")
+        told = json.loads(render(serializer, queryset))
+        assert told == json.loads(json.dumps(serializer(queryset, many=True).data))
+
+
+def test_an_indent_that_was_asked_for_is_given(books: None) -> None:
+    request = APIRequestFactory().get("/books/", HTTP_ACCEPT="application/json; indent=4")
+    response = drf_library.FastBooks.as_view()(request)
+    assert b"\n    " in response.render().content
