@@ -1,0 +1,171 @@
+"""Where the lines of an export come from: COPY, or rows read in batches.
+
+Both give rows in the order of the primary key in many short statements, each from the last key of the one before:
+no transaction is open for the time of a download, and after a cut it goes on from any key. A queryset with an order
+or a slice of its own is one statement.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import Case, F, TextField, Value, When
+from django.db.models.functions import Cast, Concat, Ord
+from django.db.models.lookups import In
+
+from django_tenfold.api.export_text import FORMULA, csv_writer, json_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from django.db.models import QuerySet
+
+    from django_tenfold.api.export_columns import Known
+
+BLOCK = 65_536
+"""Bytes that are handed on at once."""
+CHUNK_ROWS = 100_000
+"""Of one COPY: what a cut on the way from the database costs."""
+BATCH_ROWS = 2_000
+"""Of one query where rows are iterated: 2,000 rows of ten columns are some 2 MB of Python objects."""
+AS_JSON = "format csv, delimiter E'\\x02', quote E'\\x01', escape E'\\x01'"
+"""JSON has no control characters outside of escapes, so nothing is quoted: one bare document per line."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been written so far."""
+
+    rows: int = 0
+    done: bool = field(default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An export, ready to be read."""
+
+    queryset: QuerySet[Any]
+    columns: tuple[Known, ...]
+    as_json: bool
+    safe: bool
+    after: Any = None
+    """The key after which it begins."""
+
+
+def is_resumable(queryset: QuerySet[Any]) -> bool:
+    """Whether rows come by their key: one key column, no slice, no order but that of the key."""
+    query, meta = queryset.query, queryset.model._meta
+    if query.is_sliced or query.combinator or query.distinct_fields or len(meta.pk_fields) != 1:
+        return False
+    told = query.order_by or (() if query.group_by is not None else meta.ordering)
+    by_key = {("pk",), (meta.pk.name,), (meta.pk.attname,)}
+    return not query.extra_order_by and (not told or tuple(told) in by_key) and query.standard_ordering
+
+
+def copy_lines(plan: Plan, tally: Tally) -> Generator[bytes, None, None]:
+    """Blocks of lines that PostgreSQL writes."""
+    for part in _parts(plan):
+        statement = _copy_statement(plan, part)
+        if statement is None:
+            return
+        sql, values = statement
+        with connections[part.db].cursor() as wrapped:
+            # Past Django's wrapper, whose copy() takes no parameters under DEBUG. Leaving the block early cancels
+            # the statement, so a reader who goes away frees the connection.
+            with connections[part.db].wrap_database_errors, wrapped.cursor.copy(sql, values) as copied:
+                block = bytearray()
+                for line in copied:
+                    block += line
+                    tally.rows += 1
+                    if len(block) >= BLOCK:
+                        yield bytes(block)
+                        block.clear()
+            if block:
+                yield bytes(block)
+    tally.done = True
+
+
+def iterate_lines(plan: Plan, tally: Tally) -> Generator[bytes, None, None]:
+    """Blocks of lines that Python writes."""
+    write = json_writer(plan.columns) if plan.as_json else csv_writer(plan.columns, safe=plan.safe)
+    with closing(_batches(plan)) as batches:
+        for batch in batches:
+            tally.rows += len(batch)
+            yield "".join([write(row) for row in batch]).encode()
+    tally.done = True
+
+
+def _batches(plan: Plan) -> Generator[Sequence[Any], None, None]:
+    names = [one.name for one in plan.columns]
+    if not is_resumable(plan.queryset):
+        batch = []
+        for row in plan.queryset.values_list(*names).iterator(chunk_size=BATCH_ROWS):
+            batch.append(row)
+            if len(batch) == BATCH_ROWS:
+                yield batch
+                batch = []
+        yield batch
+        return
+    last = plan.after
+    while True:
+        rows = _beyond(plan.queryset, last).order_by("pk")
+        # The key for itself and not by name: it may be among the columns already.
+        batch = [*rows.values_list(*(F(name) for name in names), F("pk"))[:BATCH_ROWS]]
+        yield [row[:-1] for row in batch]
+        if len(batch) < BATCH_ROWS:
+            return
+        last = batch[-1][-1]
+
+
+def _parts(plan: Plan) -> Iterator[QuerySet[Any]]:
+    """The rows in parts of CHUNK_ROWS, by key."""
+    if not is_resumable(plan.queryset):
+        yield plan.queryset
+        return
+    last = plan.after
+    while True:
+        rest = _beyond(plan.queryset, last).order_by("pk")
+        bound = [*rest.values_list("pk", flat=True)[CHUNK_ROWS - 1 : CHUNK_ROWS]]
+        yield rest.filter(pk__lte=bound[0]) if bound else rest
+        if not bound:
+            return
+        last = bound[0]
+
+
+def _beyond(queryset: QuerySet[Any], last: Any) -> QuerySet[Any]:
+    return queryset if last is None else queryset.filter(pk__gt=last)
+
+
+def _copy_statement(plan: Plan, part: QuerySet[Any]) -> tuple[str, Any] | None:
+    """(SQL, values); None where nothing can match."""
+    told = part.values_list(*(_expression(one, plan) for one in plan.columns))
+    connection = connections[part.db]
+    try:
+        sql, values = told.query.get_compiler(using=part.db).as_sql()
+    except EmptyResultSet:
+        return None
+    if plan.as_json:
+        quote = connection.ops.quote_name
+        names = ", ".join(quote(one.header.replace('"', '""')).replace("%", "%%") for one in plan.columns)
+        sql = f"copy (select row_to_json(line) from ({sql}) as line({names})) to stdout with ({AS_JSON})"
+    else:
+        sql = f"copy ({sql}) to stdout with (format csv)"
+    # Without values psycopg takes the text as it is, and does not make one percent sign of two.
+    return (sql, values) if values else (sql.replace("%%", "%"), None)
+
+
+def _expression(column: Known, plan: Plan) -> Any:
+    """What to select so that PostgreSQL's text is the one to write."""
+    if column.kind == "decimal" and plan.as_json:
+        return Cast(column.name, TextField())  # a number of JSON is a binary float to most readers
+    if column.kind == "boolean" and not plan.as_json:
+        return Cast(column.name, TextField())  # "true", not "t"
+    if column.kind == "text" and plan.safe and not plan.as_json:
+        begins = In(Ord(column.name), [ord(one) for one in FORMULA])
+        guarded = Concat(Value("'"), column.name, output_field=TextField())
+        return Case(When(begins, then=guarded), default=F(column.name), output_field=TextField())
+    return F(column.name)

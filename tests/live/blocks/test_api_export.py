@@ -1,0 +1,204 @@
+"""Exports by COPY: the text of iteration, parts that go on, connections that come back."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import psycopg
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import OperationalError, connection, connections
+from django.db.models.functions import Upper
+from django.test import RequestFactory, override_settings
+from django.urls import path
+
+from django_tenfold.api import export, export_rows
+from django_tenfold.api.export import export_response, stream_rows
+from django_tenfold.api.export_columns import Column, find_columns, why_not_copy
+from tests.django_site.records.models import Record
+from tests.django_tenfold.api.export_data import COLUMNS, TITLES, make_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from tests.django_site.servers import Servers
+
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("postgres_database")]
+
+
+def both_ways(monkeypatch: pytest.MonkeyPatch, rows: Any, columns: Any, **named: Any) -> tuple[bytes, bytes]:
+    """What COPY writes and what iteration writes."""
+    assert why_not_copy(rows, find_columns(rows, columns, labels=False)) == ""
+    copied = b"".join(stream_rows(rows, columns, **named))
+    with monkeypatch.context() as patched:
+        patched.setattr(export, "why_not_copy", lambda *_: "for the test")
+        return copied, b"".join(stream_rows(rows, columns, **named))
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_copy_and_iteration_write_the_same_bytes(monkeypatch: pytest.MonkeyPatch, safe: bool) -> None:
+    make_rows()
+    copied, iterated = both_ways(monkeypatch, Record.objects.all(), COLUMNS, safe=safe)
+    assert copied.decode() == iterated.decode()
+    assert len(copied.splitlines()) > len(TITLES)
+    assert (b"'=1+1" in copied) == safe
+    ordered = Record.objects.filter(title__contains="%").annotate(loud=Upper("title")).order_by("-rank")
+    copied, iterated = both_ways(monkeypatch, ordered, ["loud", Column("rank", "100 %")], safe=safe)
+    assert copied == iterated == "loud,100 %\nÉ 100% ÜNÏCODE \u2028,-11\n".encode()
+    copied, iterated = both_ways(monkeypatch, Record.objects.none(), ["id"], safe=safe)
+    assert copied == iterated == b"id\n"
+
+
+def test_copied_json_lines_are_those_of_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_rows()
+    columns = [*COLUMNS, Column("rank", 'a "100%" name')]
+    ways = both_ways(monkeypatch, Record.objects.all(), columns, kind="jsonl")
+    copied, iterated = ([json.loads(line) for line in way.decode().split("\n")[:-1]] for way in ways)
+    assert copied == iterated
+    assert [row["title"] for row in copied] == [*TITLES]
+    assert copied[1]['a "100%" name'] == -1
+
+
+def test_labels_and_odd_fields_fall_back_to_iteration() -> None:
+    make_rows()
+    for columns, labels in ((["kind"], True), (["took"], False), ([Column("rank", render=str)], False)):
+        assert why_not_copy(Record.objects.all(), find_columns(Record.objects.all(), columns, labels=labels))
+    assert b"An apple" in b"".join(stream_rows(Record.objects.all(), ["kind"], labels=True))
+
+
+def test_parts_by_key_make_the_whole_and_go_on_after_any_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_rows()
+    whole = b"".join(stream_rows(Record.objects.all(), ["id", "title"]))
+    monkeypatch.setattr(export_rows, "CHUNK_ROWS", 4)
+    assert b"".join(stream_rows(Record.objects.all(), ["id", "title"])) == whole
+    for key in Record.objects.values_list("pk", flat=True):
+        rest = b"".join(stream_rows(Record.objects.all(), ["id", "title"], after=str(key)))
+        assert whole.endswith(rest)
+        assert len(rest.splitlines()) <= len(whole.splitlines()) - 1
+    packed = b"".join(stream_rows(Record.objects.all(), ["id", "title"], gzip=True))
+    assert gzip.decompress(packed) == whole
+
+
+def make_many(number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into records_record (title, kind, rank, active)"
+            " select repeat('x', 150), 'a', n, true from generate_series(1, %s) n",
+            [number],
+        )
+
+
+def copies_running(servers: Servers) -> int:
+    with psycopg.connect(servers.database_url()) as other:
+        found = other.execute(
+            "select count(*) from pg_stat_activity where query ilike 'copy %' and state <> 'idle'"
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+
+
+def test_a_reader_who_leaves_cancels_the_copy_and_the_connection_serves_on(
+    postgres_database: Servers,
+) -> None:
+    make_many(50_000)
+    response = export_response(RequestFactory().get("/"), Record.objects.all(), ["id", "title"])
+    blocks = iter(response)
+    assert next(blocks) == b"id,title\n"
+    assert len(next(blocks)) >= export_rows.BLOCK
+    assert copies_running(postgres_database) == 1
+    response.close()
+    assert copies_running(postgres_database) == 0
+    assert Record.objects.count() == 50_000
+
+
+def test_a_coroutine_that_stops_reading_frees_the_connection(postgres_database: Servers) -> None:
+    make_many(50_000)
+
+    async def read_some() -> int:
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        response = export_response(ASGIRequest(scope, io.BytesIO()), Record.objects.all(), ["id", "title"])
+        blocks = response.streaming_content
+        size = len(await anext(blocks)) + len(await anext(blocks))
+        await blocks.aclose()
+        return size
+
+    assert async_to_sync(read_some)() > export_rows.BLOCK
+    assert copies_running(postgres_database) == 0
+    assert Record.objects.count() == 50_000
+
+
+def export_all(request: HttpRequest) -> HttpResponseBase:
+    return export_response(request, Record.objects.all(), ["id", "title"])
+
+
+urlpatterns = [path("all/", export_all)]
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Tests need no access log."""
+
+
+@pytest.fixture
+def address() -> Iterator[tuple[str, int]]:
+    server = make_server("127.0.0.1", 0, WSGIHandler(), handler_class=Silent)
+    server.handle_error = lambda *_: None  # type: ignore[attr-defined]  # the client that goes away
+
+    def serve() -> None:
+        server.serve_forever()
+        connections.close_all()  # those of this thread
+
+    thread = threading.Thread(target=serve, daemon=True)
+    with override_settings(ROOT_URLCONF=__name__):
+        thread.start()
+        yield ("127.0.0.1", server.server_port)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_client_that_goes_away_frees_its_connection(
+    postgres_database: Servers, address: tuple[str, int]
+) -> None:
+    make_many(200_000)
+    with socket.create_connection(address) as client:
+        client.sendall(b"GET /all/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert client.recv(100)
+        wait_until(lambda: copies_running(postgres_database) == 1)
+    wait_until(lambda: copies_running(postgres_database) == 0)
+
+
+def test_a_database_that_ends_the_copy_shows_as_an_error_and_not_as_an_end(
+    postgres_database: Servers,
+) -> None:
+    make_many(50_000)
+    blocks = stream_rows(Record.objects.all(), ["id", "title"])
+    read = [next(blocks), next(blocks)]
+    with psycopg.connect(postgres_database.database_url(), autocommit=True) as other:
+        other.execute("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'copy %'")
+    with pytest.raises(OperationalError):
+        read += blocks
+    connection.close()
+    whole_lines = b"".join(read).rpartition(b"\n")[0].splitlines()
+    key = whole_lines[-1].split(b",")[0].decode()
+    rest = b"".join(stream_rows(Record.objects.all(), ["id", "title"], after=key))
+    assert len(whole_lines) - 1 + len(rest.splitlines()) == 50_000
