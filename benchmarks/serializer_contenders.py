@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.handlers.wsgi import WSGIHandler
-from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -25,6 +24,7 @@ from django_tenfold.api.serializers import ReadSerializer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 BOOK_FIELDS = ("id", "title", "price", "changed", "sold", "in_print")

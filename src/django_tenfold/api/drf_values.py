@@ -88,11 +88,8 @@ def _by_itself(field: Any, column: Any = None) -> Written:
 
 
 def _is(column: Any, *kinds: type) -> bool:
-    return column is not None and _is_exactly(column, kinds)
-
-
-def _is_exactly(column: Any, kinds: tuple[type, ...]) -> bool:
-    return isinstance(column, kinds) and is_djangos(column) and not column.remote_field
+    own = column is not None and column.remote_field is None and is_djangos(column)
+    return own and isinstance(column, kinds)
 
 
 def _write_text(field: Any, column: Any) -> Written:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from rest_framework.generics import ListAPIView
-from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.test import APIRequestFactory
 from rest_framework.viewsets import ModelViewSet
 
@@ -252,7 +252,7 @@ def test_a_view_set_and_the_browsable_page_work_as_before(books: None) -> None:
         queryset = Country.objects.order_by("id")
         serializer_class = drf_library.CountrySerializer
         pagination_class = drf_library.Pages
-        renderer_classes = (BrowsableAPIRenderer,)
+        renderer_classes = (BrowsableAPIRenderer, JSONRenderer)
 
     assert CountrySet().explain_list() == ()
     response = CountrySet.as_view({"get": "list"})(APIRequestFactory().get("/countries/"))
