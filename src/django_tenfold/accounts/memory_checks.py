@@ -14,6 +14,7 @@ from django.db import DatabaseError, connections, router
 from django.utils.module_loading import import_string
 
 from django_tenfold.accounts.models import Session
+from django_tenfold.accounts.remembered_relations import refuse_relation
 from django_tenfold.accounts.request_user import is_rememberable
 from django_tenfold.accounts.settings import options
 from django_tenfold.accounts.triggers import find_missing, list_existing
@@ -30,10 +31,10 @@ LONGEST_TIMEOUT = 1.0
 
 
 def check_memory(app_configs: object, **_: object) -> list[CheckMessage]:
-    """W241, W244, E245, W248: how sessions and users are wired in the settings."""
+    """W241, W244, E245, W248, E249: how sessions and users are wired in the settings."""
     if [*options.find_problems()]:
         return []  # E201 tells them; the options cannot be read
-    found = [*_check_middleware(), *_check_fields(), *_check_pace()]
+    found = [*_check_middleware(), *_check_fields(), *_check_relations(), *_check_pace()]
     if _has_middleware("AuthenticationMiddleware"):
         found += _check_backends()
     return found
@@ -118,6 +119,17 @@ def _check_fields() -> Iterator[CheckMessage]:
                 f"TENFOLD_ACCOUNTS['user_also'] names {named!r}: {reason}.",
                 hint='Name the field of a model that leads to the user: "app.Model.field".',
                 id="tenfold.E245",
+            )
+
+
+def _check_relations() -> Iterator[CheckMessage]:
+    for named in options().user_with:
+        if reason := refuse_relation(get_user_model(), named):
+            yield Error(
+                f"TENFOLD_ACCOUNTS['user_with'] names {named!r}: {reason}.",
+                hint="Name what stands after the user, `profile` of user.profile, where Profile has"
+                " user = OneToOneField(settings.AUTH_USER_MODEL).",
+                id="tenfold.E249",
             )
 
 

@@ -15,8 +15,9 @@ from django.utils.crypto import constant_time_compare
 
 if TYPE_CHECKING:
     from django_tenfold.accounts.follower import Follower
+    from django_tenfold.accounts.remembered_relations import RememberedRow
 
-_IMMUTABLE = frozenset(
+IMMUTABLE = frozenset(
     {str, int, float, bool, type(None), bytes, complex, decimal.Decimal, uuid.UUID}
     | {datetime.datetime, datetime.date, datetime.time, datetime.timedelta}
 )
@@ -34,19 +35,23 @@ class RememberedUser:
         "mutable",
         "original",
         "permissions",
+        "rows",
         "until",
         "wants_permissions",
     )
 
-    def __init__(self, user: Any, backend: str, follower: Follower) -> None:
+    def __init__(
+        self, user: Any, backend: str, follower: Follower, rows: tuple[RememberedRow, ...] = ()
+    ) -> None:
         self.model: Any = type(user)
         self.backend = backend
         self.alias = follower.alias
         self.until = follower.keeps_until
         fields = {name: value for name, value in user.__dict__.items() if name != "_state"}
-        self.fields = {name: value for name, value in fields.items() if type(value) in _IMMUTABLE}
+        self.fields = {name: value for name, value in fields.items() if type(value) in IMMUTABLE}
         self.mutable = copy_for({k: v for k, v in fields.items() if k not in self.fields}, user, user)
         self.original = user if self.mutable else None
+        self.rows = rows
         self.auth_hash = _find_auth_hash(user)
         self.wants_permissions = False
         self.permissions: dict[str, frozenset[str]] | None = None
@@ -69,6 +74,8 @@ class RememberedUser:
             fields.update(copy_for(self.mutable, self.original, user))
         if self.permissions is not None:
             fields.update(self.permissions)
+        for row in self.rows:
+            row.attach(user)
         return user
 
 

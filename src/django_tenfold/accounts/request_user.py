@@ -26,7 +26,13 @@ from django_tenfold.accounts.committed import reads_committed
 from django_tenfold.accounts.follower import follow
 from django_tenfold.accounts.freshness import read_seen
 from django_tenfold.accounts.memory_metrics import DATABASE, PROCESS, user_reads
-from django_tenfold.accounts.remembered_user import RememberedUser, hashes_as_django, read_permissions
+from django_tenfold.accounts.remembered_relations import read_rows
+from django_tenfold.accounts.remembered_user import (
+    IMMUTABLE,
+    RememberedUser,
+    hashes_as_django,
+    read_permissions,
+)
 from django_tenfold.accounts.settings import options
 
 if TYPE_CHECKING:
@@ -138,7 +144,8 @@ def _read(request: HttpRequest) -> Any:
     if user is None or not verify_session(session, user):
         return AnonymousUser()
     if trusted and _is_known_by(user, key, follower.alias) and reads_committed(follower.alias):
-        kept = RememberedUser(user, path, follower)
+        rows = read_rows(user, follower.alias, IMMUTABLE)
+        kept = RememberedUser(user, path, follower, rows)
         follower.users.put(key, kept, generation)
         request.__dict__[_KEPT] = kept
     return user

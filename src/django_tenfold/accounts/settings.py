@@ -87,6 +87,11 @@ class AccountsOptions:
     user_also: tuple[str, ...] = option(
         (), 'Fields that lead to the user, "shop.Profile.user": a change there drops the remembered user.'
     )
+    user_with: tuple[str, ...] = option(
+        (),
+        'One-to-one relations to the user ("profile") that are read and remembered with it, for `request.user.profile`'
+        " without a query. Run `migrate` afterwards.",
+    )
 
 
 options = BlockOptions("TENFOLD_ACCOUNTS", AccountsOptions)

@@ -1,9 +1,9 @@
 """The triggers that write the change log on PostgreSQL: what the ORM, QuerySet.update() and psql change alike.
 
 They stand on the session table and on whatever a request's user consists of: the tables of AUTH_USER_MODEL and
-its parents, its groups and permissions, and the models that the option `user_also` names. They are statement
-triggers: an UPDATE of a million users writes one line, "all of them". `migrate` installs them; a system check
-and every process look whether they are there.
+its parents, its groups and permissions, and the models that the options `user_also` and `user_with` name. They
+are statement triggers: an UPDATE of a million users writes one line, "all of them". `migrate` installs them; a
+system check and every process look whether they are there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.db import connections, router, transaction
 
 from django_tenfold.accounts.change_log import SESSION, USER
 from django_tenfold.accounts.models import Change, Session
+from django_tenfold.accounts.remembered_relations import list_relations
 from django_tenfold.accounts.settings import options
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _list_of_users(user: Any) -> Iterator[Watched]:
             yield Watched(field.m2m_db_table(), USER, field.m2m_column_name())
     yield from _list_shared(user)
     yield from _list_named()
+    yield from _list_remembered_with(user)
 
 
 _LATER = ("update", "delete", "truncate")
@@ -96,6 +98,12 @@ def _list_named() -> Iterator[Watched]:
         model, _, field = named.rpartition(".")
         found = apps.get_model(model)
         yield Watched(found._meta.db_table, USER, found._meta.get_field(field).column)
+
+
+def _list_remembered_with(user: Any) -> Iterator[Watched]:
+    """Of the option `user_with`."""
+    for relation in list_relations(user):
+        yield Watched(relation.related_model._meta.db_table, USER, relation.field.column)
 
 
 _FUNCTION = """

@@ -15,8 +15,10 @@ from django.test import AsyncClient, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from django_tenfold.accounts.follower import stop_following
+from django_tenfold.accounts.triggers import install_after_migrate
 from django_tenfold.accounts.user_sessions import end_sessions, list_sessions
 from tests.django_site.databases import databases
+from tests.django_site.people.models import Card
 from tests.django_site.settings import SITE
 from tests.live.blocks.account_memory import (
     NAME,
@@ -31,6 +33,8 @@ from tests.live.blocks.account_memory import (
 from tests.live.stack.driving import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.django_site.servers import Servers
 
 __all__ = ["ann", "site"]
@@ -144,6 +148,36 @@ def test_a_remembered_user_can_be_saved_as_one_that_was_read(ann: Any) -> None:
     user.save()
     ann.refresh_from_db()
     assert ann.first_name == "Ann"
+
+
+@pytest.fixture
+def _with_cards(site: Servers) -> Iterator[None]:
+    with override_settings(TENFOLD_ACCOUNTS={"user_with": ["card"]}):
+        install_after_migrate(using="default")
+        yield
+
+
+@pytest.mark.usefixtures("_with_cards")
+def test_a_profile_costs_no_query_and_whoever_changes_it_is_seen(ann: Any) -> None:
+    Card.objects.create(user=ann, colour="red")
+    client = client_of(ann)
+    warm(client)
+
+    def read_colour() -> str:
+        return str(client.get("/who/").wsgi_request.user.card.colour)
+
+    assert count_queries(read_colour) == 0
+    for change in (
+        lambda: Card.objects.update(colour="green"),
+        lambda: connection.cursor().execute("UPDATE people_card SET colour = 'blue'"),
+    ):
+        change()
+        colour = Card.objects.get().colour
+        wait_until(lambda wanted=colour: read_colour() == wanted, "the change is seen", 1.5)
+    Card.objects.all().delete()
+    wait_until(lambda: not hasattr(client.get("/who/").wsgi_request.user, "card"), "it is gone", 1.5)
+    Card.objects.create(user=ann, colour="white")
+    wait_until(lambda: count_queries(read_colour) == 0, "the new one is remembered", 5)
 
 
 def test_a_session_of_an_old_secret_is_renewed_and_one_of_another_is_ended(ann: Any) -> None:
