@@ -76,7 +76,7 @@ class Asked:
             report_refusal(self.request, response, why)
             return Made(None, kept=False)
         self._complete(response, (*self.wanted.tags, *further))
-        headers = tuple(response.headers.items())
+        headers = {name.lower(): (name, value) for name, value in response.headers.items()}
         page = (response.status_code, headers, response.content)
         return Made(page, frozenset(further), kept)
 
@@ -99,7 +99,9 @@ class Asked:
         response = self.response
         if response is None:
             status, headers, content = page
-            response = HttpResponse(content, status=status, headers=dict(headers))
+            response = HttpResponse(status=status)
+            response.headers._store = dict(headers)  # as they were checked when the view's response took them
+            response.content = content
         if "HTTP_IF_NONE_MATCH" in self.request.META and response.has_header("ETag"):
             etag = response.headers["ETag"]
             told: HttpResponseBase = get_conditional_response(self.request, etag=etag, response=response)

@@ -28,6 +28,8 @@ FAILURES = (redis.ConnectionError, redis.TimeoutError, OSError)
 """The server is gone, slow or starting."""
 REFUSALS = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
 """It answers, but does not take this write."""
+LOST = redis.ConnectionError
+SLOW = redis.TimeoutError
 NOT_LOADED = redis.exceptions.NoScriptError
 _NOT_FOR_CONNECTIONS = frozenset({"pool_class", "serializer", "parser_class"})
 _RUN = re.compile(rb"run_id:(\w+)")

@@ -7,6 +7,7 @@ lock of the process, which is exact for one process and not for several: a syste
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import threading
 import time
@@ -55,6 +56,7 @@ class RedisStore:
         self.breaker = get_breaker(redis_clients.name_server(cache._servers))
         clock = cache.make_key(CLOCK)
         self._client = redis_clients.get_client(cache._servers[0], cache._options, clock)
+        self._held = threading.local()
         self._async = redis_clients.AsyncClients(cache._servers[0], cache._options, clock)
 
     def ask(self, name: str, keys: Sequence[str], *args: Any) -> Any:
@@ -63,13 +65,32 @@ class RedisStore:
             raise StoreGoneError
         try:
             try:
-                answer = self._client.execute_command(*_write_command(name, keys, args))
+                answer = self._exchange(_write_command(name, keys, args))
             except self._clients.NOT_LOADED:
-                answer = self._client.execute_command("EVAL", SCRIPTS[name], len(keys), *keys, *args)
+                answer = self._exchange(("EVAL", SCRIPTS[name], len(keys), *keys, *args))
         except (*self._clients.FAILURES, *self._clients.REFUSALS) as error:
             raise self._tell(error) from error
         self.breaker.succeed()
         return answer
+
+    def _exchange(self, command: tuple[Any, ...]) -> Any:
+        """By a connection of this thread: taking one from the pool and giving it back costs as much as the question."""
+        held = self._held
+        connection = getattr(held, "connection", None)
+        if connection is None or held.pid != os.getpid():
+            pool = self._client.connection_pool
+            connection = held.connection = pool.connection_class(**pool.connection_kwargs)
+            held.pid = os.getpid()
+        try:
+            connection.send_command(*command)
+            return connection.read_response()
+        except self._clients.LOST:  # the server closed it meanwhile, or restarted: once more, on a new one
+            connection.disconnect()
+            connection.send_command(*command)
+            return connection.read_response()
+        except self._clients.SLOW:
+            connection.disconnect()
+            raise
 
     async def aask(self, name: str, keys: Sequence[str], *args: Any) -> Any:
         """Raises StoreGoneError."""

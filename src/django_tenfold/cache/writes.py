@@ -103,7 +103,8 @@ def watch_connections() -> None:
 
 def _watch_connection(*, connection: Any, **_: object) -> None:
     if look_at_statement not in connection.execute_wrappers:
-        connection.execute_wrappers.append(look_at_statement)
+        # In front: Django's `execute_wrapper` takes the last one away, whichever it is.
+        connection.execute_wrappers.insert(0, look_at_statement)
 
 
 def look_at_statement(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:

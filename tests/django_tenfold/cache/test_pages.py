@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.template import engines
 from django.template.response import SimpleTemplateResponse
@@ -26,6 +26,8 @@ from tests.django_tenfold.cache.conftest import WATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from django.http import HttpRequest
 
 calls: list[str] = []
 """The views that ran."""
@@ -147,7 +149,7 @@ def guarded(request: HttpRequest) -> HttpResponse:
 
 class Things(CachedPage, ListView):
     model = Thing
-    cache_page = {"seconds": 60, "tags": [Thing]}
+    cache_page: ClassVar[dict[str, Any]] = {"seconds": 60, "tags": [Thing]}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         calls.append("things")
