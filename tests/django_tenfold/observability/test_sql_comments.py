@@ -74,7 +74,8 @@ def test_a_real_database_takes_the_comment_and_the_parameters(sqlite_database: N
     token = current.set(Record("request-1", 0.0, view="shop:100%'*/"))
     options = {"sql_comments": "request", "sql_comment_sample": 1}
     with override_settings(TENFOLD_OBSERVABILITY=options), connection.cursor() as cursor:
-        assert connection.execute_wrappers == [account, comment]
+        own = [one for one in connection.execute_wrappers if one in (account, comment)]
+        assert own == [account, comment]
         cursor.execute("SELECT %s, '100%%'", ["a"])
         assert cursor.fetchall() == [("a", "100%")]
         cursor.execute("SELECT '100%'")

@@ -55,7 +55,7 @@ def test_a_message_carries_the_id_of_the_request_that_sent_it(app: Celery, rf: A
 def test_a_worker_takes_the_id_from_the_message(given: Any, kept: bool, app: Celery) -> None:
     seen = []
 
-    @app.task(name="shop.work")
+    @app.task(name="shop.work", shared=False)
     def work() -> None:
         seen.append(current.get())
 
@@ -76,7 +76,7 @@ def test_a_task_that_runs_in_the_request_keeps_its_record(app: Celery) -> None:
     app.conf.task_always_eager = True
     seen = []
 
-    @app.task(name="shop.eager")
+    @app.task(name="shop.eager", shared=False)
     def work() -> None:
         seen.append(current.get())
 
