@@ -7,7 +7,8 @@ and the same encoder, without Django. The connection of Django prepares its stat
 `prepare_threshold`); `rows, Django's defaults` has it as Django leaves it.
 
 The lists of 20 are whole WSGI requests without a server: Django with the seven middleware of `startproject`, beside
-a bare WSGI function. `prepared` is a ReadSerializer's prepare(), the answer to a question that never changes. The drop-in is asked the same way, beside the unmodified view: requests a second of one client.
+a bare WSGI function. `prepared` is a ReadSerializer's prepare(), the answer to a question that never changes. The
+drop-in is asked the same way, beside the unmodified view: requests a second of one client.
 
 python benchmarks/serializers.py [rounds] [answers in a round]. To results/serializers.json.
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Prefetch, QuerySet
 from django.db.models.query import ModelIterable
 
@@ -149,7 +150,7 @@ def _is_relation(model: Any, steps: str) -> bool:
     for name in steps.split("__"):
         try:
             field = model._meta.get_field(name)
-        except Exception:
+        except FieldDoesNotExist:
             return False
         if not field.is_relation:
             return False

@@ -23,9 +23,9 @@ def render_bound(bound: Bound, context: Context, *, how: str = "") -> bytes:
     how = how or options().render
     if how not in ("rows", "sql"):
         raise ValueError(f"how={how!r}: it is 'rows' or 'sql'")
-    if how == "sql":
-        try:
-            return render_sql(bound, context)
-        except RefusedError:
-            pass
-    return encode(read(bound, context))
+    if how == "rows":
+        return encode(read(bound, context))
+    try:
+        return render_sql(bound, context)
+    except RefusedError:
+        return encode(read(bound, context))
