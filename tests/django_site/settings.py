@@ -18,6 +18,7 @@ SITE: dict[str, Any] = {
         "django.contrib.contenttypes",
         "django.contrib.messages",
         "django.contrib.sessions",
+        "tests.django_site.articles",
         "tests.django_site.goods",
         "tests.django_site.people",
         "tests.django_site.reads",
@@ -29,6 +30,7 @@ SITE: dict[str, Any] = {
         "django_tenfold.conf",
         "django_tenfold.db",
         "django_tenfold.observability",
+        "django_tenfold.search",
         "django_tenfold.tasks",
     ],
     "MIDDLEWARE": [

@@ -1,0 +1,54 @@
+"""The place between two pages: rank and key of the last hit, signed, and bound to what was searched for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core import signing
+from django.core.exceptions import BadRequest
+
+if TYPE_CHECKING:
+    from django_tenfold.search.backend import Filter
+    from django_tenfold.search.index import Shape
+
+SALT = "django_tenfold.search"
+LONGEST = 2_000
+"""Characters; words are at most `query_characters`."""
+
+
+class BadSearchError(BadRequest):
+    """A filter or cursor that cannot be; left alone, Django answers it with status 400."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    words: str
+    """That were searched for in the end."""
+    corrected: bool
+    rank: float
+    key: Any
+
+
+def write_cursor(place: Place, shape: Shape, words: str, filters: tuple[Filter, ...]) -> str:
+    told = [place.words, place.corrected, place.rank, str(place.key), _bind(shape, words, filters)]
+    return signing.dumps(told, salt=SALT, compress=True)
+
+
+def read_cursor(text: str, shape: Shape, words: str, filters: tuple[Filter, ...]) -> Place:
+    """Raises BadSearchError for one that was not made here, or for another search."""
+    try:
+        if len(text) > LONGEST or not text.isascii():
+            raise signing.BadSignature("not its form")
+        used, corrected, rank, key, bound = signing.loads(text, salt=SALT)
+    except signing.BadSignature as error:
+        raise BadSearchError(f"The cursor of this page is no cursor of this site ({error}).") from None
+    if bound != _bind(shape, words, filters):
+        raise BadSearchError("The cursor of this page belongs to another search: begin at its first page.")
+    return Place(used, corrected, rank, shape.key_field.to_python(key))
+
+
+def _bind(shape: Shape, words: str, filters: tuple[Filter, ...]) -> str:
+    told = repr((shape.name, words, [(one.facet, one.lookup, [*map(str, one.values)]) for one in filters]))
+    return hashlib.blake2b(told.encode(errors="replace"), digest_size=9).hexdigest()

@@ -1,0 +1,142 @@
+"""The worker: takes changes from the outbox and writes the documents anew.
+
+A change is claimed, then a version is drawn, then the rows are read, each in a statement of its own that sees what is
+committed by then. So a document of a higher version was read later than every change that a lower one had claimed:
+the engine refuses lower versions, and a worker that was slow for an hour overwrites nothing newer. Many workers may
+run at once. What is interrupted is rolled back, and its changes are still there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import connections, router, transaction
+
+from django_tenfold.search.backend import backend_for
+from django_tenfold.search.documents import Batch, read_documents
+from django_tenfold.search.feeding import ALL
+from django_tenfold.search.index import list_indexes, shape_of
+from django_tenfold.search.models import SearchChange, SearchGeneration
+from django_tenfold.search.settings import options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django_tenfold.search.index import SearchIndex, Shape
+
+CHUNK = 2_000
+"""Rows of the outbox that are inserted by one statement."""
+
+
+def update_indexes() -> int:
+    """Bring every index of the settings up to date; the number of changes. For a periodic task or a cron job."""
+    return sum(update_index(index) for index in list_indexes())
+
+
+def update_index(index: type[SearchIndex], *, using: str | None = None) -> int:
+    """Work off what the outbox has now, and what that leads to; the number of changes.
+
+    Before the first rebuild changes are dropped: the rebuild reads all rows.
+    """
+    shape = shape_of(index)
+    using = using or router.db_for_write(shape.model)
+    total = 0
+    while done := _update_batch(shape, using, options().batch_rows):
+        total += done
+    return total
+
+
+def _update_batch(shape: Shape, using: str, size: int) -> int:
+    """How many changes were taken; 0: there are none that no other worker has."""
+    rows = SearchChange.objects.using(using)
+    with transaction.atomic(using=using):
+        begin_reading(using)
+        skip = connections[using].features.has_select_for_update_skip_locked
+        claimed = rows.filter(index=shape.name).order_by("id")
+        changes = list(claimed.select_for_update(skip_locked=skip)[:size] if skip else claimed[:size])
+        if not changes:
+            return 0
+        generations = list(
+            SearchGeneration.objects.using(using)
+            .filter(index=shape.name, state__in=[SearchGeneration.LIVE, SearchGeneration.BUILDING])
+            .order_by("number")
+        )
+        if generations:
+            queue_keys(shape, _expand(shape, changes, using), using=using)
+            keys = {*_read_keys(shape, changes)}
+            _write(shape, generations, keys, using)
+        rows.filter(pk__in=[one.pk for one in changes]).delete()
+    return len(changes)
+
+
+def _write(shape: Shape, generations: list[SearchGeneration], keys: set[Any], using: str) -> None:
+    if not keys:
+        return
+    version = draw_version(using)
+    documents = read_documents(shape, keys, using=using)
+    gone = keys - {one.key for one in documents}
+    batch, backend = Batch(version, documents, tuple(gone)), backend_for(using)
+    for one in generations:
+        backend.write(shape, one.number, batch, live=one.state == SearchGeneration.LIVE)
+
+
+def begin_reading(using: str) -> None:
+    """The first statement of a transaction whose later ones must each see what is committed by then."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql" and not connection.savepoint_ids:
+            cursor.execute("set transaction isolation level read committed")
+        elif (
+            connection.vendor == "sqlite"
+        ):  # a write takes the lock at once: one that waits for it later may fail
+            cursor.execute(f"delete from {SearchChange._meta.db_table} where id = 0")
+
+
+def draw_version(using: str) -> int:
+    """A number higher than all that were drawn before. From the outbox's own sequence: no table more, and no lock."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("select nextval(pg_get_serial_sequence(%s, 'id'))", [SearchChange._meta.db_table])
+            return int(cursor.fetchone()[0])
+    row = SearchChange.objects.using(using).create(index="", path="", key="")
+    number = int(row.pk)
+    row.delete(using=using)
+    return number
+
+
+def queue_keys(shape: Shape, keys: Iterable[Any], *, using: str) -> int:
+    """Write these keys to the outbox; how many."""
+    total = 0
+    waiting: list[SearchChange] = []
+    rows = SearchChange.objects.using(using)
+    for key in keys:
+        waiting.append(SearchChange(index=shape.name, key=str(key)))
+        total += 1
+        if len(waiting) >= CHUNK:
+            rows.bulk_create(waiting)
+            waiting = []
+    rows.bulk_create(waiting)
+    return total
+
+
+def _expand(shape: Shape, changes: list[SearchChange], using: str) -> Iterator[Any]:
+    """Keys of the documents that refer to rows that changed; of all that differ after a TRUNCATE."""
+    from django_tenfold.search.verifying import find_drifts  # which writes to the outbox itself
+
+    for path, key in {(one.path, one.key) for one in changes if one.path}:
+        if path == ALL:
+            yield from (drift.key for drift in find_drifts(shape, using=using))
+            continue
+        rows = shape.model._base_manager.using(using).filter(**{path: key}).order_by()
+        yield from rows.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+
+
+def _read_keys(shape: Shape, changes: list[SearchChange]) -> Iterator[Any]:
+    for one in changes:
+        if not one.path:
+            try:
+                yield shape.key_field.to_python(one.key)
+            except ValidationError as error:
+                raise ValueError(f"The outbox has a key of {shape.name} that is none: {one.key!r}") from error

@@ -1,0 +1,98 @@
+"""Whether the documents are what the rows are: both are read by key, side by side, and their digests compared.
+
+Each batch is one moment of rows, documents and outbox: what the outbox still holds is not wrong, only late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections, router, transaction
+
+from django_tenfold.search.backend import backend_for
+from django_tenfold.search.documents import read_after
+from django_tenfold.search.feeding import ALL
+from django_tenfold.search.index import shape_of
+from django_tenfold.search.live_generation import find_live
+from django_tenfold.search.models import SearchChange
+from django_tenfold.search.settings import options
+from django_tenfold.search.updating import queue_keys, update_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_tenfold.search.index import SearchIndex, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A document that is not what its row is."""
+
+    key: Any
+    kind: str
+    """"missing", "stale", or "extra": the row is gone, or belongs to the index no more."""
+
+
+def verify_index(index: type[SearchIndex], *, using: str | None = None) -> list[Drift]:
+    """Every drift of the live generation that no waiting change explains. Raises NotBuiltError."""
+    shape = shape_of(index)
+    return [*find_drifts(shape, using=using or router.db_for_write(shape.model))]
+
+
+def repair_index(index: type[SearchIndex], *, using: str | None = None) -> list[Drift]:
+    """Queue what drifted and bring the index up to date; what was wrong."""
+    shape = shape_of(index)
+    using = using or router.db_for_write(shape.model)
+    drifts = verify_index(index, using=using)
+    queue_keys(shape, (one.key for one in drifts), using=using)
+    update_index(index, using=using)
+    return drifts
+
+
+def find_drifts(shape: Shape, *, using: str) -> Iterator[Drift]:
+    number, after = find_live(shape, using=using), None
+    while True:
+        drifts, after = _compare_batch(shape, number, after, using)
+        yield from drifts
+        if after is None:
+            return
+
+
+def _compare_batch(shape: Shape, number: int, after: Any, using: str) -> tuple[list[Drift], Any]:
+    """Drifts behind the key `after`, and the key that it came to; None at the end."""
+    size = options().batch_rows
+    with transaction.atomic(using=using):
+        _see_one_moment(using)
+        rows = read_after(shape, after, size, using=using)
+        upto = rows[-1].key if len(rows) == size else None
+        kept = backend_for(using).read_digests(shape, number, after, upto)
+        there = {one.key: one.digest for one in rows}
+        suspects = {key for key in there.keys() | kept.keys() if there.get(key) != kept.get(key)}
+        suspects -= _find_waiting(shape, suspects, using)
+    kinds = {key: "missing" if key not in kept else "stale" if key in there else "extra" for key in suspects}
+    return [Drift(key, kinds[key]) for key in sorted(suspects)], upto
+
+
+def _see_one_moment(using: str) -> None:
+    """Rows, documents and outbox as one snapshot; an SQLite transaction is one already. Inside of another
+    transaction what changes between two reads may look like a drift."""
+    connection = connections[using]
+    if connection.vendor == "postgresql" and not connection.savepoint_ids:
+        with connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read, read only")
+
+
+def _find_waiting(shape: Shape, keys: set[Any], using: str) -> set[Any]:
+    """Those of the keys that the outbox has a change for, of their own or of a row that they refer to."""
+    changes = SearchChange.objects.using(using).filter(index=shape.name)
+    waiting: set[Any] = set()
+    ordered = sorted(keys)
+    for chunk in (ordered[at : at + 500] for at in range(0, len(ordered), 500)):
+        by_text = {str(key): key for key in chunk}
+        own = changes.filter(path="", key__in=[*by_text]).values_list("key", flat=True)
+        waiting |= {by_text[text] for text in own}
+        for path, key in changes.exclude(path__in=["", ALL]).values_list("path", "key").distinct():
+            rows = shape.model._base_manager.using(using).filter(pk__in=chunk, **{path: key})
+            waiting |= {*rows.values_list("pk", flat=True)}
+    return waiting

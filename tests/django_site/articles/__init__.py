@@ -1,0 +1,1 @@
+"""Articles that the tests of search look for."""
