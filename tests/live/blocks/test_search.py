@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import random
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection, connections
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
-from tests.django_tenfold.search.contract import SearchContract
+from django_tenfold.search.checks import check_generations
+from django_tenfold.search.models import SearchChange, SearchGeneration
+from django_tenfold.search.rebuilding import rebuild_index
+from django_tenfold.search.searching import search
+from django_tenfold.search.updating import update_index
+from django_tenfold.search.verifying import verify_index
+from tests.django_site.articles.models import Article
+from tests.django_site.articles.search import ArticleIndex
+from tests.django_tenfold.search.contract import NAMES, SearchContract
 
 if TYPE_CHECKING:
     from tests.django_site.servers import Servers
@@ -18,3 +32,84 @@ class TestPostgres(SearchContract):
     @pytest.fixture
     def engine(self, postgres_database: Servers) -> Servers:
         return postgres_database
+
+    def test_copy_and_truncate_reach_the_index_too(self, shelf: dict[str, Article]) -> None:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(
+                "copy articles_article (title, body, rating, published, visits, facts) from stdin"
+            ) as copy,
+        ):
+            for number in range(3):
+                copy.write_row((f"Trivet {number}", "", 1, True, 0, "{}"))
+        update_index(ArticleIndex)
+        assert search(ArticleIndex, "trivet").total.number == 3
+        with connection.cursor() as cursor:
+            cursor.execute("truncate articles_article")
+        update_index(ArticleIndex)
+        assert search(ArticleIndex, "").total.number == 0
+        assert not verify_index(ArticleIndex)
+
+    def test_many_writers_workers_and_a_rebuild_end_in_agreement(self, shelf: dict[str, Article]) -> None:
+        made = Article.objects.bulk_create(Article(title=f"word{number}") for number in range(40))
+        halt = Event()
+
+        def write(seed: int) -> None:
+            chosen = random.Random(seed)
+            for number in range(80):
+                row = Article.objects.filter(pk=chosen.choice(made).pk)
+                if number % 20 == 19:
+                    row.delete()
+                else:
+                    row.update(title=f"word{seed} {number}", published=number % 7 != 0)
+            connections.close_all()
+
+        def work() -> None:
+            while not halt.is_set():
+                update_index(ArticleIndex)
+            connections.close_all()
+
+        with (
+            override_settings(TENFOLD_SEARCH={"indexes": NAMES, "batch_rows": 3}),
+            ThreadPoolExecutor(8) as pool,
+        ):
+            workers = [pool.submit(work) for _ in range(3)]
+            writers = [pool.submit(write, seed) for seed in range(4)]
+            try:
+                rebuild_index(ArticleIndex)
+                for one in writers:
+                    one.result(timeout=60)
+            finally:
+                halt.set()
+            for one in workers:
+                one.result(timeout=60)
+            update_index(ArticleIndex)
+        assert not SearchChange.objects.filter(index="article").exists()
+        assert not verify_index(ArticleIndex)
+
+    def test_without_trigrams_typos_are_found_by_the_first_letter(self, shelf: dict[str, Article]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("drop extension pg_trgm cascade")
+        assert search(ArticleIndex, "batery").words == "battery"
+        assert not search(ArticleIndex, "cattery").corrected
+        assert [one.id for one in check_generations(None, databases=["default"])].count("tenfold.W908") == 1
+        rebuild_index(ArticleIndex)
+        assert search(ArticleIndex, "cattery").words == "battery"
+
+    def test_a_frequent_word_reads_the_index_and_no_more_than_the_cap(
+        self, shelf: dict[str, Article]
+    ) -> None:
+        Article.objects.bulk_create(Article(title=f"teapot {number}") for number in range(3_000))
+        rebuild_index(ArticleIndex)
+        with CaptureQueriesContext(connection) as captured:
+            found = search(ArticleIndex, "teapot -2999")
+        assert str(found.total) == "100+"
+        assert len(captured) == 2  # the live generation, and all the rest in one
+        with connection.cursor() as cursor:
+            cursor.execute(f"explain (format json) {search_sql('oddity')}")
+            assert "_gin" in str(cursor.fetchone())
+
+
+def search_sql(word: str) -> str:
+    number = SearchGeneration.objects.get(index="article", state="live").number
+    return f"select key from tenfold_search_article_{number} where tsv @@ websearch_to_tsquery('english', '{word}')"
