@@ -14,7 +14,7 @@ neither repeats nor hides a row. The ranges of a page are up to one query each, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
@@ -37,8 +37,12 @@ class KeysetPage:
     rows: list[Any]
     next: str | None
     previous: str | None
-    last: str
-    """The cursor of the last page; the first page has none."""
+    paginator: KeysetPaginator = field(repr=False, compare=False)
+
+    @property
+    def last(self) -> str:
+        """The cursor of the last page; the first page has none."""
+        return self.paginator.last
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -157,12 +161,12 @@ class KeysetPaginator:
         else:
             has_next, has_previous = more, came_from_somewhere
         if not rows:  # all after the cursor were deleted: the way back is from the end
-            return KeysetPage([], None, self.last if has_previous else None, self.last)
+            return KeysetPage([], None, self.last if has_previous else None, self)
         return KeysetPage(
             rows,
             self._cursor_of(rows[-1], backward=False) if has_next else None,
             self._cursor_of(rows[0], backward=True) if has_previous else None,
-            self.last,
+            self,
         )
 
     def _cursor_of(self, row: Any, *, backward: bool) -> str:
