@@ -74,6 +74,8 @@ def _compile_fields(serializer: Any, below: Below, reasons: list[str]) -> tuple[
 
 
 def _compile_field(field: Any, below: Below, reasons: list[str]) -> Entry:
+    if drf_proof.find_owner(type(field), "bind").__module__.split(".")[0] != "rest_framework":
+        raise RefusedError("its bind() is its own: it may look at the request's context")
     for kind, compile_kind in _KINDS.items():
         if isinstance(field, kind):
             return compile_kind(field, below, reasons)

@@ -19,7 +19,7 @@ from django_tenfold.api.compile_shape import RefusedError, Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django_tenfold.api.compile_shape import Shape
+    from django_tenfold.api.compile_shape import Many, Shape
 
 _OWN_WAYS = ("_fetch_all", "__iter__", "_iterator", "iterator")
 """A queryset that has its own of these may give other objects than its rows."""
@@ -56,6 +56,8 @@ def bind(plan: Plan, queryset: Any, *, extra: tuple[str, ...] = ()) -> Bound:
     own, below = _sort_prefetches(plan, queryset._prefetch_related_lookups)
     for number, many in enumerate(plan.emitter.lists):
         chosen = own.get(number)
+        if chosen is not None:
+            _refuse_same_table(many, chosen)
         narrowed[number] = many.shape.model._default_manager.all() if chosen is None else chosen
         if lookups := below.get(number):
             narrowed[number] = narrowed[number].prefetch_related(*lookups)
@@ -93,7 +95,7 @@ def _refuse_queryset(plan: Plan, queryset: Any) -> None:
         raise RefusedError(f"the queryset is of {queryset.model.__name__}, not {plan.shape.model.__name__}")
     if queryset._result_cache is not None:
         raise RefusedError("the queryset has been read already")
-    if missing := [path for path in plan.annotated if path not in query.annotations]:
+    if missing := [path for path in plan.annotated if path not in query.annotation_select]:
         raise RefusedError(f"neither a field nor an annotation of the queryset: {', '.join(missing)}")
 
 
@@ -120,6 +122,19 @@ def _place_prefetch(plan: Plan, one: Any, *, own: dict[int, Any], below: dict[in
             below.setdefault(number, []).append(Prefetch(rest, one.queryset))
             placed = True
     return placed
+
+
+def _refuse_same_table(many: Many, queryset: Any) -> None:
+    """Django's prefetch reads the parent's key from the first join of the table between, also when that is another."""
+    name, _, joined = many.back.partition("__")
+    field = queryset.model._meta.get_field(name) if joined else None
+    if field is None or not field.many_to_many:
+        return
+    through = (field.remote_field if hasattr(field, "m2m_field_name") else field).through
+    if any(one.table_name == through._meta.db_table for one in queryset.query.alias_map.values()):
+        raise RefusedError(
+            f"Prefetch({many.steps!r}) joins {through._meta.db_table} itself: Django mixes its rows up"
+        )
 
 
 def _refuse_used(plan: Plan, steps: str) -> None:

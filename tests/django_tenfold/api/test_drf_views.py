@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 from django.db.models.signals import post_init
 from django.test import modify_settings, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
+from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.test import APIRequestFactory
@@ -189,7 +190,6 @@ def test_a_list_of_another_class_is_left_alone(books: None) -> None:
 
 
 def test_a_method_may_read_what_it_says_and_nothing_else(books: None) -> None:
-    from rest_framework import serializers
 
     from django_tenfold.api.drf_methods import reads
 
@@ -291,3 +291,39 @@ def test_an_indent_that_was_asked_for_is_given(books: None) -> None:
     request = APIRequestFactory().get("/books/", HTTP_ACCEPT="application/json; indent=4")
     response = drf_library.FastBooks.as_view()(request)
     assert b"\n    " in response.render().content
+
+
+def test_an_alias_is_no_column_of_the_answer(books: None) -> None:
+    class Aliased(drf_library.Counted):
+        queryset = Book.objects.alias(reviews_count=Count("reviews")).order_by("id")
+
+    assert "reviews_count" not in ask(Aliased)[0]
+
+
+def test_a_prefetch_that_joins_its_own_table_is_left_to_django(books: None) -> None:
+    narrowed = Tag.objects.filter(books__title="Book 0").order_by("-name")
+
+    def get_queryset(_: Any) -> Any:
+        return Book.objects.prefetch_related(Prefetch("tags", narrowed))
+
+    plain = type("Plain", (drf_library.PlainBooks,), {"get_queryset": get_queryset})
+    quick = type("Quick", (drf_library.Books,), {"get_queryset": get_queryset})
+    assert ask(quick) == ask(plain)
+
+
+@pytest.mark.parametrize("part", ["bind", "to_representation", "get_attribute"])
+def test_a_field_with_its_own_method_is_left_alone(part: str) -> None:
+    def own(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(super(kind, self), part)(*args, **kwargs)
+
+    kind = type("OwnField", (serializers.CharField,), {part: own})
+
+    class Owning(serializers.ModelSerializer):
+        name = kind()
+
+        class Meta:
+            model = Country
+            fields = ("name",)
+
+    (reason,) = explain(Owning)
+    assert part in reason
