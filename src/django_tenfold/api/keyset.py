@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from django_tenfold.api.keyset_cursor import Cursor, hash_shape, read_cursor, write_cursor
 from django_tenfold.api.keyset_order import find_order, key_aliases, read_values
@@ -170,8 +170,15 @@ class KeysetPaginator:
         )
 
     def _cursor_of(self, row: Any, *, backward: bool) -> str:
-        values = read_values(self.keys, row, self._names)
+        if self._names or isinstance(row, Model) or all(key.attribute for key in self.keys):
+            values = read_values(self.keys, row, self._names)
+        else:  # rows of the queryset's own kind, which hold the columns of the model and no more
+            values = self._ask_values(row)
         return write_cursor(Cursor(values, backward), self._shape)
+
+    def _ask_values(self, row: Any) -> tuple[Any, ...]:
+        key = {field.attname: getattr(row, field.attname) for field in self.queryset.model._meta.pk_fields}
+        return self.queryset.filter(**key).values_list(*(one.expression for one in self.keys)).get()
 
     def _refuse_missing_keys(self) -> None:
         missing = [key.name for key in self.keys if key.name not in self._names] if self._names else []

@@ -26,7 +26,8 @@ from django_tenfold.api.pages import page_links
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-CURSOR = "cursor"
+CURSOR = "_cursor"
+"""As the admin names its own parameters: no field begins with an underscore."""
 
 
 class KeysetChangeList(ChangeList):

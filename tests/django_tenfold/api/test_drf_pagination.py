@@ -15,6 +15,7 @@ from rest_framework.serializers import ModelSerializer
 from rest_framework.test import APIRequestFactory
 
 from django_tenfold.api.drf_pagination import KeysetPagination
+from django_tenfold.api.drf_views import CompiledListMixin
 from tests.django_site.records.models import Record
 from tests.django_tenfold.api.keyset_data import fill
 
@@ -121,3 +122,23 @@ def test_a_size_of_nothing_pages_nothing() -> None:
         "View", (Records,), {"pagination_class": type("Whole", (KeysetPagination,), {"page_size": None})}
     )
     assert len(ask(view=view)) == 5
+
+
+@pytest.mark.parametrize(
+    "order", [("-score", "rank"), ("owner__name", "-rank"), ("-rank",), ("title", "-made")]
+)
+def test_pages_of_a_compiled_list_are_those_of_instances(order: tuple[str, ...]) -> None:
+    fill(random.Random(3), 11)
+    pages = type("Ordered", (Pages,), {"ordering": order})
+    plain = type("Plain", (Records,), {"pagination_class": pages, "filter_backends": ()})
+    compiled = type("Compiled", (CompiledListMixin, plain), {})
+    link: str | None = "/records/"
+    seen = []
+    while link:
+        expected = ask(link, plain)
+        answer = ask(link, compiled)
+        assert JSONRenderer().render(answer["results"]) == JSONRenderer().render(expected["results"])
+        seen += [row["id"] for row in answer["results"]]
+        assert (answer["next"] is None) == (expected["next"] is None)
+        link = answer["next"]
+    assert len(seen) == 11

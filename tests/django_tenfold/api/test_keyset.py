@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 
 from django_tenfold.api.keyset import KeysetPaginator
-from tests.django_site.records.models import Record, Slot
+from tests.django_site.records.models import Owner, Record, Slot
 from tests.django_tenfold.api.keyset_data import compare_with_offset, fill, random_order
 
 pytestmark = pytest.mark.usefixtures("sqlite_database")
@@ -133,3 +133,20 @@ def test_coroutines_get_the_same_pages() -> None:
 def test_what_has_no_keys_is_refused_with_what_to_do(rows: object, order: str | None) -> None:
     with pytest.raises(TypeError, match=r"filter instead|no pages|name the keys"):
         KeysetPaginator(rows, order_by=order)
+
+
+def test_a_relation_is_ordered_as_django_orders_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(random.Random(6), 12)
+    monkeypatch.setattr(Owner._meta, "ordering", ["-name", "id"])
+    for told, spelled in (
+        ("owner", ["-owner__name", "owner__id", "id"]),
+        ("-owner", ["owner__name", "-owner__id", "id"]),
+    ):
+        paginator = KeysetPaginator(Record.objects.all(), order_by=told, per_page=5)
+        assert [("-" if key.descending else "") + key.name for key in paginator.keys] == spelled
+        second = paginator.page(paginator.page().next)
+        assert second.rows == list(Record.objects.order_by(told, "id")[5:10])
+    monkeypatch.setattr(Owner._meta, "ordering", [Lower("name")])
+    with pytest.raises(TypeError, match="ordered by expressions"):
+        KeysetPaginator(Record.objects.all(), order_by="owner")
+    assert KeysetPaginator(Record.objects.all(), order_by="owner_id").keys[0].name == "owner_id"

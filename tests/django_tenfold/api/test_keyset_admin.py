@@ -99,6 +99,6 @@ def test_the_whole_table_is_counted_once_and_says_how(client: Client) -> None:
 
 
 def test_a_bad_cursor_leads_to_the_first_page_with_its_reason(client: Client) -> None:
-    answer = client.get(LIST, {"cursor": "a:b:c", "rank": "1"}, follow=True)
+    answer = client.get(LIST, {"_cursor": "a:b:c", "rank": "1"}, follow=True)
     assert answer.redirect_chain == [(f"{LIST}?rank=1", 302)]
     assert "This cursor was not made here" in answer.content.decode()
