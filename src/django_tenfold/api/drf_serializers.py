@@ -9,7 +9,7 @@ Writing, one object, and whatever cannot be proved to be the same are REST frame
 from __future__ import annotations
 
 import logging
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Manager, Model, QuerySet, prefetch_related_objects
 from rest_framework.serializers import ListSerializer
@@ -20,6 +20,9 @@ from django_tenfold.api.rows_bind import Bound, bind, list_steps
 from django_tenfold.api.rows_encoder import encode
 from django_tenfold.api.rows_query import read
 from django_tenfold.api.rows_render import render_bound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 logger = logging.getLogger("django_tenfold.api")
 _told: set[tuple[str, tuple[str, ...]]] = set()
@@ -69,12 +72,10 @@ def render(serializer: type[Any], queryset: Any, *, request: Any = None, how: st
     return render_bound(bound, make_context(made.context), how=how)
 
 
-def bind_serializer(
-    serializer: Any, queryset: Any, *, named: bool = False, also: tuple[str, ...] = ()
-) -> Bound | None:
+def bind_serializer(serializer: Any, queryset: Any, *, names: Sequence[str] | None = None) -> Bound | None:
     """How `serializer` (many=True) reads the queryset; None, and a word in the log, when REST framework has to.
 
-    `named` asks for every column of the model, for what looks at rows as it would at instances.
+    `names` are columns for what looks at rows as it would at instances, every one of the model when empty.
     """
     child = serializer.child
     kind: Any = type(child)
@@ -93,21 +94,18 @@ def bind_serializer(
         return None
     try:
         bound = bind(made.plan, queryset)
-        return _widen(bound, also) if named else bound
+        return bound if names is None else _widen(bound, names)
     except RefusedError as reason:
         tell_once(name, (str(reason),))
         return None
 
 
-def _widen(bound: Bound, also: tuple[str, ...]) -> Bound:
-    meta = bound.queryset.model._meta
-    names = [one.attname for one in meta.concrete_fields] + [
-        *bound.queryset.query.annotation_select,
-        "pk",
-        *also,
-    ]
-    extra = tuple(dict.fromkeys(name for name in names if name not in bound.columns))
-    return Bound(bound.plan, bound.queryset, bound.children, (*bound.extra, *extra))
+def _widen(bound: Bound, names: Sequence[str]) -> Bound:
+    queryset = bound.queryset
+    every = [one.attname for one in queryset.model._meta.concrete_fields]
+    wanted = names or [*every, *queryset.query.annotation_select, "pk"]
+    extra = dict.fromkeys(name for name in wanted if name not in bound.columns)
+    return Bound(bound.plan, queryset, bound.children, (*bound.extra, *extra))
 
 
 def make_context(context: dict[str, Any]) -> Context:

@@ -29,6 +29,8 @@ from django_tenfold.api.rows_query import as_rows, finish
 
 _SLICES = (PageNumberPagination, LimitOffsetPagination)
 """They take a slice and give it on; all else may look at the objects."""
+_LINKS = ("paginate_queryset", "get_next_link", "get_previous_link", "_get_position_from_instance")
+"""Where CursorPagination looks at objects: for the columns that it orders by."""
 
 
 class CompiledListMixin:
@@ -81,10 +83,18 @@ class CompiledListMixin:
                 type(self).__qualname__, (f"{owner.__name__}.paginate_queryset may look at the objects",)
             )
             return None
-        bound = bind_serializer(serializer, queryset, named=named)
+        names = self._name_columns(paginator, queryset) if named else None
+        bound = bind_serializer(serializer, queryset, names=names)
         if bound is None:
             return None
         return bound, as_rows(bound, make_named(bound.columns) if named else None)
+
+    def _name_columns(self, paginator: Any, queryset: Any) -> tuple[str, ...]:
+        """What the paginator looks at; empty when that may be anything."""
+        if any(drf_proof.find_owner(type(paginator), name) is not CursorPagination for name in _LINKS):
+            return ()
+        ordering = paginator.get_ordering(self.request, queryset, self)  # type: ignore[attr-defined]
+        return tuple(name.lstrip("-") for name in ordering)
 
     def _list_instances(self, queryset: Any) -> Any:
         """What ListModelMixin does, from the queryset that is there already."""
