@@ -113,7 +113,7 @@ class AsyncClients:
             await connection.read_response()
 
         pool = redis.asyncio.ConnectionPool.from_url(self._url, redis_connect_func=greet, **self._options)
-        return redis.asyncio.Redis(connection_pool=pool)
+        return redis.asyncio.Redis.from_pool(pool)
 
 
 def _find_run(told: bytes) -> bytes:
