@@ -16,9 +16,9 @@ class SearchOptions:
         "Dotted paths of the `SearchIndex` classes that are fed, and that `manage.py search_index` works on.",
     )
     ranked_rows: int = option(
-        5_000,
+        2_000,
         "Rows that one search ranks and counts at most. A word that half of the rows contain costs no more than so"
-        ' many; the total then says that it is capped ("5,000+").',
+        ' many; the total then says that it is capped ("2,000+").',
         at_least=100,
         at_most=1_000_000,
     )

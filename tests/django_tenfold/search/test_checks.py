@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
@@ -17,12 +19,14 @@ HERE = "tests.django_site.articles.search."
 class PlainTwiceIndex(SearchIndex):
     name = "plain"
     model = "articles.Article"
-    text = {"title": "A"}
+    text = MappingProxyType({"title": "A"})
 
 
 def ids(*indexes: str) -> list[str]:
     with override_settings(TENFOLD_SEARCH={"indexes": indexes}):
-        return [one.id for one in (*check_declarations(None), *check_generations(None, databases=["default"]))]
+        return [
+            one.id for one in (*check_declarations(None), *check_generations(None, databases=["default"]))
+        ]
 
 
 def test_a_misspelt_option_is_named_with_the_right_one() -> None:

@@ -11,7 +11,9 @@ from tests.django_site.articles.search import ArticleIndex
 
 
 def declare(**attributes: Any) -> type[SearchIndex]:
-    return type("SomeIndex", (SearchIndex,), {"model": "articles.Article", "text": {"title": "A"}, **attributes})
+    return type(
+        "SomeIndex", (SearchIndex,), {"model": "articles.Article", "text": {"title": "A"}, **attributes}
+    )
 
 
 def test_a_declaration_knows_every_table_that_it_reads() -> None:
