@@ -1,6 +1,6 @@
 """The same JSON made by PostgreSQL: one statement that answers with the finished text.
 
-It costs this process next to nothing and the database about 3.5 times the processor of plain rows: for sites whose
+It costs this process next to nothing and the database two to three times the processor of plain rows: for sites whose
 database has room. Nested lists are subqueries, which want an index on what they refer by.
 """
 

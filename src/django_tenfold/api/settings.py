@@ -18,7 +18,7 @@ class ApiOptions:
     )
     render: str = option(
         "rows",
-        'How `render()` makes JSON: "rows" in this process, or "sql" in PostgreSQL, which takes 3.5 times the'
+        'How `render()` makes JSON: "rows" in this process, or "sql" in PostgreSQL, which takes two to three times the'
         " database's processor and next to nothing here.",
         choices=("rows", "sql"),
     )
