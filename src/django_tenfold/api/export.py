@@ -83,7 +83,7 @@ def export_response(
     `after` is read from the query string, gzip from Accept-Encoding. Works under WSGI and ASGI, from sync and async
     views. An `after` that cannot be followed is answered with 400 and its reason.
     """
-    gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    gzip = _takes_gzip(request.headers.get("Accept-Encoding", ""))
     kind = options.get("kind", "csv")
     try:
         blocks = stream_rows(queryset, columns, after=request.GET.get("after"), gzip=gzip, **options)
@@ -100,6 +100,12 @@ def export_response(
         response.headers["Content-Encoding"] = "gzip"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether gzip is named, and not to be refused ("gzip;q=0")."""
+    told = [one.replace(" ", "").lower().partition(";q=") for one in accepted.split(",")]
+    return any(name == "gzip" and (not weight or weight.strip("0.") != "") for name, _, weight in told)
 
 
 def _read_after(queryset: QuerySet[Any], after: str | None) -> Any:

@@ -154,8 +154,12 @@ def test_a_response_is_a_download_that_is_packed_for_those_who_take_it() -> None
     assert plain.headers["Content-Disposition"] == 'attachment; filename="all.csv"'
     assert plain.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "Content-Encoding" not in plain.headers
+    refused = RequestFactory().get("/", headers={"Accept-Encoding": "gzip;q=0.0, br"})
+    assert "Content-Encoding" not in export_response(refused, Record.objects.all()).headers
     packed = export_response(
-        RequestFactory().get("/", headers={"Accept-Encoding": "br, gzip"}), Record.objects.all(), kind="csv"
+        RequestFactory().get("/", headers={"Accept-Encoding": "br, gzip; q=0.5"}),
+        Record.objects.all(),
+        kind="csv",
     )
     assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
     assert gzip.decompress(packed.getvalue()) == plain.getvalue()
