@@ -95,12 +95,12 @@ def main(rounds: int = 7, answers: int = 20) -> int:
 def measure(servers: Servers, *, rounds: int, answers: int) -> dict[str, Any]:
     from django.test import override_settings
     from django.utils import timezone
-    from serializer_contenders import make_lists, make_requests
+    from serving.serializer_contenders import make_lists, make_requests
 
     make_tables()
     fill()
     timezone.activate("UTC")
-    urls = "serializer_contenders"
+    urls = "serving.serializer_contenders"
     with (
         psycopg.connect(servers.database_url(), autocommit=True) as raw,
         override_settings(ROOT_URLCONF=urls, MIDDLEWARE=MIDDLEWARE, TIME_ZONE="UTC", USE_TZ=True),
