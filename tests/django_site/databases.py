@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.core.management import call_command
 from django.db import connections
 
@@ -37,6 +39,12 @@ def empty_tables() -> None:
 
 
 def _forget_connections() -> None:
+    """Those of this thread, and of the one in which coroutines call what is not one: it outlives every test."""
+    _forget_own_connections()
+    asyncio.run(sync_to_async(_forget_own_connections)())
+
+
+def _forget_own_connections() -> None:
     for alias in connections.settings:
         if hasattr(connections._connections, alias):
             connections[alias].close()

@@ -25,6 +25,7 @@ PRODUCTION = {
     "DEBUG": "false",
     "SECRET_KEY": "Qe7rTz1uIo9pLk3jHg5fDs-aYx2cVb8nMw6QeR4tZu0iOpAsDfGh",
     "ALLOWED_HOSTS": "bazaar.example",
+    "STORAGE_URL": "s3://key:secret@bazaar",
     "EMAIL_URL": "smtp+tls://bazaar:password@mail.bazaar.example:587",
     "DEFAULT_FROM_EMAIL": "hello@bazaar.example",
     "ADMINS": "admin@bazaar.example",
