@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connections, transaction
 
+from django_tenfold.db.counter_columns import find_column_drifts, mend_columns, write_columns
 from django_tenfold.db.counter_triggers import (
     DELTAS,
     LOCK,
@@ -17,7 +18,7 @@ from django_tenfold.db.counter_triggers import (
 from django_tenfold.db.counters import is_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django_tenfold.db.counters import Counter
 
@@ -31,17 +32,24 @@ known as (
     union all select key, delta from {DELTAS} where counter = %(counter)s
   ) as parts group by key
 )
-select coalesce(known.key, counted.key), coalesce(known.value, 0), coalesce(counted.number, 0)
+select coalesce(known.key, counted.key) as key, coalesce(known.value, 0) as kept,
+  coalesce(counted.number, 0) as counted
 from known full join counted on known.key = counted.key
 where coalesce(known.value, 0) <> coalesce(counted.number, 0)"""
+MEND = f"""\
+with wrong as ({{drifts}}),
+mended as (
+  insert into {DELTAS} (counter, key, delta) select %(counter)s, key, counted - kept from wrong
+)
+select key, kept, counted from wrong"""
 ROLL_UP = f"""\
-with gone as (delete from {DELTAS} where counter = %(counter)s returning key, delta),
-sums as (select key, sum(delta) as delta from gone group by key),
+with gone as (delete from {DELTAS} where counter = any(%(counters)s) returning counter, key, delta),
+sums as (select counter, key, sum(delta) as delta from gone group by counter, key),
 kept as (
-  insert into {VALUES} as known (counter, key, value) select %(counter)s, key, delta from sums
+  insert into {VALUES} as known (counter, key, value) select counter, key, delta from sums
   on conflict (counter, key) do update set value = known.value + excluded.value
 )
-select count(*) from gone"""
+select (select count(*) from gone), (select array_agg(distinct key) from sums where %(followed)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,8 @@ class Drift:
     key: str
     kept: int
     counted: int
+    column: str = ""
+    """That is not what the counter was at the last roll-up; empty: the counter itself is wrong."""
 
 
 def install_counter(counter: Counter, *, using: str) -> int:
@@ -83,19 +93,34 @@ def remove_counter(counter: Counter, *, using: str) -> None:
 
 def roll_up(counter: Counter, *, using: str) -> int:
     """Fold the committed differences into the values; how many there were. Readers see no moment in between."""
+    return roll_up_together([counter], using=using)
+
+
+def roll_up_together(counters: Sequence[Counter], *, using: str) -> int:
+    """`roll_up` of several counters in one moment, and their columns: those are to be of one model."""
+    followed = [one for one in counters if one.column]
     if not is_kept(using):
-        return 0
+        return mend_columns(followed, using=using) if followed else 0
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(f"select {LOCK}", {"counter": counter.name})
-        cursor.execute(ROLL_UP, {"counter": counter.name})
-        return int(cursor.fetchone()[0])
+        names = sorted(one.name for one in counters)
+        for name in names:
+            cursor.execute(f"select {LOCK}", {"counter": name})
+        cursor.execute(ROLL_UP, {"counters": names, "followed": bool(followed)})
+        number, keys = cursor.fetchone()
+        if followed and keys:
+            write_columns(followed, keys, using=using)
+    return int(number)
 
 
 def verify_counter(counter: Counter, *, using: str) -> tuple[Drift, ...]:
     """Every key whose number is not what its rows say, in one statement and so of one moment. Reads the whole table."""
     if not is_kept(using):
         return ()
-    return tuple(_find_drifts(counter, using))
+    wrong = (
+        Drift(counter.name, *told, counter.column)
+        for told in (find_column_drifts(counter, using=using) if counter.column else ())
+    )
+    return (*_find_drifts(counter, using), *wrong)
 
 
 def repair_counter(counter: Counter, *, using: str) -> tuple[Drift, ...]:
@@ -110,23 +135,15 @@ def repair_counter(counter: Counter, *, using: str) -> tuple[Drift, ...]:
         # Two repairs at once would add the same correction twice.
         with connections[using].cursor() as cursor:
             cursor.execute(f"select {LOCK}", {"counter": counter.name})
-        found = tuple(_find_drifts(counter, using))
-        with connections[using].cursor() as cursor:
-            cursor.executemany(
-                f"insert into {DELTAS} (counter, key, delta) values (%s, %s, %s)",
-                [(one.counter, one.key, one.counted - one.kept) for one in found],
-            )
-    return found
+        return tuple(_find_drifts(counter, using, mend=True))
 
 
-def _find_drifts(counter: Counter, using: str) -> Iterator[Drift]:
+def _find_drifts(counter: Counter, using: str, *, mend: bool = False) -> Iterator[Drift]:
     connection = connections[using]
     sql, values = counter.numbers().using(using).query.sql_with_params()
     counted = connection.ops.compose_sql(sql, values).replace("%", "%%")
+    drifts = DRIFTS.format(counted=f"select counted_key as key, number from ({counted}) as numbers")
     with connection.cursor() as cursor:
-        cursor.execute(
-            DRIFTS.format(counted=f"select counted_key as key, number from ({counted}) as numbers"),
-            {"counter": counter.name},
-        )
+        cursor.execute(MEND.format(drifts=drifts) if mend else drifts, {"counter": counter.name})
         for key, kept, number in cursor.fetchall():
             yield Drift(counter.name, str(key), int(kept), int(number))

@@ -54,6 +54,7 @@ class Counter:
 
     Counts the rows of `model` ("app.Model") that meet `where`, or adds up their integer column `add`. `where` speaks
     of the row's own columns alone. Rows whose `by` is NULL are not counted. `name` is unique in the database.
+    `column` ("app.Parent.field") follows the counter: each roll-up writes the number to the row that `by` refers to.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Counter:
     by: str = ""
     add: str = ""
     where: Q = field(default_factory=Q)
+    column: str = ""
 
     def read(self, key: object = TOTAL, *, using: str | None = None) -> int:
         """The number for one key, as of now; 0 for a key that has none. Reads where the router says."""
@@ -103,6 +105,17 @@ class Counter:
             raise ValueError(
                 f"{self.name!r} cannot name a counter: up to {LONGEST} small letters, digits and _, a letter first."
             )
+        if self.column and not self.by:
+            raise ValueError(
+                f"Counter {self.name!r}: a column follows numbers by key; say by which, with by=."
+            )
+
+    @property
+    def followed(self) -> tuple[type[Model], Any]:
+        """The model and the field of `column`."""
+        label, _, name = self.column.rpartition(".")
+        model: type[Model] = apps.get_model(label)
+        return model, model._meta.get_field(name)
 
     @property
     def source(self) -> type[Model]:
@@ -116,7 +129,7 @@ class Counter:
         return int(rows.aggregate(n=Sum(self.add))["n"] or 0) if self.add else int(rows.count())
 
     def describe(self) -> Mapping[str, object]:
-        """Its arguments, for a migration."""
+        """Its arguments, for a migration: what triggers are made from."""
         given = {"name": self.name, "model": self.model, "by": self.by, "add": self.add, "where": self.where}
         return {name: value for name, value in given.items() if value}
 

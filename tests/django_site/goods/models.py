@@ -9,6 +9,8 @@ from django_tenfold.db.changed_fields import SavesChanges
 
 class Shelf(models.Model):
     name = models.CharField(max_length=50)
+    shown_things = models.IntegerField(default=0)
+    shown_stock = models.IntegerField(default=0)
 
 
 class Thing(SavesChanges):

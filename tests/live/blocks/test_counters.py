@@ -14,11 +14,13 @@ from django.db import connection, connections, migrations, transaction
 from django.db.models import F, Q
 from django.test import override_settings
 
+from django_tenfold.db.counter_columns import find_column_drifts, mend_columns
 from django_tenfold.db.counter_upkeep import (
     install_counter,
     remove_counter,
     repair_counter,
     roll_up,
+    roll_up_together,
     verify_counter,
 )
 from django_tenfold.db.counters import Counter
@@ -37,7 +39,9 @@ THINGS = Counter("things_of_shelf", "goods.Thing", by="shelf")
 FULL = Counter("full_things", "goods.Thing", by="shelf", where=Q(count__gt=0) & ~Q(name__contains="100%"))
 STOCK = Counter("stock_of_shelf", "goods.Thing", by="shelf", add="count")
 ALL = Counter("all_things", "goods.Thing")
-EVERY = (THINGS, FULL, STOCK, ALL)
+SHOWN = Counter("shown_things", "goods.Thing", by="shelf", column="goods.Shelf.shown_things")
+SUM = Counter("shown_stock", "goods.Thing", by="shelf", add="count", column="goods.Shelf.shown_stock")
+EVERY = (THINGS, FULL, STOCK, ALL, SHOWN, SUM)
 
 
 @pytest.fixture(autouse=True)
@@ -252,3 +256,79 @@ def test_the_command_folds_verifies_and_repairs(shelf: Shelf) -> None:
         call_command("counters", "verify", stdout=out)
         with pytest.raises(CommandError, match=r"Known, from"):
             call_command("counters", "verify", "nothing", stdout=out)
+
+
+def columns(shelf: Shelf) -> tuple[int, int]:
+    shelf.refresh_from_db()
+    return shelf.shown_things, shelf.shown_stock
+
+
+def test_columns_follow_their_counters_with_each_roll_up(shelf: Shelf) -> None:
+    other = Shelf.objects.create(name="other")
+    Thing.objects.bulk_create(Thing(shelf=shelf, name="cup", count=number) for number in (2, 5))
+    assert columns(shelf) == (0, 0)
+    assert roll_up_together([SHOWN, SUM], using="default") == 2
+    assert (columns(shelf), columns(other)) == ((2, 7), (0, 0))
+    Thing.objects.filter(count=5).update(shelf=other)
+    roll_up_together([SHOWN, SUM], using="default")
+    assert (columns(shelf), columns(other)) == ((1, 2), (1, 5))
+
+
+def test_more_rows_than_are_named_follow_in_one_statement(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Thing.objects.create(shelf=shelf, name="cup", count=3)
+    Shelf.objects.create(name="wrong", shown_things=7, shown_stock=7)
+    monkeypatch.setattr("django_tenfold.db.counter_columns.MOST_NAMED", 0)
+    roll_up_together([SHOWN, SUM], using="default")
+    assert columns(shelf) == (1, 3)
+    assert not Shelf.objects.filter(name="wrong", shown_things=7).exists()
+
+
+def test_a_column_that_was_overwritten_is_found_and_mended(shelf: Shelf) -> None:
+    Thing.objects.create(shelf=shelf, name="cup", count=3)
+    roll_up_together([SHOWN, SUM], using="default")
+    Shelf.objects.update(shown_things=9)
+    assert list(find_column_drifts(SHOWN, using="default")) == [(str(shelf.pk), 9, 1)]
+    assert [one.column for one in verify_counter(SHOWN, using="default")] == ["goods.Shelf.shown_things"]
+    assert mend_columns([SHOWN, SUM], using="default") == 1
+    assert columns(shelf) == (1, 3)
+
+
+def test_the_command_brings_columns_up_to_date_and_repairs_them(shelf: Shelf) -> None:
+    Thing.objects.create(shelf=shelf, name="cup", count=3)
+    out = StringIO()
+    with override_settings(TENFOLD_DB={"counters": [f"{__name__}.SHOWN", f"{__name__}.SUM"]}):
+        call_command("counters", "roll-up", stdout=out)
+        assert columns(shelf) == (1, 3)
+        Shelf.objects.update(shown_stock=8)
+        with pytest.raises(CommandError, match=r"1 numbers are wrong"):
+            call_command("counters", "verify", stdout=out)
+        assert f"goods.Shelf.shown_stock of {shelf.pk}: 8, and there are 3" in out.getvalue()
+        call_command("counters", "repair", stdout=out)
+        call_command("counters", "verify", stdout=out)
+    assert columns(shelf) == (1, 3)
+
+
+def test_readers_never_see_a_sum_of_another_moment_than_its_count(shelf: Shelf) -> None:
+    """Each thing has five: a stock of anything but five times the things was read in between."""
+    seen: set[bool] = set()
+
+    def write(_: int) -> None:
+        Thing.objects.create(shelf=shelf, name="cup", count=5)
+        connections.close_all()
+
+    def follow(_: int) -> None:
+        roll_up_together([SHOWN, SUM], using="default")
+        seen.update(
+            things * 5 == stock
+            for things, stock in Shelf.objects.filter(pk=shelf.pk).values_list("shown_things", "shown_stock")
+        )
+        connections.close_all()
+
+    with ThreadPoolExecutor(6) as threads:
+        jobs = [threads.submit(follow if number % 4 == 3 else write, number) for number in range(80)]
+        for job in jobs:
+            job.result()
+    roll_up_together([SHOWN, SUM], using="default")
+    assert (seen, columns(shelf)) == ({True}, (60, 300))

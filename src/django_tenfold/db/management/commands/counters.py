@@ -7,9 +7,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.module_loading import import_string
 
-from django_tenfold.db.counter_upkeep import install_counter, repair_counter, roll_up, verify_counter
+from django_tenfold.db.counter_columns import group_counters, mend_columns
+from django_tenfold.db.counter_upkeep import (
+    install_counter,
+    repair_counter,
+    roll_up_together,
+    verify_counter,
+)
 from django_tenfold.db.counters import is_kept
 from django_tenfold.db.settings import options
 
@@ -33,31 +40,51 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object a counter")
 
     def handle(self, *, act: str, names: list[str], database: str, json: bool, **_: Any) -> None:
-        if not is_kept(database):
+        chosen = tuple(_chosen(names))
+        if not is_kept(database) and not (act == "roll-up" and any(one.column for one in chosen)):
             raise CommandError(
                 f"{database} is no PostgreSQL: nothing is kept there, and a read counts the rows."
             )
         wrong = 0
-        for counter in _chosen(names):
-            wrong += self._carry_out(act, counter, database, as_json=json)
+        for group in group_counters(chosen):
+            if act == "roll-up":
+                self._roll_up(group, database, as_json=json)
+                continue
+            wrong += sum(self._carry_out(act, counter, database, as_json=json) for counter in group)
+            if act == "repair":
+                self._repair_columns(group, database)
         if act == "verify" and wrong:
             raise CommandError(f"{wrong} numbers are wrong; `manage.py counters repair` mends them.")
 
+    def _roll_up(self, group: tuple[Counter, ...], database: str, *, as_json: bool) -> None:
+        done = roll_up_together(group, using=database)
+        name = ", ".join(one.name for one in group)
+        told = "differences folded" if is_kept(database) else "rows brought up to date"
+        self._tell({"counter": name, "act": "roll-up", "number": done}, f"{name}: {done:,} {told}", as_json)
+
+    def _repair_columns(self, group: tuple[Counter, ...], database: str) -> None:
+        """After the numbers that they follow."""
+        if group[0].column:
+            with transaction.atomic(using=database):
+                roll_up_together(group, using=database)
+                mend_columns(group, using=database)
+
     def _carry_out(self, act: str, counter: Counter, database: str, *, as_json: bool) -> int:
         """How many numbers were wrong."""
-        if act in ("roll-up", "install"):
-            done = (roll_up if act == "roll-up" else install_counter)(counter, using=database)
-            told = "differences folded" if act == "roll-up" else "keys filled"
+        if act == "install":
+            done = install_counter(counter, using=database)
             self._tell(
                 {"counter": counter.name, "act": act, "number": done},
-                f"{counter.name}: {done:,} {told}",
+                f"{counter.name}: {done:,} keys filled",
                 as_json,
             )
             return 0
         drifts = (verify_counter if act == "verify" else repair_counter)(counter, using=database)
         lines = [f"{counter.name}: {len(drifts):,} numbers {'wrong' if act == 'verify' else 'mended'}"]
         lines += [
-            f"  {one.key or '(all)'}: {one.kept:,}, and there are {one.counted:,}" for one in drifts[:SHOWN]
+            f"  {one.column}{' of ' if one.column else ''}{one.key or '(all)'}: {one.kept:,}, and there are"
+            f" {one.counted:,}"
+            for one in drifts[:SHOWN]
         ]
         found = {"counter": counter.name, "act": act, "drifts": [asdict(one) for one in drifts]}
         self._tell(found, "\n".join(lines), as_json)
