@@ -44,7 +44,12 @@ def _find_encoder(name: str) -> Callable[[Any], bytes]:
 def _make_orjson() -> Callable[[Any], bytes]:
     import orjson
 
-    flags = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+    flags = (
+        orjson.OPT_PASSTHROUGH_DATETIME
+        | orjson.OPT_PASSTHROUGH_SUBCLASS
+        | orjson.OPT_PASSTHROUGH_DATACLASS
+        | orjson.OPT_NON_STR_KEYS
+    )
 
     def encode_fast(value: Any) -> bytes:
         try:
@@ -66,17 +71,36 @@ def _encode_plainly(value: Any) -> bytes:
 
 def write_other(value: Any) -> Any:
     """What JSON has no word for, as REST framework's encoder writes it; TypeError for anything unknown."""
-    if isinstance(value, datetime):
-        text = value.isoformat()
-        return text[:-6] + "Z" if text.endswith("+00:00") else text
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value.total_seconds())
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, UUID | Promise):
-        return force_str(value)
+    for kind, write in _OTHERS:
+        if isinstance(value, kind):
+            return write(value)
     raise TypeError(f"{type(value).__name__} cannot be written in JSON")
+
+
+def _write_datetime(value: datetime) -> str:
+    text = value.isoformat()
+    return text[:-6] + "Z" if text.endswith("+00:00") else text
+
+
+def _write_time(value: time) -> str:
+    if value.tzinfo is not None:
+        raise TypeError("a time with an offset cannot be written in JSON")
+    return value.isoformat()
+
+
+_OTHERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (Decimal, float),
+    (datetime, _write_datetime),
+    (date, date.isoformat),
+    (time, _write_time),
+    (timedelta, lambda value: str(value.total_seconds())),
+    (UUID, str),
+    (bytes, bytes.decode),
+    (Promise, force_str),
+    # Classes of a project that are JSON's own at heart, read by the method that the standard library takes:
+    (dict, lambda value: dict(value.items())),  # the memory of a QueryDict is lists, its items are not
+    (list | tuple, list),
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+)

@@ -74,7 +74,8 @@ def _read_lists(
 
 
 def _split(keys: list[Any], most: int | None) -> Iterator[list[Any]]:
-    size = max((most or len(keys) + 1) - 100, 1)  # the queryset may have parameters of its own
+    """Django's limit for the database, None for none; the queryset may have parameters of its own."""
+    size = max(most - 100, 1) if most else max(len(keys), 1)
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
 

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict, namedtuple
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import models
+from django.http import QueryDict
 from django.test import override_settings
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 from rest_framework.utils.encoders import JSONEncoder
 
 from django_tenfold.api.rows_encoder import encode
+from tests.django_site.reads.models import Book
+
+Pair = namedtuple("Pair", "first second")
+
+
+class Half(float):
+    def __repr__(self) -> str:
+        return "half"
+
+
+class Level(models.IntegerChoices):
+    LOW = 1
+
 
 VALUES: list[Any] = [
     {"a": [1, 2.5, True, None, "\u00fc\u2028\U0001f600"], 1: "one"},
@@ -21,6 +38,17 @@ VALUES: list[Any] = [
     [Decimal("1.50"), UUID(int=5), timedelta(days=1, seconds=2), b"bytes", gettext_lazy("word")],
     2**80,
     "half a pair \ud800",
+    QueryDict("a=1&a=2&b="),
+    {
+        mark_safe("key"): [
+            mark_safe("safe"),
+            Book.Kind.PAPER,
+            Level.LOW,
+            Pair(1, (2,)),
+            OrderedDict(a=1),
+            Half(0.5),
+        ]
+    },
 ]
 
 

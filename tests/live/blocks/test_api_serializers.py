@@ -116,6 +116,13 @@ def test_every_library_reads_as_it_does_in_rest_framework(
         assert ask(drf_library.Books) == ask(drf_library.PlainBooks)
 
 
+def test_queries_do_not_grow_with_rows_where_parameters_have_no_limit(library: None) -> None:
+    make_books()
+    with CaptureQueriesContext(connection) as queries:
+        ask(drf_library.Books)
+    assert len(queries) == 5  # books, tags twice, reviews twice
+
+
 @given(made=drf_oracle.library)
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_writes_the_same_json(library: None, made: dict[str, Any]) -> None:
