@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "title", "rank", "score", "price", "made")
 SHARE_TARGET = 0.7
-"""Of raw COPY's rows a second, at least."""
+"""Of raw COPY's rows a second, at least, of CSV and of JSON lines."""
 MEMORY_TARGET = 40
 """MiB above idle, at most."""
 TIMED_ROWS = 1_000_000
@@ -51,7 +51,8 @@ def main(rows: int = 10_000_000, rounds: int = 5) -> int:
                 speeds = compare_speeds(min(rows, TIMED_ROWS), rounds)
         finally:
             servers.stop()
-    met = {"share": speeds["to_raw"]["csv"] >= SHARE_TARGET, "memory": memory["mib"] <= MEMORY_TARGET}
+    shares = (speeds["to_raw"]["csv"], speeds["to_raw"]["jsonl"])
+    met = {"share": min(shares) >= SHARE_TARGET, "memory": memory["mib"] <= MEMORY_TARGET}
     targets = {"share": SHARE_TARGET, "memory_mib": MEMORY_TARGET}
     document = {"rows": rows, "rounds": rounds, "targets": targets, "met": met, **speeds, "memory": memory}
     write_results("export_rows", document)

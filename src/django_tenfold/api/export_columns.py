@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connections, models
 from django.db.models import F
+from django.db.models.expressions import Col
+from django.db.models.functions.datetime import TruncBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,13 +21,20 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 TEXTS = (models.CharField, models.TextField, models.FileField, models.FilePathField)
-PLAIN = (
-    models.IntegerField,
-    models.AutoField,
-    models.FloatField,
-    models.DateField,  # DateTimeField is one
-    models.UUIDField,
-)
+NUMBERS = (models.IntegerField, models.AutoField)
+PLAIN = (models.DateField, models.UUIDField)
+
+KINDS: dict[str, Any] = {
+    "boolean": models.BooleanField,
+    "decimal": models.DecimalField,
+    "text": TEXTS,
+    "json": models.JSONField,
+    "number": NUMBERS,
+    "float": models.FloatField,
+    "datetime": models.DateTimeField,
+    "plain": PLAIN,
+}
+"""What COPY writes as Python would, in this order: a DateTimeField is a DateField too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,12 @@ class Known:
     name: str
     header: str
     kind: str
-    """ "text", "boolean", "decimal", "json", "plain"; "python" where COPY cannot write it."""
+    """One of KINDS; "python" where COPY cannot write it."""
     render: Callable[[Any], Any] | None
     reason: str = ""
     """Why Python has to write it."""
+    stored: bool = False
+    """Whether it is a column of a table, not computed."""
 
 
 def find_columns(
@@ -95,9 +106,9 @@ def _know(queryset: QuerySet[Any], column: Column, *, labels: bool) -> Known:
         return Known(
             column.name, header, "python", _Label(choices), f"{header} is told by the labels of its choices"
         )
-    kind = _kind_of(field)
+    kind = "python" if isinstance(resolved, TruncBase) else _kind_of(field)  # of no time zone in PostgreSQL
     reason = f"{header} is a {type(field).__name__}, whose text Python writes" if kind == "python" else ""
-    return Known(column.name, header, kind, None, reason)
+    return Known(column.name, header, kind, None, reason, isinstance(resolved, Col))
 
 
 def _kind_of(field: Any) -> str:
@@ -105,13 +116,7 @@ def _kind_of(field: Any) -> str:
         field = field.target_field
     if hasattr(field, "from_db_value") and type(field) is not models.JSONField:
         return "python"
-    for kind, classes in (
-        ("boolean", models.BooleanField),
-        ("decimal", models.DecimalField),
-        ("text", TEXTS),
-        ("json", models.JSONField),
-        ("plain", PLAIN),
-    ):
+    for kind, classes in KINDS.items():
         if isinstance(field, classes):
             return kind
     return "python"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
@@ -18,10 +17,12 @@ from django.db.models import AutoField, Case, F, IntegerField, Max, Min, TextFie
 from django.db.models.functions import Cast, Concat, Ord
 from django.db.models.lookups import In
 
+from django_tenfold.api.export_copy import CopiedRows
+from django_tenfold.api.export_json import select_json, write_json_copy
 from django_tenfold.api.export_text import FORMULA, csv_writer, json_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from django.db.models import QuerySet
 
@@ -36,8 +37,6 @@ CHUNK_ROWS = 100_000
 """Of one COPY: what a cut on the way from the database costs."""
 BATCH_ROWS = 2_000
 """Of one query where rows are iterated: 2,000 rows of ten columns are some 2 MB of Python objects."""
-AS_JSON = "format csv, delimiter E'\\x02', quote E'\\x01', escape E'\\x01'"
-"""JSON has no control characters outside of escapes, so nothing is quoted: one bare document per line."""
 
 
 @dataclass(slots=True)
@@ -72,6 +71,7 @@ def is_resumable(queryset: QuerySet[Any]) -> bool:
 
 def copy_lines(plan: Plan, tally: Tally) -> Generator[bytes, None, None]:
     """Blocks of lines that PostgreSQL writes."""
+    finish = write_json_copy(plan.columns, plan.queryset.db).finish if plan.as_json else b"".join
     for part in _parts(plan, tally):
         statement = _copy_statement(plan, part)
         if statement is None:
@@ -85,16 +85,18 @@ def copy_lines(plan: Plan, tally: Tally) -> Generator[bytes, None, None]:
             connection.wrap_database_errors,
             wrapped.cursor.copy(sql, values) as copied,
         ):
-            yield from _join_lines(iter(copied), tally)
+            yield from _join_lines(CopiedRows(copied), tally, finish)
     tally.done = True
 
 
-def _join_lines(lines: Iterator[bytes], tally: Tally) -> Generator[bytes, None, None]:
-    """Blocks of about BLOCK bytes. islice() takes the lines: a Python statement for each would cost a third more."""
+def _join_lines(
+    rows: CopiedRows, tally: Tally, finish: Callable[[list[Any]], bytes]
+) -> Generator[bytes, None, None]:
+    """Blocks of about BLOCK bytes."""
     wanted = FIRST_LINES
-    while taken := list(islice(lines, wanted)):
+    while taken := rows.take(wanted):
         tally.rows += len(taken)
-        block = b"".join(taken)
+        block = finish(taken)
         wanted = max(1, min(MOST_LINES, BLOCK * len(taken) // len(block)))
         yield block
 
@@ -184,15 +186,13 @@ def _beyond(queryset: QuerySet[Any], last: Any) -> QuerySet[Any]:
 def _copy_statement(plan: Plan, part: QuerySet[Any]) -> tuple[str, Any] | None:
     """(SQL, values); None where nothing can match."""
     told = part.values_list(*(_expression(one, plan) for one in plan.columns))
-    connection = connections[part.db]
     try:
         sql, values = told.query.get_compiler(using=part.db).as_sql()
     except EmptyResultSet:
         return None  # nothing can match
     if plan.as_json:
-        quote = connection.ops.quote_name
-        names = ", ".join(quote(one.header.replace('"', '""')).replace("%", "%%") for one in plan.columns)
-        sql = f"copy (select row_to_json(line) from ({sql}) as line({names})) to stdout with ({AS_JSON})"
+        made = write_json_copy(plan.columns, part.db)
+        sql = made.before + sql + made.after
     else:
         sql = f"copy ({sql}) to stdout with (format csv)"
     # Without values psycopg takes the text as it is, and does not make one percent sign of two.
@@ -201,11 +201,11 @@ def _copy_statement(plan: Plan, part: QuerySet[Any]) -> tuple[str, Any] | None:
 
 def _expression(column: Known, plan: Plan) -> Any:
     """What to select so that PostgreSQL's text is the one to write."""
-    if column.kind == "decimal" and plan.as_json:
-        return Cast(column.name, TextField())  # a number of JSON is a binary float to most readers
-    if column.kind == "boolean" and not plan.as_json:
+    if plan.as_json:
+        return select_json(column, plan.columns)
+    if column.kind == "boolean":
         return Cast(column.name, TextField())  # "true", not "t"
-    if column.kind == "text" and plan.safe and not plan.as_json:
+    if column.kind == "text" and plan.safe:
         begins = In(Ord(column.name), [ord(one) for one in FORMULA])
         guarded = Concat(Value("'"), column.name, output_field=TextField())
         return Case(When(begins, then=guarded), default=F(column.name), output_field=TextField())

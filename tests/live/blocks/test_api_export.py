@@ -17,7 +17,8 @@ from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection, connections
-from django.db.models.functions import Upper
+from django.db.models import Max
+from django.db.models.functions import TruncHour, Upper
 from django.test import RequestFactory, override_settings
 from django.urls import path
 
@@ -69,6 +70,72 @@ def test_copied_json_lines_are_those_of_iteration(monkeypatch: pytest.MonkeyPatc
     assert copied == iterated
     assert [row["title"] for row in copied] == [*TITLES]
     assert copied[1]['a "100%" name'] == -1
+
+
+FLAT = [name for name in COLUMNS if name != "facts"]
+
+
+def read_lines(text: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.decode().split("\n")[:-1]]
+
+
+def test_flat_json_lines_are_those_of_iteration_whatever_their_text_and_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_rows()
+    odd = [
+        *(chr(code) for code in range(1, 32)),
+        "\x02,\x03x\x03:1}\n{",
+        '"\\"\x03\n\\',
+        "\\",
+        '"',
+        "null",
+        "\x7f",
+    ]
+    Record.objects.bulk_create(Record(title=f"{text} and {text}") for text in odd)
+    Record.objects.bulk_create(Record(weight=float(word)) for word in ("nan", "inf", "-inf"))
+    columns = [*FLAT, Column("rank", 'a "100%" name\\'), Column("title", "it's"), Column("kind", "null")]
+    for rows in (Record.objects.all(), Record.objects.filter(title__contains="%")):
+        copied, iterated = (read_lines(way) for way in both_ways(monkeypatch, rows, columns, kind="jsonl"))
+        assert copied == iterated
+    for named in ([Column("title", "\x02")], ["id"], ["weight", "active"]):
+        ways = both_ways(monkeypatch, Record.objects.all(), named, kind="jsonl")
+        assert read_lines(ways[0]) == read_lines(ways[1])
+    whole = read_lines(b"".join(stream_rows(Record.objects.all(), ["title"], kind="jsonl")))
+    assert [row["title"] for row in whole[len(TITLES) :][: len(odd)]] == [
+        f"{text} and {text}" for text in odd
+    ]
+    assert b"".join(stream_rows(Record.objects.none(), ["title"], kind="jsonl")) == b""
+
+
+def test_times_in_json_lines_keep_their_zone_and_their_far_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_rows()
+    in_utc = read_lines(b"".join(stream_rows(Record.objects.all(), ["made"], kind="jsonl")))
+    assert in_utc[2] == {"made": "2026-01-02T03:04:05.75+00:00"}
+    latest = Record.objects.values("kind").annotate(latest=Max("made")).order_by("kind")
+    assert (
+        read_lines(b"".join(stream_rows(latest, ["latest"], kind="jsonl")))[0]["latest"] == in_utc[2]["made"]
+    )
+    days = Record.objects.annotate(hour=TruncHour("made"))
+    reasons = [one.reason for one in find_columns(days, ["hour"], labels=False)]
+    assert reasons == ["hour is a DateTimeField, whose text Python writes"]
+    with connection.cursor() as cursor:
+        cursor.execute("update records_record set made = 'infinity' where made is null")
+        cursor.execute("update records_record set made = '0044-03-15 12:00+00 BC' where rank = -1")
+        cursor.execute("set time zone 'Asia/Kathmandu'")
+    monkeypatch.setattr(connections["default"], "timezone_name", "Asia/Kathmandu")
+    there = read_lines(b"".join(stream_rows(Record.objects.all(), ["made"], kind="jsonl")))
+    assert [row["made"] for row in there[:1]] == ["infinity"]
+    assert there[2] == {"made": "2026-01-02T08:49:05.75+05:45"}
+    with connection.cursor() as cursor:
+        cursor.execute("set time zone 'UTC'")
+    monkeypatch.undo()
+    here = read_lines(b"".join(stream_rows(Record.objects.all(), ["made"], kind="jsonl")))
+    assert [row["made"] for row in here[:3]] == [
+        "infinity",
+        "0044-03-15T12:00:00+00:00 BC",
+        "2026-01-02T03:04:05.75+00:00",
+    ]
 
 
 def test_labels_and_odd_fields_fall_back_to_iteration() -> None:
