@@ -41,7 +41,7 @@ with wrong as ({{drifts}}),
 mended as (
   insert into {DELTAS} (counter, key, delta) select %(counter)s, key, counted - kept from wrong
 )
-select key, kept, counted from wrong"""
+select {{told}} from wrong"""
 ROLL_UP = f"""\
 with gone as (delete from {DELTAS} where counter = any(%(counters)s) returning counter, key, delta),
 sums as (select counter, key, sum(delta) as delta from gone group by counter, key),
@@ -77,7 +77,7 @@ def install_counter(counter: Counter, *, using: str) -> int:
         cursor.execute(f"set local lock_timeout = '{PATIENCE}'")
         for statement in create_statements(counter, connection):
             cursor.execute(statement)
-    return len(repair_counter(counter, using=using))
+    return mend_counter(counter, using=using)
 
 
 def remove_counter(counter: Counter, *, using: str) -> None:
@@ -138,12 +138,28 @@ def repair_counter(counter: Counter, *, using: str) -> tuple[Drift, ...]:
         return tuple(_find_drifts(counter, using, mend=True))
 
 
-def _find_drifts(counter: Counter, using: str, *, mend: bool = False) -> Iterator[Drift]:
+def mend_counter(counter: Counter, *, using: str) -> int:
+    """`repair_counter` for any number of keys: how many were wrong, and not which."""
+    if not is_kept(using):
+        return 0
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(f"select {LOCK}", {"counter": counter.name})
+        cursor.execute(_write_drifts(counter, using, mend="count(*)"), {"counter": counter.name})
+        return int(cursor.fetchone()[0])
+
+
+def _write_drifts(counter: Counter, using: str, *, mend: str = "") -> str:
+    """The statement that finds what is wrong; with `mend` it adds what is missing, and tells that of it."""
     connection = connections[using]
     sql, values = counter.numbers().using(using).query.sql_with_params()
     counted = connection.ops.compose_sql(sql, values).replace("%", "%%")
     drifts = DRIFTS.format(counted=f"select counted_key as key, number from ({counted}) as numbers")
-    with connection.cursor() as cursor:
-        cursor.execute(MEND.format(drifts=drifts) if mend else drifts, {"counter": counter.name})
+    return MEND.format(drifts=drifts, told=mend) if mend else drifts
+
+
+def _find_drifts(counter: Counter, using: str, *, mend: bool = False) -> Iterator[Drift]:
+    sql = _write_drifts(counter, using, mend="key, kept, counted" if mend else "")
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, {"counter": counter.name})
         for key, kept, number in cursor.fetchall():
             yield Drift(counter.name, str(key), int(kept), int(number))

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import django
 from django.db import NotSupportedError
 from django.db.models import Aggregate, ExpressionWrapper, F, FloatField, Func, Value, Window
+from django.db.models.expressions import Col, OrderBy
 from django.db.models.functions import PercentRank
 from django.db.models.functions import Rank as RankOfDjango
+from django.db.models.sql.constants import LOUTER
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.models import Expression, OrderBy
+    from django.db.models import Expression
     from django.db.models.sql.compiler import SQLCompiler
 
 Compiled = tuple[str, list[Any]]
@@ -106,10 +108,26 @@ def Standing(*order: str, by: str = "") -> Expression:
     return ExpressionWrapper(Value(1.0) - share, output_field=FloatField())
 
 
+class _ValuesFirst(OrderBy):
+    """Rows without a value stand last, whichever way. A column that always has one is ordered plainly: an index in
+    its order has no NULLS LAST, and only plain words let it serve."""
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Compiled:
+        plain = self.copy()
+        plain.nulls_last = True if _may_be_null(self.expression, compiler) else None
+        found: Compiled = OrderBy.as_sql(plain, compiler, connection, **extra)
+        return found
+
+
+def _may_be_null(column: Any, compiler: SQLCompiler) -> bool:
+    if not isinstance(column, Col) or column.target.null:
+        return True
+    table = compiler.query.alias_map.get(column.alias)
+    return table is None or bool(getattr(table, "nullable", False) or table.join_type == LOUTER)
+
+
 def _ordered(name: str) -> OrderBy:
-    """Those without a value stand last, whichever way."""
-    column = F(name.removeprefix("-"))
-    return column.desc(nulls_last=True) if name.startswith("-") else column.asc(nulls_last=True)
+    return _ValuesFirst(F(name.removeprefix("-")), descending=name.startswith("-"))
 
 
 def _groups(by: str) -> list[F] | None:

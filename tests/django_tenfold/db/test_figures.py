@@ -58,3 +58,13 @@ def test_a_percentile_that_the_database_lacks_is_refused_with_another_way() -> N
 def test_a_percentile_is_a_fraction(fraction: float) -> None:
     with pytest.raises(ValueError, match=r"from 0 to 1"):
         Percentile("count", fraction)
+
+
+def test_only_columns_that_may_lack_a_value_are_ordered_with_nulls_last() -> None:
+    """An index in a plain order does not serve one with NULLS LAST."""
+    plain, outer, nullable = (
+        str(Thing.objects.annotate(rank=Rank(name)).query) for name in ("-count", "-shelf__name", "-shelf")
+    )
+    assert "NULLS LAST" not in plain
+    assert "NULLS LAST" in outer
+    assert "NULLS LAST" in nullable
