@@ -28,8 +28,9 @@ cached = method_decorator(cache_page(SECONDS, key_prefix="api"), name="dispatch"
 
 def find_version(request: HttpRequest, slug: str) -> str | None:
     """The ETag of a product: when it was changed last, by staff or by a review. One short query."""
-    found = Product.objects.filter(slug=slug).values_list("pk", "changed_at").first()
-    return f'"{found[0]}-{found[1].timestamp():.6f}"' if found else None
+    told = ("pk", "changed_at", "review_count", "rating_sum")
+    found = Product.objects.filter(slug=slug).values_list(*told).first()
+    return f'"{found[0]}-{found[1].timestamp():.6f}-{found[2]}-{found[3]}"' if found else None
 
 
 @cached

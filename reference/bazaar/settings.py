@@ -254,8 +254,18 @@ INSTALLED_APPS += [
     "api",
     "seeding",
     "django.contrib.postgres",
+    "django_tenfold.db",
     "rest_framework",
 ]
+TENFOLD_DB = {
+    "counters": [
+        "reviews.counters.reviews_of_product",
+        "reviews.counters.stars_of_product",
+        "reviews.counters.reviews_of_author",
+        "reviews.counters.seconds_of_author",
+        "reviews.counters.votes_of_review",
+    ]
+}
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

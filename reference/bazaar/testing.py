@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
+from django_tenfold.db.counter_upkeep import verify_counter
 
 from products.models import Category, Product
+from reviews.counters import COUNTERS
 from reviews.models import Review
 from reviews.posting import publish_review
+
+if TYPE_CHECKING:
+    from django_tenfold.db.counters import Counter
 
 NUMBERS = count(1)
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -61,3 +66,16 @@ def make_review(product: Product | None = None, author: Any = None, **more: Any)
     values = {"rating": 4, "title": "Good light", "text": "Warm and bright.", "submitted_at": NOW, **more}
     values.setdefault("started_at", values["submitted_at"] - timedelta(seconds=90))
     return publish_review(Review(product=product or make_product(), author=author or make_person(), **values))
+
+
+def find_wrong_counters() -> list[str]:
+    """Names of counters that their rows, or their column, contradict."""
+    return sorted(
+        one.name for one in COUNTERS if verify_counter(one, using=connection.alias) or _differs(one)
+    )
+
+
+def _differs(counter: Counter) -> bool:
+    """Whether the column is behind, which where nothing is kept is all that can be wrong."""
+    model, field = counter.followed
+    return bool(model.objects.exclude(**{field.name: counter.of("pk")}).exists())

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django_tenfold.db.changed_fields import SavesChanges
 
 from products.models import Product
 
@@ -14,7 +15,7 @@ MOST = 20
 """Pieces in one order."""
 
 
-class Order(models.Model):
+class Order(SavesChanges):
     class Status(models.TextChoices):
         PLACED = "placed", "Placed"
         SHIPPED = "shipped", "Shipped"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
+from celery.schedules import crontab
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django_tenfold.db.batches import delete_in_batches
+from django_tenfold.tasks.periodic import periodic
 
 from orders.models import Order
+
+KEPT = timedelta(days=400)
+"""Cancelled orders, for questions about them: longer than a year's accounts are open."""
 
 
 def confirmation_key(order_id: int) -> str:
@@ -23,4 +31,13 @@ def confirm_order(order_id: int) -> None:
     text = render_to_string("orders/confirmation.txt", {"order": order})
     send_mail(f"Your order of {order.product}", text, None, [order.person.email])
     order.confirmed_at = timezone.now()
-    order.save(update_fields=["confirmed_at"])
+    order.save()  # writes the one column: see SavesChanges
+
+
+# In batches of a thousand: a delete of all of them at once would hold their locks until the last is gone.
+@periodic(crontab(hour=4, minute=10))
+@shared_task
+def forget_cancelled_orders() -> int:
+    """Delete those that nobody asks about any more; how many."""
+    old = Order.objects.filter(status=Order.Status.CANCELLED, placed_at__lt=timezone.now() - KEPT)
+    return delete_in_batches(old).rows

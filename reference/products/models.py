@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, FloatField, Q
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
+from django_tenfold.db.changed_fields import SavesChanges
 
 from products.photos import PhotoLimits, name_photo
 from search.text_index import TextIndex
@@ -29,8 +30,8 @@ class Category(models.Model):
         return reverse("products:category", args=[self.slug])
 
 
-class Product(models.Model):
-    """`review_count` and `rating_sum` are of published reviews; `reviews.posting` keeps them right."""
+class Product(SavesChanges):
+    """`review_count` and `rating_sum` are of published reviews: they follow `reviews.counters`."""
 
     # Its index is the first column of the one on category and average below.
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products", db_index=False)

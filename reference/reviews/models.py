@@ -8,12 +8,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, NullIf
 from django.utils import timezone
+from django_tenfold.db.changed_fields import SavesChanges
+from django_tenfold.db.figures import Seconds
 
 from products.models import Product
 from search.text_index import TextIndex
 
 
-class Review(models.Model):
+class Review(SavesChanges):
     """One opinion of one member about one product."""
 
     # Two foreign keys without an index of their own: the first columns of the unique constraint and of
@@ -30,6 +32,12 @@ class Review(models.Model):
     helpful_count = models.PositiveIntegerField(default=0, editable=False)
     started_at = models.DateTimeField(help_text="When the author opened the form.")
     submitted_at = models.DateTimeField(default=timezone.now, help_text="When the review was made.")
+    seconds = models.GeneratedField(
+        expression=Cast(Seconds("started_at", "submitted_at"), models.IntegerField()),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    """Spent writing it."""
 
     class Meta:
         ordering = ["-submitted_at", "-pk"]
@@ -64,7 +72,7 @@ class Review(models.Model):
 
 
 class HelpfulVote(models.Model):
-    """That a member found a review helpful; `Review.helpful_count` counts them."""
+    """That a member found a review helpful; `Review.helpful_count` follows their number."""
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="votes", db_index=False)
     voter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -79,7 +87,7 @@ class HelpfulVote(models.Model):
 
 
 class Reviewer(models.Model):
-    """What a member's published reviews add up to, so that no ranking reads the reviews themselves."""
+    """What a member's published reviews add up to: it follows `reviews.counters`, and rankings read an index on it."""
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="reviewer"

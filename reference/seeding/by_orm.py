@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from reviews.models import Reviewer
-from reviews.recounting import recount
+from seeding.counting import count_rows
 from seeding.progress import Progress
 from seeding.room import refuse_full, remove_members
 
@@ -38,7 +38,7 @@ def fill(tables: list[Table], *, add: bool, fresh: bool, say: Callable[[str], ob
                 table.model.objects.bulk_create(batch)
                 progress.add(len(batch))
             progress.end()
-        recount()
+        count_rows()
 
 
 def read_line(table: Table, line: str) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.core import mail
+from django.test import TransactionTestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from bazaar.testing import SiteTestCase, make_person, make_product
 from orders.models import Order
 from orders.placing import place_order
-from orders.tasks import confirm_order
+from orders.tasks import KEPT, confirm_order, forget_cancelled_orders
 
 
 class Ordering(SiteTestCase):
@@ -40,7 +43,10 @@ class Ordering(SiteTestCase):
     def test_no_task_is_sent_before_the_commit(self) -> None:
         with self.captureOnCommitCallbacks() as waiting:
             place_order(self.person, self.product, quantity=1)
-        self.assertEqual((len(waiting), mail.outbox), (1, []))
+        self.assertEqual(mail.outbox, [])
+        for send in waiting:
+            send()
+        self.assertEqual(len(mail.outbox), 1)
 
     def test_more_than_twenty_pieces_are_refused(self) -> None:
         self.client.post(reverse("orders:place", args=[self.product.slug]), {"quantity": 21})
@@ -59,3 +65,16 @@ class Ordering(SiteTestCase):
         for _ in range(5):
             place_order(self.person, make_product(), quantity=1)
         self.assertEqual(self.count_queries(reverse("orders:mine")), few)
+
+
+class CleaningUp(TransactionTestCase):
+    """Batches are transactions of their own: they refuse to run in the one that a TestCase holds."""
+
+    def test_old_orders_that_were_cancelled_are_forgotten_and_no_others(self) -> None:
+        person, product = make_person(), make_product()
+        old = timezone.now() - KEPT - timedelta(days=1)
+        for status, placed_at in (("cancelled", old), ("shipped", old), ("cancelled", timezone.now())):
+            order = place_order(person, product, quantity=1)
+            Order.objects.filter(pk=order.pk).update(status=status, placed_at=placed_at)
+        self.assertEqual(forget_cancelled_orders(), 1)
+        self.assertEqual(Order.objects.count(), 2)

@@ -9,10 +9,9 @@ from unittest import skipUnless
 from django.db import close_old_connections, connection
 from django.test import TransactionTestCase
 
-from bazaar.testing import make_person, make_product, make_review
+from bazaar.testing import find_wrong_counters, make_person, make_product, make_review
 from reviews.models import Review
 from reviews.posting import set_published, vote_helpful, withdraw_review
-from reviews.recounting import Corrected, recount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,11 +46,12 @@ class AtOnce(TransactionTestCase):
     def test_a_review_is_withdrawn_once_and_hidden_once(self) -> None:
         product = make_product()
         hidden, withdrawn, _ = (make_review(product) for _ in range(3))
-        self.assertEqual(sum(at_once(lambda _: set_published(hidden, False), range(THREADS))), 1)
+        shown = Review.objects.filter(pk=hidden.pk)
+        self.assertEqual(sum(at_once(lambda _: set_published(shown, False), range(THREADS))), 1)
         at_once(lambda _: withdraw_review(withdrawn), range(THREADS))
         product.refresh_from_db()
         self.assertEqual(product.review_count, 1)
-        self.assertEqual(recount(votes=True), Corrected(0, 0, 0))
+        self.assertEqual(find_wrong_counters(), [])
 
     def test_a_member_s_votes_at_the_same_moment_count_once(self) -> None:
         review, person = make_review(), make_person()

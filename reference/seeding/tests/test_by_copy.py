@@ -9,10 +9,9 @@ from unittest.mock import patch
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from bazaar.testing import SiteTestCase, make_review
+from bazaar.testing import SiteTestCase, find_wrong_counters, make_review
 from products.models import Product
 from reviews.models import Review
-from reviews.recounting import Corrected, recount
 
 DEFINITIONS = """
     SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = ANY(%s::regclass[])
@@ -41,14 +40,14 @@ class SeedingByCopy(SiteTestCase):
 
     def test_every_counter_is_right_afterwards(self) -> None:
         seed(300)
-        self.assertEqual(recount(votes=True), Corrected(0, 0, 0))
+        self.assertEqual(find_wrong_counters(), [])
 
     def test_rows_can_be_added_afterwards_by_hand_and_by_another_seeding(self) -> None:
         seed(300)
         make_review()
         seed(200, add=True)
         self.assertEqual(Review.objects.count(), 501)
-        self.assertEqual(recount(votes=True), Corrected(0, 0, 0))
+        self.assertEqual(find_wrong_counters(), [])
 
     def test_the_database_s_own_values_are_those_that_were_stored(self) -> None:
         seed(300)
@@ -58,7 +57,7 @@ class SeedingByCopy(SiteTestCase):
     def test_a_failure_at_the_end_leaves_everything_as_it_was(self) -> None:
         make_review()
         before = definitions()
-        broken = patch("seeding.by_copy.recount", side_effect=RuntimeError("power cut"))
+        broken = patch("seeding.by_copy.count_rows", side_effect=RuntimeError("power cut"))
         with broken, self.assertRaisesMessage(RuntimeError, "power cut"), transaction.atomic():
             seed(300, fresh=True)
         self.assertEqual(Review.objects.count(), 1)

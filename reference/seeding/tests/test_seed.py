@@ -9,11 +9,10 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
 
-from bazaar.testing import SiteTestCase, make_person, make_product, make_review
+from bazaar.testing import SiteTestCase, find_wrong_counters, make_person, make_product, make_review
 from orders.models import Order
 from products.models import Product
 from reviews.models import HelpfulVote, Review
-from reviews.recounting import Corrected, recount
 from seeding.progress import Progress
 from seeding.rows import Starts, review_lines
 from seeding.shape import Shape
@@ -84,7 +83,7 @@ class Seeding(SiteTestCase):
 
     def test_every_counter_is_right_afterwards(self) -> None:
         seed(400)
-        self.assertEqual(recount(votes=True), Corrected(0, 0, 0))
+        self.assertEqual(find_wrong_counters(), [])
         self.assertGreater(Product.objects.order_by("-review_count")[0].review_count, 5)
 
     def test_every_verified_review_has_its_order(self) -> None:
@@ -108,7 +107,7 @@ class Seeding(SiteTestCase):
         seed(50, add=True)
         seed(50, add=True)
         self.assertEqual(Review.objects.count(), 101)
-        self.assertEqual(recount(votes=True), Corrected(0, 0, 0))
+        self.assertEqual(find_wrong_counters(), [])
 
     def test_a_fresh_start_keeps_people_with_an_account(self) -> None:
         person = make_person("ada@example.com")
