@@ -1,4 +1,4 @@
-"""The tables of counters: what was counted up to the last roll-up, and what was added since."""
+"""The tables of counters: what was counted up to the last roll-up, and what was added since; and of loads."""
 
 from __future__ import annotations
 
@@ -38,3 +38,21 @@ class CounterDelta(models.Model):
         indexes = [
             models.Index(fields=["counter", "key"], include=["delta"], name="tenfold_counter_delta_key")
         ]
+
+
+class IngestCheckpoint(models.Model):
+    """How far a source is loaded. Written in the transaction of each batch: what it tells is what is in the table."""
+
+    key = models.CharField(max_length=200, unique=True)
+    fingerprint = models.CharField(max_length=100, blank=True)
+    """Of the source's content; empty where only its owner knows."""
+    position = models.BigIntegerField(default=0)
+    line = models.BigIntegerField(default=1)
+    loaded = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    ignored = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    rejects_size = models.BigIntegerField(default=0)
+    """Bytes of the rejects file that belong to what is loaded."""
+    finished = models.DateTimeField(null=True)
+    changed = models.DateTimeField(auto_now=True)
