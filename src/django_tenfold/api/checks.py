@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.core.checks import Error, register
 
+from django_tenfold.api.compression_checks import register_compression_checks
 from django_tenfold.api.keyset_checks import register_keyset_checks
 from django_tenfold.api.settings import options
 
@@ -57,3 +58,4 @@ def register_checks() -> None:
     register(check_encoder)
     register(check_trusted)
     register_keyset_checks()
+    register_compression_checks()
