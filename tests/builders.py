@@ -15,6 +15,7 @@ from tenfold.project.migrations import Migrations
 from tenfold.project.model import Known, Location, Project, Unknown
 from tenfold.project.models import Models
 from tenfold.project.packed import EMPTY
+from tenfold.project.querysets import Querysets
 from tenfold.project.repository import Repository
 from tenfold.project.servers import Servers
 from tenfold.project.settings import Settings
@@ -59,6 +60,7 @@ def make_project(root: Path, files: Mapping[str, str | bytes] | None = None, **f
         "settings": Settings(module=Known("shop.settings", Location("shop/wsgi.py", 3))),
         "urls": Urls(root=Known("shop.urls")),
         "models": Models(),
+        "querysets": Querysets(),
         "migrations": Migrations(),
         "templates": Templates(),
         "dependencies": Dependencies(),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tenfold.project.migrations import Migrations
     from tenfold.project.models import Models
     from tenfold.project.probed import Probed
+    from tenfold.project.querysets import Querysets
     from tenfold.project.repository import Repository
     from tenfold.project.servers import Servers
     from tenfold.project.settings import Settings
@@ -77,6 +78,7 @@ class Project:
     settings: Settings
     urls: Urls
     models: Models
+    querysets: Querysets
     migrations: Migrations
     templates: Templates
     dependencies: Dependencies

@@ -21,7 +21,9 @@ from tenfold.project.records import (
     Opaque,
     Operation,
     Pairs,
+    Return,
     Scope,
+    Use,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from tenfold.project.records import Value
 
 Facts: TypeAlias = "tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]"
+Rest: TypeAlias = (
+    "tuple[tuple[Loop, ...], tuple[Lambda, ...], dict[str, int], tuple[Return, ...], tuple[Use, ...]]"
+)
 LINES: Final = 0
 IMPORTS: Final = 1
 SCOPES: Final = 2
@@ -45,7 +50,7 @@ EMPTY: Facts = (
     marshal.dumps([]),
     marshal.dumps([]),
     marshal.dumps({}),
-    marshal.dumps(([], [], {})),
+    marshal.dumps(([], [], {}, [], [])),
 )
 """The facts of an empty file."""
 
@@ -139,7 +144,8 @@ def unpack_reads(facts: Facts) -> dict[int, tuple[str, ...]]:
     return reads
 
 
-def unpack_rest(facts: Facts) -> tuple[tuple[Loop, ...], tuple[Lambda, ...], dict[str, int]]:
-    loops, lambdas, strings = marshal.loads(facts[REST])
+def unpack_rest(facts: Facts) -> Rest:
+    loops, lambdas, strings, returns, uses = marshal.loads(facts[REST])
     decoded = tuple([Loop(row[0], decode(row[1]), decode(row[2]), *row[3:]) for row in loops])
-    return decoded, tuple([Lambda(*row) for row in lambdas]), strings
+    given = tuple([Return(decode(row[0]), *row[1:]) for row in returns])
+    return decoded, tuple([Lambda(*row) for row in lambdas]), strings, given, tuple([Use(*u) for u in uses])

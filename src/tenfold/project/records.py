@@ -144,3 +144,20 @@ class Lambda(NamedTuple):
     """Conditional expressions, boolean operators and chained comparisons in its body."""
     length: int
     """Characters of its source, lines joined."""
+
+
+class Return(NamedTuple):
+    """`return value` with a value."""
+
+    value: Value
+    line: int
+    scope: int
+
+
+class Use(NamedTuple):
+    """An attribute that is read inside a loop (not called): its dotted name, `x.author.name`."""
+
+    dotted: str
+    line: int
+    loop: int
+    """Index of the innermost loop of the file around it."""

@@ -34,7 +34,9 @@ from tenfold.project.records import (
     Opaque,
     Operation,
     Pairs,
+    Return,
     Scope,
+    Use,
     Value,
 )
 from tenfold.project.resolution import Resolution
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tenfold.project.model import Location
-    from tenfold.project.packed import Facts
+    from tenfold.project.packed import Facts, Rest
 
 __all__ = [
     "STAR",
@@ -59,9 +61,11 @@ __all__ = [
     "Opaque",
     "Operation",
     "Pairs",
+    "Return",
     "Scope",
     "Source",
     "Unparsed",
+    "Use",
     "Value",
 ]
 
@@ -125,7 +129,7 @@ class Module:
         return frozenset().union(*self.reads.values())
 
     @cached_property
-    def _rest(self) -> tuple[tuple[Loop, ...], tuple[Lambda, ...], dict[str, int]]:
+    def _rest(self) -> Rest:
         return unpack_rest(self.facts)
 
     @property
@@ -140,6 +144,14 @@ class Module:
     def strings(self) -> Mapping[str, int]:
         """Every string constant without white space and up to 120 characters -> its first line."""
         return self._rest[2]
+
+    @property
+    def returns(self) -> tuple[Return, ...]:
+        return self._rest[3]
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        return self._rest[4]
 
     def classes(self) -> Iterator[Scope]:
         """Its classes, nested ones included."""

@@ -30,9 +30,10 @@ from tenfold.practice import (
     Practice,
 )
 from tenfold.project.growth import grows
+from tenfold.project.list_routes import without_list_route
 from tenfold.project.model import Location
 from tenfold.project.settings import MISSING
-from tenfold.project.source import Invoke, Name, Pairs
+from tenfold.project.source import Invoke, Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     unpaged = [*_unpaged(project, generic, "paginate_by", own=_OWN_GENERIC)]
     if rest and not _paginated_by_default(project):
-        unlisted = _without_list_route(project)
+        unlisted = without_list_route(project)
         routed = [(m, s) for m, s in rest if m.qualname(s) not in unlisted]
         unpaged += _unpaged(project, routed, "pagination_class", own=_OWN_REST)
     for each in unpaged:
@@ -144,19 +145,6 @@ def _preview(choosing: list[_Unpaged]) -> Judgement:
         impact=Impact.MEDIUM,
         related=[each.where for each in choosing[1:]],
     )
-
-
-def _without_list_route(project: Project) -> set[str]:
-    """View sets that are routed by `as_view({"post": "create"})` alone, and never to a list."""
-    actions: dict[str, set[object]] = {}
-    for module in project.source:
-        for call in module.calls:
-            head, _, last = call.callee.rpartition(".")
-            if last == "as_view" and call.args and isinstance(call.args[0], Pairs):
-                view = project.source.resolve(module, head)
-                actions.setdefault(view, set()).update(value for _, value in call.args[0].pairs)
-    registered = {r.view for r in project.urls.routes if r.style == "viewset" and r.name.endswith("-list")}
-    return {view for view, named in actions.items() if "list" not in named} - registered
 
 
 def _listed(project: Project, view: str) -> tuple[str, bool]:

@@ -17,6 +17,7 @@ from tenfold.project.readers.lint import start_lint
 from tenfold.project.readers.migrations import read_migrations
 from tenfold.project.readers.models import read_models
 from tenfold.project.readers.probe import run_probe
+from tenfold.project.readers.querysets import read_querysets
 from tenfold.project.readers.repository import read_repository
 from tenfold.project.readers.server_config import read_servers
 from tenfold.project.readers.settings import read_settings
@@ -86,6 +87,7 @@ def read_project(
     templates, untemplated = read_templates(root, files)
     servers, unserved = read_servers(root, files, source, repository)
     settings = settle_server(settings, servers)
+    models = read_models(source, settings, probed)
     problems = (*unlisted, *broken_files, *broken_requirements, *unread, *unset, *untemplated, *unserved)
     return Project(
         root=root,
@@ -94,7 +96,8 @@ def read_project(
         source=source,
         settings=settings,
         urls=urls,
-        models=read_models(source, settings, probed),
+        models=models,
+        querysets=read_querysets(source, models, settings),
         migrations=read_migrations(source, settings, probed),
         templates=templates,
         dependencies=dependencies,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = 4
+VERSION = 5
 """Raise it whenever the facts change: cached facts of another version are not used."""
 MARSHAL = 4
 """The marshal format that every supported interpreter reads and writes."""
@@ -74,6 +74,7 @@ _NODES = {
     "visit_annotated": "AnnAssign",
     "visit_import": "Import",
     "visit_import_from": "ImportFrom",
+    "visit_return": "Return",
     "visit_for": "For AsyncFor",
     "visit_while": "While",
     "visit_if": "If",
@@ -99,6 +100,8 @@ class _Visit:
         self.loops: list[Encoded] = []
         self.assignments: list[Encoded] = []
         self.lambdas: list[Encoded] = []
+        self.returns: list[Encoded] = []
+        self.uses: list[tuple[str, int, int]] = []
         self.strings: dict[str, int] = {}
         self.scope, self.loop, self.guard, self.qualname = 0, -1, "", ""
         self.bound: dict[str, str] = {}
@@ -144,6 +147,8 @@ class _Visit:
     def visit_attribute(self, node: ast.expr) -> Encoded:
         dotted = self.dotted(node)
         self.read.add(dotted)
+        if self.loop >= 0:
+            self.uses.append((dotted, node.lineno, self.loop))
         return (NAME, dotted)
 
     def dotted(self, node: ast.expr) -> str:
@@ -237,8 +242,7 @@ class _Visit:
         return (OPERATION, _OPERATORS[type(node.op)], (value,))
 
     def visit_compare(self, node: ast.Compare) -> Encoded:
-        values = [self.expression(node.left)]
-        values.extend([self.expression(item) for item in node.comparators])
+        values = [self.expression(item) for item in (node.left, *node.comparators)]
         if len(values) == 2:
             return (OPERATION, _OPERATORS[type(node.ops[0])], tuple(values))
         return (OPAQUE, "Compare")
@@ -362,15 +366,16 @@ class _Visit:
 
     def visit_import_from(self, node: ast.ImportFrom) -> Encoded:
         for item in node.names:
-            alias = item.asname or item.name
-            entry = (node.module or "", item.name, alias, node.lineno, self.scope, node.level)
-            self.imports.append(entry)
+            name = (node.module or "", item.name, item.asname or item.name)
+            self.imports.append((*name, node.lineno, self.scope, node.level))
+
+    def visit_return(self, node: ast.Return) -> Encoded:
+        if node.value is not None:
+            self.returns.append((self.expression(node.value), node.lineno, self.scope))
 
     def visit_for(self, node: Any) -> Encoded:
         kind = "for" if type(node) is ast.For else "async for"
-        iterable = self.expression(node.iter)
-        target = self.target(node.target)
-        self.repeat(node, (kind, target, iterable))
+        self.repeat(node, (kind, self.target(node.target), self.expression(node.iter)))
 
     def visit_while(self, node: ast.While) -> Encoded:
         self.repeat(node, ("while", None, None))
@@ -412,13 +417,8 @@ class _Visit:
 
     def visit_function(self, node: Any) -> Encoded:
         given = node.args
-        named = [
-            *getattr(given, "posonlyargs", ()),
-            *given.args,
-            given.vararg,
-            *given.kwonlyargs,
-            given.kwarg,
-        ]
+        placed = [*getattr(given, "posonlyargs", ()), *given.args, given.vararg]
+        named = [*placed, *given.kwonlyargs, given.kwarg]
         self.visit_other(given)
         if node.returns is not None:
             self.expression(node.returns)
@@ -471,7 +471,7 @@ def pack(text: str, tree: ast.Module) -> Facts:
     visit.body(tree.body)
     reads = {scope: tuple(sorted(names)) for scope, names in visit.reads.items() if names}
     sections = ((visit.imports, visit.bound), visit.scopes, visit.calls, visit.assignments, reads)
-    rest = (visit.loops, visit.lambdas, visit.strings)
+    rest = (visit.loops, visit.lambdas, visit.strings, visit.returns, visit.uses)
     imports, scopes, calls, assignments, read = [marshal.dumps(section, MARSHAL) for section in sections]
     return (lines, imports, scopes, calls, assignments, read, marshal.dumps(rest, MARSHAL))
 
