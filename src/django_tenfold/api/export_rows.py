@@ -64,7 +64,8 @@ def is_resumable(queryset: QuerySet[Any]) -> bool:
     query, meta = queryset.query, queryset.model._meta
     if query.is_sliced or query.combinator or query.distinct_fields or len(meta.pk_fields) != 1:
         return False
-    told = query.order_by or (() if query.group_by is not None else meta.ordering)
+    usual = meta.ordering if query.default_ordering and query.group_by is None else ()
+    told = query.order_by or usual
     by_key = {("pk",), (meta.pk.name,), (meta.pk.attname,)}
     return not query.extra_order_by and (not told or tuple(told) in by_key) and query.standard_ordering
 

@@ -39,7 +39,7 @@ def judge_order(owner: type, queryset: Any, order: Any) -> CheckMessage | None:
             id="tenfold.W852",
         )
     suggested = suggest_index(keys)
-    if not suggested or find_index(keys, queryset.model):
+    if not suggested or find_index(keys, queryset.model, rows=queryset):
         return None
     names = ", ".join(f"{'-' if key.descending else ''}{key.name}" for key in keys)
     return Warning(

@@ -30,16 +30,21 @@ class Listed:
 
 
 def find_index(
-    keys: Sequence[Key], model: type[models.Model], *, equal: frozenset[str] = frozenset()
+    keys: Sequence[Key],
+    model: type[models.Model],
+    *,
+    equal: frozenset[str] = frozenset(),
+    rows: models.QuerySet[Any] | None = None,
 ) -> str | None:
     """The name of a declared index that stands in this order, None without one.
 
-    `equal` are columns that the filters hold to one value: they may stand before the keys.
+    `equal` are columns that the filters hold to one value: they may stand before the keys. An index with a condition
+    counts when `rows` are filtered by it.
     """
     if any(key.modified or not key.column for key in keys):
         return None
     wanted = [(key.column, key.descending) for key in keys]
-    for listed in _list_indexes(model):
+    for listed in _list_indexes(model, rows):
         columns = [*listed.columns]
         while columns and columns[0][0] in equal and columns[0][0] != wanted[0][0]:
             columns.pop(0)
@@ -82,7 +87,7 @@ def _walk_plan(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _walk_plan(inner)
 
 
-def _list_indexes(model: type[models.Model]) -> Iterator[Listed]:
+def _list_indexes(model: type[models.Model], rows: models.QuerySet[Any] | None) -> Iterator[Listed]:
     meta = model._meta
     columns = {field.name: field.column for field in meta.concrete_fields}
     yield Listed("the primary key", tuple((field.column, False) for field in meta.pk_fields), unique=True)
@@ -92,7 +97,8 @@ def _list_indexes(model: type[models.Model]) -> Iterator[Listed]:
                 f"the index of {field.name}", ((field.column, False),), unique=field.unique and not field.null
             )
     for index in meta.indexes:
-        if index.fields and index.condition is None and type(index) in _ordered_kinds():
+        whole = index.condition is None or (rows is not None and _meets(rows, index.condition))
+        if index.fields and whole and type(index) in _ordered_kinds():
             told = tuple((columns[name], sign == "DESC") for name, sign in index.fields_orders)
             yield Listed(index.name, told, unique=False)
     for constraint in meta.total_unique_constraints:
@@ -100,6 +106,13 @@ def _list_indexes(model: type[models.Model]) -> Iterator[Listed]:
         yield Listed(
             constraint.name, told, unique=not any(meta.get_field(name).null for name in constraint.fields)
         )
+
+
+def _meets(rows: models.QuerySet[Any], condition: models.Q) -> bool:
+    """Whether the condition, word for word, is among those that all the rows meet."""
+    wanted, held = rows.model._base_manager.filter(condition).query.where, rows.query.where
+    plain = all(one.connector == "AND" and not one.negated for one in (wanted, held))
+    return plain and all(one in held.children for one in wanted.children)
 
 
 def _ordered_kinds() -> tuple[type, ...]:

@@ -28,6 +28,7 @@ class Record(models.Model):
         indexes = (
             models.Index(fields=["rank", "-id"], name="records_rank"),
             models.Index(fields=["owner", "score", "id"], name="records_owner_score"),
+            models.Index(fields=["-took", "id"], name="records_active", condition=models.Q(active=True)),
         )
 
 

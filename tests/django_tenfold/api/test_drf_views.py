@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Model, Prefetch
 from django.db.models.signals import post_init
 from django.test import modify_settings, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -22,8 +22,10 @@ from rest_framework.viewsets import ModelViewSet
 
 from django_tenfold.api import drf_serializers
 from django_tenfold.api.drf_compile import compile_class, explain
+from django_tenfold.api.drf_proof import refuse_model
 from django_tenfold.api.drf_serializers import compiled, render
 from django_tenfold.api.drf_views import CompiledListMixin
+from tests.django_site.goods.models import Thing
 from tests.django_site.reads.models import Author, Book, Country, Profile, Review, Tag
 from tests.django_tenfold.api import drf_library, drf_oracle
 from tests.django_tenfold.api.drf_oracle import ask, fill
@@ -278,6 +280,11 @@ def test_a_model_that_changes_itself_is_refused_unless_it_is_trusted(books: None
     finally:
         post_init.disconnect(listen, sender=Country)
         compile_class.cache_clear()
+
+
+def test_a_model_that_saves_its_changes_is_read_as_any_other() -> None:
+    refuse_model(Thing)
+    assert Thing.from_db.__func__ is not Model.from_db.__func__
 
 
 def test_a_plain_view_renders_what_cannot_be_compiled_too(books: None) -> None:

@@ -36,6 +36,12 @@ def read_csv(*args: Any, **named: Any) -> list[list[str]]:
     return [*csv.reader(io.StringIO(text, newline=""))]
 
 
+def test_an_order_that_was_taken_away_leaves_that_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Record._meta, "ordering", ["-rank"])
+    assert not export_rows.is_resumable(Record.objects.all())
+    assert export_rows.is_resumable(Record.objects.order_by())
+
+
 def test_every_row_and_value_is_in_the_csv() -> None:
     make_rows()
     header, *rows = read_csv(Record.objects.all(), COLUMNS, safe=False)

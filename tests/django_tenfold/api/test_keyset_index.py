@@ -49,6 +49,15 @@ def test_columns_that_filters_hold_to_one_value_may_stand_before() -> None:
     assert find_index(KeysetPaginator(Slot.objects.all()).keys, Slot) == "the primary key"
 
 
+def test_an_index_with_a_condition_serves_rows_that_are_filtered_by_it() -> None:
+    active, others = Record.objects.filter(active=True, rank=3), Record.objects.exclude(active=True)
+    keys = paginate("-took", "id").keys
+    assert find_index(keys, Record) is None
+    assert find_index(keys, Record, rows=Record.objects.all()) is None
+    assert find_index(keys, Record, rows=others) is None
+    assert find_index(keys, Record, rows=active) == "records_active"
+
+
 def test_an_order_with_nulls_elsewhere_than_in_the_index_is_not_served() -> None:
     elsewhere = F("owner").asc(nulls_last=True)  # SQLite has them first
     assert find_index(paginate(elsewhere, "score", "id").keys, Record) is None
