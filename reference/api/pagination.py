@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django_tenfold.api.drf_pagination import KeysetPagination
+from rest_framework.pagination import PageNumberPagination
 
-from rest_framework.pagination import CursorPagination, PageNumberPagination
-
-from bazaar.pagination import CountedPaginator
-from leaderboard.standings import count_shown
+from leaderboard.standings import StandingsPaginator
 
 MOST = 100
 """Rows of a page, whatever the address asks for."""
 
 
-class ByKey(CursorPagination):
+class ByKey(KeysetPagination):
+    """In the order of the queryset."""
+
     page_size = 25
     page_size_query_param = "size"
     max_page_size = MOST
 
 
-class ProductsByKey(ByKey):
-    ordering = ("name", "id")
-
-
-class ReviewsByKey(ByKey):
-    ordering = ("-submitted_at", "-id")
-
-
-class RankedPaginator(CountedPaginator):
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, rows=count_shown(), **named)
-
-
 class ByRank(PageNumberPagination):
     """For the leaderboard: the place in the list is what it is about."""
 
-    django_paginator_class = RankedPaginator
-
+    django_paginator_class = StandingsPaginator
     page_size = 25
     page_size_query_param = "size"
     max_page_size = MOST

@@ -1,12 +1,14 @@
-"""What the API shows of each row. They only read: no validator runs, no row asks the database again."""
+"""What the API shows of each row. They only read, and lists of them are compiled: from columns to JSON, without
+instances. A method says which columns it reads."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django_tenfold.api.drf_methods import reads
 from rest_framework import serializers
 
-from reviews.authors import public_name
+from reviews.authors import NAME_FIELDS, public_name
 
 
 class CategoryField(serializers.Serializer):
@@ -40,6 +42,7 @@ class ReviewSerializer(serializers.Serializer):
     helpful_count = serializers.IntegerField(read_only=True)
     submitted_at = serializers.DateTimeField(read_only=True)
 
+    @reads(*(f"author.{name}" for name in NAME_FIELDS))
     def get_author(self, review: Any) -> str:
         return public_name(review.author)
 
@@ -51,5 +54,6 @@ class StandingSerializer(serializers.Serializer):
     review_count = serializers.IntegerField(read_only=True)
     average_seconds = serializers.FloatField(read_only=True)
 
+    @reads(*(f"person.{name}" for name in NAME_FIELDS))
     def get_reviewer(self, standing: Any) -> str:
         return public_name(standing.person)

@@ -8,14 +8,14 @@ from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import condition
+from django_tenfold.api.drf_views import CompiledListMixin
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 
-from api.pagination import ByRank, ProductsByKey, ReviewsByKey
+from api.pagination import ByKey, ByRank
 from api.serializers import ProductDetailSerializer, ProductSerializer, ReviewSerializer, StandingSerializer
 from leaderboard.standings import standings
 from products.models import Product
 from reviews.models import Review
-from reviews.reading import with_author_and_product
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -34,14 +34,15 @@ def find_version(request: HttpRequest, slug: str) -> str | None:
 
 
 @cached
-class ProductListView(ListAPIView):
+class ProductListView(CompiledListMixin, ListAPIView):
     """Products by name; `?category=<slug>`."""
 
+    queryset = Product.objects.order_by("name", "pk")
     serializer_class = ProductSerializer
-    pagination_class = ProductsByKey
+    pagination_class = ByKey
 
     def get_queryset(self) -> QuerySet[Product]:
-        found = Product.objects.select_related("category").defer("description", "changed_at", "rating_sum")
+        found = super().get_queryset()
         wished = self.request.query_params.get("category")
         return found.filter(category__slug=wished) if wished else found
 
@@ -56,14 +57,12 @@ class ProductView(RetrieveAPIView):
 
 
 @cached
-class ReviewListView(ListAPIView):
+class ReviewListView(CompiledListMixin, ListAPIView):
     """Published reviews, newest first."""
 
+    queryset = Review.objects.filter(published=True).order_by("-submitted_at", "-pk")
     serializer_class = ReviewSerializer
-    pagination_class = ReviewsByKey
-
-    def get_queryset(self) -> QuerySet[Review]:
-        return with_author_and_product(Review.objects.filter(published=True))
+    pagination_class = ByKey
 
 
 @cached
@@ -76,7 +75,7 @@ class ProductReviewListView(ReviewListView):
 
 
 @cached
-class LeaderboardView(ListAPIView):
+class LeaderboardView(CompiledListMixin, ListAPIView):
     """Reviewers by rank."""
 
     serializer_class = StandingSerializer

@@ -254,6 +254,7 @@ INSTALLED_APPS += [
     "api",
     "seeding",
     "django.contrib.postgres",
+    "django_tenfold.api",
     "django_tenfold.db",
     "rest_framework",
 ]
@@ -267,7 +268,7 @@ TENFOLD_DB = {
     ]
 }
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["django_tenfold.api.drf_renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     # Everything is public and read only: nobody has to be known to be answered.
     "DEFAULT_AUTHENTICATION_CLASSES": [],

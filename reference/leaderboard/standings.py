@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.core.cache import cache
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Cast
+from django.utils.functional import cached_property
+from django_tenfold.api.counts import CountingPaginator, RowCount
 from django_tenfold.db.figures import Rank
 
 from reviews.authors import NAME_FIELDS
@@ -47,5 +49,10 @@ def count_reviewers() -> int:
     )
 
 
-def count_shown() -> int:
-    return min(count_reviewers(), MOST)
+class StandingsPaginator(CountingPaginator):
+    """With page numbers: to seek by key would leave out the rows before, which ranks are counted from."""
+
+    @cached_property
+    def row_count(self) -> RowCount:
+        number = count_reviewers()
+        return RowCount(MOST, "capped") if number > MOST else RowCount(number, "exact")

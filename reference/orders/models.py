@@ -42,7 +42,7 @@ class Order(SavesChanges):
     class Meta:
         ordering = ["-placed_at", "-pk"]
         indexes = [
-            models.Index("person", F("placed_at").desc(), name="order_newest_of_person"),
+            models.Index(fields=["person", "-placed_at", "-id"], name="order_newest_of_person"),
             models.Index("person", "product", name="order_of_person_and_product"),
             models.Index("status", F("placed_at").desc(), name="order_by_status"),
         ]

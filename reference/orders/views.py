@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse_lazy
 from django.utils.functional import cached_property
 from django.views.generic import FormView, ListView
+from django_tenfold.api.pages import KeysetListMixin
 
 from orders.forms import OrderForm
 from orders.models import Order
@@ -39,7 +40,7 @@ class PlaceOrder(LoginRequiredMixin, FormView):
         return super().form_valid(form)
 
 
-class MyOrders(LoginRequiredMixin, ListView):
+class MyOrders(LoginRequiredMixin, KeysetListMixin, ListView):
     template_name = "orders/mine.html"
     context_object_name = "orders"
     paginate_by = 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django_tenfold.api.keyset_admin import KeysetAdminMixin
 
 from products.models import Category, Product
 
@@ -14,12 +15,11 @@ class CategoryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(KeysetAdminMixin, admin.ModelAdmin):
     list_display = ["name", "category", "price", "review_count", "stars"]
     list_select_related = ["category"]
     list_filter = ["category"]
     list_per_page = 50
-    show_full_result_count = False
     autocomplete_fields = ["category"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["review_count", "rating_sum", "rating"]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.views.generic import ListView, TemplateView
+from django_tenfold.api.counts import count_rows
+from django_tenfold.api.pages import KeysetListMixin
 
-from bazaar.pagination import CountedPaginator
 from bazaar.public_pages import CachedForVisitors
 from leaderboard.standings import standings
 from products.models import Category, Product
+from reviews.counters import votes_of_review
 from reviews.models import Review
 from reviews.reading import count_ratings, with_author, with_author_and_product
 
 if TYPE_CHECKING:
-    from django.core.paginator import Paginator
     from django.db.models import QuerySet
 
 ORDERS = {
-    "reviews": ("Most reviewed", (F("review_count").desc(), "pk")),
-    "rating": ("Best rated", (F("rating").desc(), "pk")),
+    "reviews": ("Most reviewed", ("-review_count", "-pk")),
+    "rating": ("Best rated", ("-rating", "-pk")),
     "name": ("Name", ("name", "pk")),
 }
 """What `?order=` may be: each is served by an index of Product."""
@@ -45,7 +45,7 @@ class Home(CachedForVisitors, TemplateView):
         )
 
 
-class ProductList(CachedForVisitors, ListView):
+class ProductList(CachedForVisitors, KeysetListMixin, ListView):
     template_name = "products/list.html"
     context_object_name = "products"
     paginate_by = 24
@@ -71,11 +71,12 @@ class ProductList(CachedForVisitors, ListView):
             categories=Category.objects.all(),
             order=self.order,
             orders=orders,
+            row_count=count_rows(self.object_list),
             **named,
         )
 
 
-class ProductPage(CachedForVisitors, ListView):
+class ProductPage(CachedForVisitors, KeysetListMixin, ListView):
     """A product, and its reviews newest first."""
 
     template_name = "products/product.html"
@@ -98,20 +99,27 @@ class ProductPage(CachedForVisitors, ListView):
 
     def get_queryset(self) -> QuerySet[Review]:
         found = with_author(self.product.reviews.filter(published=True)).order_by("-submitted_at", "-pk")
+        # As of now, for who has just voted; the column follows within a minute.
+        found = found.annotate(helpful=votes_of_review.of("pk"))
         return found.filter(rating=self.stars) if self.stars else found
-
-    def get_paginator(self, *arguments: Any, **named: Any) -> Paginator:
-        rows = self.histogram.get(self.stars, 0) if self.stars else self.product.review_count
-        return CountedPaginator(*arguments, rows=rows, **named)
 
     def get_context_data(self, **named: Any) -> dict[str, Any]:
         most = max(self.histogram.values(), default=0) or 1
+        count = sum(self.histogram.values())
+        stars = sum(rating * rows for rating, rows in self.histogram.items())
         bars = [
-            (stars, rows, round(100 * rows / most))
-            for stars, rows in sorted(self.histogram.items(), reverse=True)
+            (rating, rows, round(100 * rows / most))
+            for rating, rows in sorted(self.histogram.items(), reverse=True)
         ]
         return super().get_context_data(
-            product=self.product, bars=bars, stars=self.stars, mine=self.find_mine(), **named
+            product=self.product,
+            bars=bars,
+            stars=self.stars,
+            review_count=count,
+            rating=stars / count if count else 0,
+            row_count=self.histogram[self.stars] if self.stars else count,
+            mine=self.find_mine(),
+            **named,
         )
 
     def find_mine(self) -> Review | None:

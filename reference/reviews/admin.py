@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django_tenfold.api.keyset_admin import KeysetAdminMixin
 
 from reviews.models import Review
 from reviews.posting import set_published
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
 
 @admin.register(Review)
-class ReviewAdmin(admin.ModelAdmin):
+class ReviewAdmin(KeysetAdminMixin, admin.ModelAdmin):
     list_display = ["title", "product", "author", "rating", "verified", "published", "submitted_at"]
     list_select_related = ["product", "author"]
     list_filter = ["published", "rating"]
     list_per_page = 50
-    show_full_result_count = False
     ordering = ["-pk"]
     # A box with every product or person would load both tables into the page.
     raw_id_fields = ["author"]

@@ -42,17 +42,13 @@ class Review(SavesChanges):
     class Meta:
         ordering = ["-submitted_at", "-pk"]
         indexes = [
-            models.Index("product", "rating", F("submitted_at").desc(), name="review_of_product"),
+            models.Index(fields=["product", "rating", "-submitted_at", "-id"], name="review_of_product"),
             models.Index(
-                "product",
-                F("submitted_at").desc(),
-                F("id").desc(),
+                fields=["product", "-submitted_at", "-id"],
                 name="review_newest_of_product",
                 condition=Q(published=True),
             ),
-            models.Index(
-                F("submitted_at").desc(), F("id").desc(), name="review_newest", condition=Q(published=True)
-            ),
+            models.Index(fields=["-submitted_at", "-id"], name="review_newest", condition=Q(published=True)),
             TextIndex(SearchVector("title", "text", config="english"), name="review_words"),
         ]
         constraints = [

@@ -5,9 +5,13 @@ from __future__ import annotations
 from unittest.mock import patch
 
 from django.urls import reverse
+from django_tenfold.api.drf_compile import explain
 from rest_framework.throttling import AnonRateThrottle
 
+from api.serializers import StandingSerializer
+from api.views import ProductListView, ReviewListView
 from bazaar.testing import SiteTestCase, make_person, make_product, make_review
+from reviews.models import Reviewer
 
 
 class Api(SiteTestCase):
@@ -28,6 +32,11 @@ class Api(SiteTestCase):
                     make_review()
                 self.assertEqual(self.count_queries(reverse(f"api:{name}")), few)
                 self.assertLessEqual(few, 2)
+
+    def test_lists_are_compiled_to_the_last_field(self) -> None:
+        self.assertEqual(ProductListView().explain_list(), ())
+        self.assertEqual(ReviewListView().explain_list(), ())
+        self.assertEqual(explain(StandingSerializer, Reviewer), ())
 
     def test_pages_by_key_join_without_a_gap_or_a_double(self) -> None:
         product = make_product()
