@@ -23,6 +23,7 @@ SITE: dict[str, Any] = {
         "tests.django_site.people",
         "tests.django_site.reads",
         "tests.django_site.records",
+        "tests.django_site.shop",
         "django_tenfold",
         "django_tenfold.accounts",
         "django_tenfold.cache",

@@ -102,7 +102,7 @@ def update_in_batches(
     """
     if not values:
         raise TypeError("update_in_batches() needs the values to set, as keyword arguments")
-    return _work(
+    return change_in_batches(
         rows, lambda batch: batch.update(**values), size, share=share, after=after, progress=progress
     )
 
@@ -119,7 +119,9 @@ def delete_in_batches(
 
     Rows of other tables that go with them are counted as `delete()` counts them.
     """
-    return _work(rows, lambda batch: batch.delete()[0], size, share=share, after=after, progress=progress)
+    return change_in_batches(
+        rows, lambda batch: batch.delete()[0], size, share=share, after=after, progress=progress
+    )
 
 
 async def aupdate_in_batches(rows: QuerySet[Any], **named: Any) -> Progress:
@@ -132,15 +134,16 @@ async def adelete_in_batches(rows: QuerySet[Any], **named: Any) -> Progress:
     return await sync_to_async(delete_in_batches)(rows, **named)
 
 
-def _work(
+def change_in_batches(
     rows: QuerySet[Any],
     change: Callable[[QuerySet[Any]], int],
-    size: int | None,
+    size: int | None = None,
     *,
-    share: float | None,
-    after: Any,
-    progress: Report,
+    share: float | None = None,
+    after: Any = None,
+    progress: Report = None,
 ) -> Progress:
+    """`change(batch)`, which tells how many rows it changed, for each batch; see `update_in_batches`."""
     _refuse_what_batches_cannot_do(rows)
     chosen = options()
     size, share = size or chosen.batch_rows, share or chosen.batch_share

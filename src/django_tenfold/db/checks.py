@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.checks import register
+from django.core.checks import Tags, register
 
 from django_tenfold.db.settings import options
+from django_tenfold.db.trigger_checks import check_declarations, check_triggers
 
 if TYPE_CHECKING:
     from django.core.checks import Error
@@ -19,3 +20,5 @@ def check_options(app_configs: object, **_: object) -> list[Error]:
 
 def register_checks() -> None:
     register(check_options)
+    register(check_declarations)
+    register(check_triggers, Tags.database)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import FullResultSet
-from django.db.models.sql.compiler import SQLCompiler
-
 from django_tenfold.db.models import CounterDelta, CounterValue
+from django_tenfold.db.row_conditions import compile_condition
+from django_tenfold.db.trigger_sets import Trigger, TriggerSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,32 +26,34 @@ LOCK = "pg_advisory_xact_lock(hashtextextended(%(counter)s, 10))"
 PgBouncer in transaction mode keeps it with its owner."""
 
 
+def make_counter_triggers(counter: Counter, connection: BaseDatabaseWrapper) -> TriggerSet:
+    """What keeps the counter. Raises ValueError for one that triggers cannot keep."""
+    name, table = PREFIX + counter.name, counter.source._meta.db_table
+    return TriggerSet(
+        functions=((name, _body(counter, connection)),),
+        triggers=tuple(
+            Trigger(f"{name}_{event}", table, f"after {event}", f"{tables} for each statement".lstrip(), name)
+            for event, tables in (
+                ("insert", "referencing new table as changed_to"),
+                ("update", "referencing old table as changed_from new table as changed_to"),
+                ("delete", "referencing old table as changed_from"),
+                ("truncate", ""),
+            )
+        ),
+    )
+
+
 def create_statements(counter: Counter, connection: BaseDatabaseWrapper) -> Iterator[str]:
     """Function and triggers, in the place of those that are there. Each takes its lock for an instant.
 
     Raises ValueError for a counter that triggers cannot keep.
     """
-    table = connection.ops.quote_name(counter.source._meta.db_table)
-    function = connection.ops.quote_name(PREFIX + counter.name)
-    body = _body(counter, connection)
-    yield f"create or replace function {function}() returns trigger language plpgsql as $count$\n{body}$count$"
-    for event, tables in (
-        ("insert", "referencing new table as changed_to"),
-        ("update", "referencing old table as changed_from new table as changed_to"),
-        ("delete", "referencing old table as changed_from"),
-        ("truncate", ""),
-    ):
-        name = connection.ops.quote_name(f"{PREFIX}{counter.name}_{event}")
-        yield (
-            f"create or replace trigger {name} after {event} on {table} {tables}"
-            f" for each statement execute function {function}()"
-        )
+    yield from make_counter_triggers(counter, connection).create_statements(connection)
 
 
 def drop_statements(counter: Counter, connection: BaseDatabaseWrapper) -> Iterator[str]:
     """Triggers, function, and what was counted."""
-    function = connection.ops.quote_name(PREFIX + counter.name)
-    yield f"drop function if exists {function}() cascade"
+    yield from make_counter_triggers(counter, connection).drop_statements(connection)
     for table in (DELTAS, VALUES):
         yield _compose(connection, f"delete from {table} where counter = %(counter)s", counter)
 
@@ -102,20 +103,9 @@ def _summed(counter: Counter, connection: BaseDatabaseWrapper, rows: str, *, sig
 
 
 def _condition(counter: Counter, connection: BaseDatabaseWrapper) -> str:
-    query = counter.rows().query
-    compiler = SQLCompiler(query, connection, connection.alias)
-    compiler.pre_sql_setup()
-    if len([name for name, count in query.alias_refcount.items() if count]) > 1:
-        raise ValueError(
-            f"Counter {counter.name!r}: its condition reads another table, and a trigger sees the changed row alone."
-            f" Name columns of {counter.model} only."
-        )
-    try:
-        sql, values = compiler.compile(query.where)
-    except FullResultSet:
-        return ""
+    condition = compile_condition(counter.rows(), connection, of=f"Counter {counter.name!r}")
     # A condition's own per cent signs must survive the composition of the whole.
-    return str(connection.ops.compose_sql(sql, values)).replace("%", "%%")
+    return condition.replace("%", "%%")
 
 
 def _compose(connection: BaseDatabaseWrapper, sql: str, counter: Counter) -> str:

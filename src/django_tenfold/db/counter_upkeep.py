@@ -16,14 +16,13 @@ from django_tenfold.db.counter_triggers import (
     drop_statements,
 )
 from django_tenfold.db.counters import is_kept
+from django_tenfold.db.trigger_sets import run_ddl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from django_tenfold.db.counters import Counter
 
-PATIENCE = "5s"
-"""How long a trigger's DDL waits for its table: while it waits, every later writer waits behind it."""
 DRIFTS = f"""\
 with counted as ({{counted}}),
 known as (
@@ -73,10 +72,7 @@ def install_counter(counter: Counter, *, using: str) -> int:
     if not is_kept(using):
         return 0
     connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute(f"set local lock_timeout = '{PATIENCE}'")
-        for statement in create_statements(counter, connection):
-            cursor.execute(statement)
+    run_ddl(create_statements(counter, connection), using=using)
     return mend_counter(counter, using=using)
 
 
@@ -85,10 +81,7 @@ def remove_counter(counter: Counter, *, using: str) -> None:
     if not is_kept(using):
         return
     connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute(f"set local lock_timeout = '{PATIENCE}'")
-        for statement in drop_statements(counter, connection):
-            cursor.execute(statement)
+    run_ddl(drop_statements(counter, connection), using=using)
 
 
 def roll_up(counter: Counter, *, using: str) -> int:

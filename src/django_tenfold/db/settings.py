@@ -29,6 +29,27 @@ class DbOptions:
         "How often a batch is tried that met a lock, a deadlock or a serialisation failure, before it is given up.",
         at_least=1,
     )
+    derived_fields: tuple[str, ...] = option(
+        (),
+        "Dotted paths of the `CopiedField` and `AggregatedField` objects that `manage.py derived_fields` and the checks"
+        " look after.",
+    )
+    ingest_rows: int = option(
+        50_000,
+        "Rows of a file that `ingest` loads in one transaction; less when they are long.",
+        at_least=1,
+        at_most=1_000_000,
+    )
+    ingest_row_bytes: int = option(
+        2_097_152,
+        "Bytes that a row of a file may have; a longer one is rejected. `ingest` holds a small multiple of it.",
+        at_least=1_024,
+    )
+    ingest_max_rejects: int | None = option(
+        1_000,
+        "Rows that `ingest` may leave out before it stops; None for any number.",
+        at_least=0,
+    )
     counters: tuple[str, ...] = option(
         (),
         "Dotted paths of the `Counter` objects that `manage.py counters` folds, verifies and repairs.",
