@@ -1,4 +1,4 @@
-"""Which view sets are never routed to a list."""
+"""Which views of REST framework answer requests with a list, and by which serializer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,29 @@ from typing import TYPE_CHECKING
 from tenfold.project.source import Pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tenfold.project.model import Project
+    from tenfold.project.querysets import RowView
+    from tenfold.project.serializers import Serializers
+
+COMPILED = "django_tenfold.api.drf_views.CompiledListMixin"
+
+
+def rest_lists(project: Project, serializers: Serializers) -> Iterator[RowView]:
+    """List views whose rows and serializer are known and settled: requests reach them, REST framework's own `list`
+    answers, with instances."""
+    unlisted = without_list_route(project)
+    for view in project.querysets.views:
+        if not view.rest or not view.serializer or not view.rows.sure or not view.rows.instances:
+            continue
+        line = (view.view, *project.source.ancestors(view.view))
+        if view.view in unlisted or COMPILED in line or any(project.source.find(f"{one}.list") for one in line):
+            continue
+        if "request" not in project.contexts.of(view.where.path, view.view):
+            continue
+        if serializers.is_serializer(view.serializer) and not serializers.is_dynamic(view.serializer):
+            yield view
 
 
 def without_list_route(project: Project) -> set[str]:

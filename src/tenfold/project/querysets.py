@@ -82,6 +82,7 @@ class RowLoop:
 
     rows: Rows
     variable: str
+    """"" where a row is no object of the model (`values`), or is unpacked."""
     where: Location
     function: str
     """Absolute dotted name of the function, or of the module at its top level."""
@@ -98,7 +99,7 @@ class RowCall:
     """A call of a method on rows, or on a row, whose model is known."""
 
     rows: Rows
-    """What it is called on."""
+    """What it is called on; of `writerows` what it is given."""
     method: str
     call: Call
     where: Location

@@ -39,7 +39,7 @@ from tenfold.practice import (
     Practice,
     Safety,
 )
-from tenfold.project.list_routes import without_list_route
+from tenfold.project.list_routes import rest_lists
 from tenfold.project.model import Location
 from tenfold.project.serializers import Serializers
 from tenfold.project.template_loops import find_loops
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from tenfold.edits.model import Change
     from tenfold.practice import Finding, Judgement
     from tenfold.project.model import Project
-    from tenfold.project.querysets import Rows, RowView
+    from tenfold.project.querysets import RowLoop, Rows
     from tenfold.project.relations import Relations
 
 practice = Practice(
@@ -68,7 +68,6 @@ practice = Practice(
 )
 
 _AUTOMATIC = ("django-auto-prefetch", "django-auto-prefetching", "django-virtual-models", "django-seal")
-_COMPILED = "django_tenfold.api.drf_views.CompiledListMixin"
 _UNFIXED = frozenset(
     "custom related only defer select_for_update union intersection difference raw extra".split()
 )
@@ -144,16 +143,7 @@ def _quote(path: str) -> str:
 def _views(project: Project) -> Iterator[_Missing]:
     """REST framework's lists, by what their serializers read."""
     serializers = Serializers(project.source, project.querysets)
-    unlisted = without_list_route(project)
-    for view in project.querysets.views:
-        if not view.rest or not view.serializer or not view.rows.sure or not view.rows.instances:
-            continue
-        if _COMPILED in project.source.ancestors(view.view) or not serializers.is_serializer(view.serializer):
-            continue
-        if REQUEST not in project.contexts.of(view.where.path, view.view) or _answers_itself(project, view):
-            continue
-        if view.view in unlisted or serializers.is_dynamic(view.serializer):
-            continue
+    for view in rest_lists(project, serializers):
         needs = [
             need
             for need in serializers.needs(view.serializer, view.rows.model)
@@ -174,12 +164,6 @@ def _views(project: Project) -> Iterator[_Missing]:
 
 def _end(path: str, rows: Rows, project: Project) -> str:
     return project.querysets.relations.follow(rows.model, tuple(path.split("__")))[0]
-
-
-def _answers_itself(project: Project, view: RowView) -> bool:
-    return any(
-        project.source.find(f"{owner}.list") for owner in (view.view, *project.source.ancestors(view.view))
-    )
 
 
 def _deepest(paths: dict[str, bool]) -> tuple[tuple[str, bool], ...]:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 _METHODS = frozenset(
     "filter exclude annotate count exists first last create acreate save asave get_or_create update_or_create "
-    "aggregate delete only order_by all".split()
+    "aggregate delete only order_by all writerows".split()
 )
-"""Methods that practices ask about."""
+"""Methods that practices ask about; `writerows` is one of a writer of CSV, which is given rows."""
 _RENDER = frozenset({"render", "TemplateResponse"})
 
 
@@ -99,7 +99,7 @@ class _ModuleReading:
         loop = self.module.loops[index]
         rows = self.typing.type_of(loop.iterable, ground) if loop.iterable is not None else None
         variable = bind_target(loop, rows, ground)
-        if rows is None or not variable or rows.form not in ("rows", "page"):
+        if rows is None or rows.form not in ("rows", "page"):
             return
         depth, parent = 0, loop.parent
         while parent >= 0:
@@ -112,7 +112,7 @@ class _ModuleReading:
                 function=self.module.qualname(loop.scope),
                 module=self.module,
                 index=index,
-                touches=tuple(self._touches(index, f"{variable}.")),
+                touches=tuple(self._touches(index, f"{variable}.")) if variable else (),
                 depth=depth,
             )
         )
@@ -136,7 +136,10 @@ class _ModuleReading:
             self._render(call, ground, dicts)
         if method not in _METHODS or not receiver:
             return
-        rows = self.typing.type_at(receiver, call.line, ground)
+        if method == "writerows":
+            rows = self.typing.type_of(call.args[0], ground) if call.args else None
+        else:
+            rows = self.typing.type_at(receiver, call.line, ground)
         if rows is not None:
             where = Location(self.module.path, call.line)
             function = self.module.qualname(call.scope)
