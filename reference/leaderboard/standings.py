@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
+from django.db import connections, router
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Cast
 from django.utils.functional import cached_property
 from django_tenfold.api.counts import CountingPaginator, RowCount
-from django_tenfold.db.figures import Rank
+from django_tenfold.cache.values import get_or_compute
+from django_tenfold.db.figures import Percentile, Rank
 
 from reviews.authors import NAME_FIELDS
 from reviews.models import Reviewer
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 BY_COUNT = (F("review_count").desc(),)
 MOST = 10_000
 """Reviewers that are shown: who stands further behind has no place that pages lead to."""
-TOTAL_SECONDS = 60
-"""For so long the number of all reviewers is kept: as long as the pages that show it."""
 
 
 def standings() -> QuerySet[Reviewer]:
@@ -44,9 +43,25 @@ def standings() -> QuerySet[Reviewer]:
 
 def count_reviewers() -> int:
     """Members with a published review, from the cache."""
-    return cache.get_or_set(
-        "leaderboard:reviewers", lambda: Reviewer.objects.filter(review_count__gt=0).count(), TOTAL_SECONDS
+    return get_or_compute(
+        "reviewers",
+        Reviewer.objects.filter(review_count__gt=0).count,
+        tags=[Reviewer],
+        seconds=3600,
+        stale=60,
     )
+
+
+def find_median_seconds() -> float | None:
+    """Half of the reviewers take less on average, half of them more. None where the database has no percentiles."""
+    if connections[router.db_for_read(Reviewer)].vendor != "postgresql":
+        return None
+    # Reads all reviewers (0.3 s for half a million): not anew with each review.
+    return get_or_compute("median-seconds", _read_median, seconds=3600, stale=3600)
+
+
+def _read_median() -> float | None:
+    return Reviewer.objects.aggregate(median=Percentile("average_seconds", 0.5))["median"]
 
 
 class StandingsPaginator(CountingPaginator):

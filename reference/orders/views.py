@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.shortcuts import get_object_or_404
 from django.urls import reverse_lazy
 from django.utils.functional import cached_property
 from django.views.generic import FormView, ListView
@@ -15,11 +14,13 @@ from django_tenfold.api.pages import KeysetListMixin
 from orders.forms import OrderForm
 from orders.models import Order
 from orders.placing import place_order
-from products.models import Product
+from products.reading import find_product
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponse
+
+    from products.models import Product
 
 
 class PlaceOrder(LoginRequiredMixin, FormView):
@@ -29,7 +30,7 @@ class PlaceOrder(LoginRequiredMixin, FormView):
 
     @cached_property
     def product(self) -> Product:
-        return get_object_or_404(Product, slug=self.kwargs["slug"])
+        return find_product(self.kwargs["slug"])
 
     def get_context_data(self, **named: Any) -> dict[str, Any]:
         return super().get_context_data(product=self.product, **named)

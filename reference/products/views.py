@@ -9,12 +9,14 @@ from django.utils.functional import cached_property
 from django.views.generic import ListView, TemplateView
 from django_tenfold.api.counts import count_rows
 from django_tenfold.api.pages import KeysetListMixin
+from django_tenfold.cache.pages import CachedPage
+from django_tenfold.cache.tags import add_tags
 
-from bazaar.public_pages import CachedForVisitors
 from leaderboard.standings import standings
 from products.models import Category, Product
+from products.reading import find_product, name_reviews_tag
 from reviews.counters import votes_of_review
-from reviews.models import Review
+from reviews.models import Review, Reviewer
 from reviews.reading import count_ratings, with_author, with_author_and_product
 
 if TYPE_CHECKING:
@@ -30,10 +32,11 @@ CARD = ("name", "slug", "price", "photo", "review_count", "rating_sum", "rating"
 """The columns that a product's card shows; descriptions stay in the database."""
 
 
-class Home(CachedForVisitors, TemplateView):
+class Home(CachedPage, TemplateView):
     """Querysets are lazy: those inside of a cached fragment run only when the fragment is made anew."""
 
     template_name = "products/home.html"
+    cache_page = {"seconds": 300, "stale": 60, "tags": [Category, Product, Review, Reviewer]}
 
     def get_context_data(self, **named: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -45,8 +48,9 @@ class Home(CachedForVisitors, TemplateView):
         )
 
 
-class ProductList(CachedForVisitors, KeysetListMixin, ListView):
+class ProductList(CachedPage, KeysetListMixin, ListView):
     template_name = "products/list.html"
+    cache_page = {"seconds": 300, "stale": 60, "tags": [Category, Product], "query": ["cursor", "order"]}
     context_object_name = "products"
     paginate_by = 24
 
@@ -76,16 +80,20 @@ class ProductList(CachedForVisitors, KeysetListMixin, ListView):
         )
 
 
-class ProductPage(CachedForVisitors, KeysetListMixin, ListView):
+class ProductPage(CachedPage, KeysetListMixin, ListView):
     """A product, and its reviews newest first."""
 
     template_name = "products/product.html"
+    # Its product, category and reviews are named while it is made; an author's new name waits for the five minutes.
+    cache_page = {"seconds": 300, "stale": 60, "query": ["cursor", "stars"]}
     context_object_name = "reviews"
     paginate_by = 10
 
     @cached_property
     def product(self) -> Product:
-        return get_object_or_404(Product.objects.select_related("category"), slug=self.kwargs["slug"])
+        found = find_product(self.kwargs["slug"])
+        add_tags(name_reviews_tag(found.pk))
+        return found
 
     @property
     def stars(self) -> int | None:

@@ -1,4 +1,5 @@
-"""Writes reviews and votes. What is counted about them no line here touches: see `reviews.counters`."""
+"""Writes reviews and votes, and takes back the pages that show them. What is counted about them no line here touches:
+see `reviews.counters`."""
 
 from __future__ import annotations
 
@@ -6,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django_tenfold.cache.purging import purge
 
 from orders.models import Order
+from products.reading import name_reviews_tag
 from reviews.models import HelpfulVote, Review, Reviewer
 from reviews.tasks import roll_up_counters
 
@@ -20,29 +23,37 @@ def publish_review(review: Review) -> Review:
     review.verified = Order.objects.filter(person=review.author, product=review.product).exists()
     with transaction.atomic():
         review.save(force_insert=True)
-        Reviewer.objects.bulk_create([Reviewer(person_id=review.author_id)], ignore_conflicts=True)
+        Reviewer.objects.get_or_create(person_id=review.author_id)
+        purge(name_reviews_tag(review.product_id))
     _follow_at_once()
     return review
 
 
 def withdraw_review(review: Review) -> None:
     """Delete a review with its votes. Nothing happens when it is gone already."""
-    Review.objects.filter(pk=review.pk).delete()
+    with transaction.atomic():
+        Review.objects.filter(pk=review.pk).delete()
+        purge(name_reviews_tag(review.product_id))
     _follow_at_once()
 
 
 def set_published(reviews: QuerySet[Review], published: bool) -> int:
     """Show or hide reviews, in one statement; how many that changed."""
-    changed = reviews.filter(published=not published).update(published=published)
+    others = reviews.filter(published=not published).order_by()
+    with transaction.atomic():
+        products = set(others.values_list("product_id", flat=True))
+        changed = others.update(published=published)
+        purge(*map(name_reviews_tag, products))
     _follow_at_once()
     return changed
 
 
-def vote_helpful(review_id: int, voter_id: int) -> bool:
+def vote_helpful(review: Review, voter_id: int) -> bool:
     """Keep a member's vote; whether it was new."""
     try:
         with transaction.atomic():
-            HelpfulVote.objects.create(review_id=review_id, voter_id=voter_id)
+            HelpfulVote.objects.create(review=review, voter_id=voter_id)
+            purge(name_reviews_tag(review.product_id))
     except IntegrityError:
         return False
     _follow_at_once()

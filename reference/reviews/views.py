@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.views.generic import CreateView, DeleteView, FormView, View
 from django_tenfold.api.export import export_response
 
-from products.models import Product
+from products.reading import find_product
 from reviews.export import COLUMNS, ExportForm, find_rows
 from reviews.forms import ReviewForm
 from reviews.models import Review
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
+    from products.models import Product
+
 
 class WriteReview(LoginRequiredMixin, CreateView):
     form_class = ReviewForm
@@ -31,7 +33,7 @@ class WriteReview(LoginRequiredMixin, CreateView):
 
     @cached_property
     def product(self) -> Product:
-        return get_object_or_404(Product, slug=self.kwargs["slug"])
+        return find_product(self.kwargs["slug"])
 
     def get_context_data(self, **named: Any) -> dict[str, Any]:
         return super().get_context_data(product=self.product, **named)
@@ -70,7 +72,7 @@ class VoteHelpful(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         review = get_object_or_404(Review.objects.select_related("product").only("product__slug"), pk=pk)
-        if vote_helpful(review.pk, request.user.pk):
+        if vote_helpful(review, request.user.pk):
             messages.success(request, "Thank you: your vote is counted.")
         else:
             messages.info(request, "You have voted for this review already.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.views.generic import ListView
+from django_tenfold.cache.pages import CachedPage
 
-from bazaar.public_pages import CachedForVisitors
 from products.models import Product
 from products.views import CARD
 from reviews.models import Review
@@ -20,10 +20,14 @@ LONGEST = 100
 """Characters of a question; what is longer is cut."""
 
 
-class Results(CachedForVisitors, ListView):
+class Results(CachedPage, ListView):
     """Reviews in pages, and above the first the products."""
 
     template_name = "search/results.html"
+    cache_page = {
+        "seconds": 60,
+        "query": ["q", "page"],
+    }  # what is found follows within seconds: nothing to take back
     context_object_name = "reviews"
     paginate_by = 10
 

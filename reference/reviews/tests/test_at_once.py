@@ -55,5 +55,5 @@ class AtOnce(TransactionTestCase):
 
     def test_a_member_s_votes_at_the_same_moment_count_once(self) -> None:
         review, person = make_review(), make_person()
-        new = at_once(lambda _: vote_helpful(review.pk, person.pk), range(THREADS))
+        new = at_once(lambda _: vote_helpful(review, person.pk), range(THREADS))
         self.assertEqual((sum(new), Review.objects.get().helpful_count), (1, 1))

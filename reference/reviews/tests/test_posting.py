@@ -54,8 +54,8 @@ class Posting(SiteTestCase):
 
     def test_a_vote_counts_once_for_each_member(self) -> None:
         review = make_review(self.product)
-        self.assertTrue(vote_helpful(review.pk, self.author.pk))
-        self.assertFalse(vote_helpful(review.pk, self.author.pk))
+        self.assertTrue(vote_helpful(review, self.author.pk))
+        self.assertFalse(vote_helpful(review, self.author.pk))
         review.refresh_from_db()
         self.assertEqual(review.helpful_count, 1)
 
