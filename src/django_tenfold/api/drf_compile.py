@@ -13,6 +13,7 @@ from django_tenfold.api import drf_proof
 from django_tenfold.api.compile_paths import find_column
 from django_tenfold.api.compile_shape import Many, One, RefusedError, Shape, Value
 from django_tenfold.api.drf_follow import Below, follow, step_to_many, step_to_one
+from django_tenfold.api.drf_images import compile_dimension, is_dimension
 from django_tenfold.api.drf_methods import compile_method
 from django_tenfold.api.drf_relations import compile_many_related, compile_related
 from django_tenfold.api.drf_values import write_display, write_field, write_model_field
@@ -82,7 +83,7 @@ def _compile_field(field: Any, below: Below, reasons: list[str]) -> Entry:
     return _compile_value(field, below)
 
 
-def _compile_value(field: Any, below: Below) -> Value:
+def _compile_value(field: Any, below: Below) -> Entry:
     if not field.source_attrs:
         raise RefusedError("its source is the whole object")
     *steps, last = field.source_attrs
@@ -101,6 +102,10 @@ def _compile_value(field: Any, below: Below) -> Value:
             )
         column = find_column(place.model, last)
         path, written = column.attname, write_field(field, column)
+        if is_dimension(column):
+            if place.skip_without:
+                raise RefusedError("the object before it may be missing, and it would be left out")
+            return compile_dimension(field.field_name, place.prefix, column, written)
     return Value(
         field.field_name,
         place.prefix + path,

@@ -17,9 +17,10 @@ from django.db.models.fields.related_descriptors import (
     ReverseOneToOneDescriptor,
 )
 from django.db.models.query_utils import DeferredAttribute
-from django.db.models.signals import post_init, pre_init
+from django.db.models.signals import pre_init
 
 from django_tenfold.api.compile_shape import RefusedError
+from django_tenfold.api.drf_images import has_other_receivers
 from django_tenfold.api.settings import options
 
 COLUMNS = (DeferredAttribute, ForeignKeyDeferredAttribute)
@@ -68,7 +69,7 @@ def refuse_model(model: Any) -> None:
                 f"{owner.__name__}.{name} is its own; if it changes nothing that is read, name {model._meta.label!r}"
                 ' in TENFOLD_API["trusted_models"]'
             )
-    if pre_init.has_listeners(model) or post_init.has_listeners(model):
+    if pre_init.has_listeners(model) or has_other_receivers(model):
         raise RefusedError(
             f"a signal is sent for each {model.__name__} that is made; if its receivers change nothing that is read,"
             f' name {model._meta.label!r} in TENFOLD_API["trusted_models"]'

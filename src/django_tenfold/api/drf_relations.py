@@ -14,6 +14,7 @@ from django_tenfold.api.compile_paths import find_column
 from django_tenfold.api.compile_shape import Many, RefusedError, Shape, Value
 from django_tenfold.api.compile_values import Written
 from django_tenfold.api.drf_follow import follow, step_to_many, step_to_one
+from django_tenfold.api.drf_images import is_dimension
 from django_tenfold.api.drf_values import write_field, write_raw
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def compile_related(field: Any, below: Below) -> Value:
         return _make_value(name, below.prefix + path, written)
     *steps, last = field.source_attrs
     place = follow(below, steps, field)
+    if _shows_key(field) and drf_proof.has_attribute(place.model, last, drf_proof.COLUMNS):
+        column = _find_own_column(place.model, last)  # "author_id", or the object's own "id"
+        return _make_value(name, place.prefix + column.attname, _write_key(field, column), place.skip_without)
     found = step_to_one(place.model, last)
     if _shows_key(field):
         key = place.model._meta.get_field(found.name)
@@ -121,6 +125,8 @@ def _find_own_column(model: Any, name: str) -> Any:
     column = find_column(model, name)
     if name != "pk" and not drf_proof.has_attribute(model, name, drf_proof.COLUMNS):
         raise RefusedError(f"{model.__name__}.{name} is no plain column")
+    if is_dimension(column):
+        raise RefusedError(f"{model.__name__}.{name} may be read from its image's file")
     return column
 
 

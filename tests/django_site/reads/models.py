@@ -79,3 +79,10 @@ class Review(models.Model):
 
     class Meta:
         ordering = ("-id",)
+
+
+class Picture(models.Model):
+    image = models.ImageField(upload_to="pictures", blank=True, width_field="width", height_field="tall")
+    width = models.IntegerField(null=True)
+    tall = models.IntegerField(null=True)
+    frame = models.ForeignKey("self", models.SET_NULL, null=True)

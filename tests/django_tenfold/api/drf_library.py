@@ -75,6 +75,21 @@ class BookSerializer(serializers.ModelSerializer):
         return f"{book.title} / {book.author.name} / {bool(self.context)}"
 
 
+class KeysSerializer(serializers.ModelSerializer):
+    """Keys that are columns, as PrimaryKeyRelatedField shows them too."""
+
+    id = serializers.PrimaryKeyRelatedField(read_only=True)
+    author_id = serializers.PrimaryKeyRelatedField(read_only=True)
+    editor_id = serializers.PrimaryKeyRelatedField(read_only=True)
+    origin_id = serializers.PrimaryKeyRelatedField(read_only=True)
+    land = serializers.PrimaryKeyRelatedField(source="editor.country_id", read_only=True)
+    key = serializers.PrimaryKeyRelatedField(read_only=True, pk_field=serializers.UUIDField(format="hex"))
+
+    class Meta:
+        model = Book
+        fields = ("id", "author_id", "editor_id", "origin_id", "land", "key")
+
+
 class CountedSerializer(serializers.ModelSerializer):
     reviews_count = serializers.IntegerField(read_only=True)
 
@@ -107,7 +122,7 @@ class ShoutingSerializer(serializers.ModelSerializer):
         fields = ("name", "loud", "told", "country")
 
     def get_told(self, author: Author) -> str:
-        return author.name * 2
+        return str(author) * 2
 
 
 class OwnSerializer(serializers.ModelSerializer):
@@ -128,6 +143,14 @@ class PlainBooks(ListAPIView):
 
 
 class Books(CompiledListMixin, PlainBooks):
+    pass
+
+
+class PlainKeys(PlainBooks):
+    serializer_class = KeysSerializer
+
+
+class Keys(CompiledListMixin, PlainKeys):
     pass
 
 
