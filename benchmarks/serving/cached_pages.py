@@ -1,4 +1,6 @@
-"""A list of 20 reviews by Django REST framework, plain and cached in several ways: CASE in the environment.
+"""A list of 20 reviews by Django REST framework, plain and cached in several ways.
+
+CASE and INTERFACE ("wsgi", "asgi") are in the environment.
 
 `python cached_pages.py` makes the tables; a migration of theirs fills them.
 """
@@ -13,6 +15,7 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.urls import path
 
@@ -28,6 +31,9 @@ STOCK = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 """What `startproject` gives."""
+DATABASE = json.loads(os.environ["DATABASE"])
+if os.environ["INTERFACE"] == "asgi":  # there each request has connections of its own
+    DATABASE = {**DATABASE, "CONN_MAX_AGE": 0, "OPTIONS": {**DATABASE.get("OPTIONS", {}), "pool": True}}
 OUTSIDE = "django_tenfold.cache.middleware.PageCacheMiddleware"
 
 settings.configure(
@@ -42,9 +48,9 @@ settings.configure(
         "reviews",
         "django_tenfold.cache",
     ],
-    MIDDLEWARE=[OUTSIDE, *STOCK] if CASE == "tenfold" else STOCK,
+    MIDDLEWARE=[OUTSIDE, *STOCK] if CASE in ("middleware", "tenfold") else STOCK,
     ROOT_URLCONF=__name__,
-    DATABASES={"default": json.loads(os.environ["DATABASE"])},
+    DATABASES={"default": DATABASE},
     CACHES={
         "default": {
             "BACKEND": "django_tenfold.cache.backends.FailOpenRedisCache",
@@ -63,6 +69,7 @@ from django.views.decorators.cache import cache_page  # noqa: E402
 from reviews.models import Author, Book, Review  # noqa: E402
 from reviews.views import ReviewList  # noqa: E402
 
+from django_tenfold.cache.front import answer_cached_pages  # noqa: E402
 from django_tenfold.cache.pages import cache_view  # noqa: E402
 
 
@@ -87,4 +94,6 @@ def make_rows() -> None:
 if __name__ == "__main__":
     make_rows()
 else:
-    application = get_wsgi_application()
+    application = get_asgi_application() if os.environ["INTERFACE"] == "asgi" else get_wsgi_application()
+    if CASE == "tenfold":
+        application = answer_cached_pages(application)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 try:
     import prometheus_client
@@ -24,6 +27,9 @@ _skipped = _make_counter(
 )
 _found = _make_counter("tenfold_cache_lookups_total", "Look-ups of computed entries.", "outcome")
 _purges = _make_counter("tenfold_cache_purged_tags_total", "Tags taken back.")
+_answers = _make_counter(
+    "tenfold_cache_pages_total", "Requests that kept pages answered before Django.", "view", "status"
+)
 _HIT = _found.labels(HIT).inc if _found is not None else None
 
 
@@ -43,6 +49,18 @@ def count_lookup(outcome: str) -> None:
             _HIT()
     elif _found is not None:
         _found.labels(outcome).inc()
+
+
+def make_answer_counter(view: str, status: int) -> Callable[[], None]:
+    """What counts one answer given before Django; such answers are look-ups that hit, too."""
+    if _answers is None:
+        return _count_nothing
+    count: Callable[[], None] = _answers.labels(view, status).inc
+    return count
+
+
+def _count_nothing() -> None:
+    """Without prometheus_client."""
 
 
 def count_purged(tags: int) -> None:

@@ -30,7 +30,7 @@ from django_tenfold.cache.tag_store import (
 from django_tenfold.cache.tags import add_names
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
 """Seconds between looks of who waits for a computation; each is twice the last."""
@@ -92,10 +92,12 @@ class Seen:
         return any(map(entries.is_closed, self.versions.values()))
 
 
-def look_up(wanted: Wanted) -> Generator[Ask | Pause | Make, Any, Any]:
+def look_up(
+    wanted: Wanted, note: Callable[[entries.Entry], None] | None = None
+) -> Generator[Ask | Pause | Make, Any, Any]:
     """The value, from the store or made; its tags are those of what is being computed around it, too.
 
-    An error of the computation is the caller's, one of the store nobody's.
+    An error of the computation is the caller's, one of the store nobody's. `note` is told what was found as it is.
     """
     add_names(wanted.tags)
     try:
@@ -106,6 +108,8 @@ def look_up(wanted: Wanted) -> Generator[Ask | Pause | Make, Any, Any]:
     if (entry := _find_fresh(seen)) is not None:
         count_lookup(HIT)
         add_names(entry.versions)
+        if note is not None:
+            note(entry)
         return entry.value
     if seen.closed or (seen.entry is not None and seen.entry.kind == entries.PASS):
         count_lookup(PASSED)

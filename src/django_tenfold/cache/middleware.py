@@ -11,12 +11,15 @@ It keeps answers as all middleware below made them. A view wrapped in further de
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
+from django_tenfold.cache.front_slot import front_slot
 from django_tenfold.cache.page_policy import EACH, may_be_answered
 from django_tenfold.cache.pages import Asked, CachedView, aanswer_page, answer_page
 
@@ -26,8 +29,20 @@ if TYPE_CHECKING:
     from django_tenfold.cache.page_policy import PagePolicy
 
 MOST_PATHS = 10_000
-_found: dict[str, tuple[PagePolicy, tuple[Any, ...], dict[str, Any]] | None] = {}
-"""Policy and arguments by path: resolving costs more than all the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The cached view of a path, its arguments and its name."""
+
+    policy: PagePolicy
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    name: str
+
+
+_found: dict[str, Found | None] = {}
+"""By path: resolving costs more than all the rest."""
 
 
 class PageCacheMiddleware:
@@ -63,13 +78,17 @@ def _ask(request: Any) -> Asked | None:
         found = _found[path]
     except KeyError:
         found = _find(path)
-    if found is None or not may_be_answered(found[0], request):
+    if found is None or not may_be_answered(found.policy, request):
         return None
     request.tenfold_page_asked = True
-    return Asked(*(found[0], request, found[1], found[2]), outside=True)
+    asked = Asked(found.policy, request, found.args, found.kwargs, outside=True)
+    slot = front_slot.get()
+    if slot is not None and slot.is_of(request):
+        asked.note = partial(slot.fill, found.policy, found.name)
+    return asked
 
 
-def _find(path: str) -> tuple[PagePolicy, tuple[Any, ...], dict[str, Any]] | None:
+def _find(path: str) -> Found | None:
     try:
         match = resolve(path)
     except Resolver404:
@@ -77,7 +96,7 @@ def _find(path: str) -> tuple[PagePolicy, tuple[Any, ...], dict[str, Any]] | Non
     told = getattr(match.func, "tenfold_cached_view", None)
     found = None
     if isinstance(told, CachedView) and told.view is match.func and told.policy.audience != EACH:
-        found = (told.policy, match.args, match.kwargs)
+        found = Found(told.policy, match.args, match.kwargs, match.view_name)
     if len(_found) >= MOST_PATHS:
         _found.clear()
     _found[path] = found

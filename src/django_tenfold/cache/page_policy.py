@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django_tenfold.cache.tags import Tagged
 
 EVERYONE, ANONYMOUS, EACH = "everyone", "anonymous", "each"
-_LOCALE = "django.middleware.locale.LocaleMiddleware"
+LOCALE = "django.middleware.locale.LocaleMiddleware"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def name_page(policy: PagePolicy, request: HttpRequest, *, outside: bool) -> str
 def _name_language(request: HttpRequest, *, outside: bool) -> str:
     if not settings.USE_I18N:
         return ""
-    if outside and _LOCALE in settings.MIDDLEWARE:
+    if outside and LOCALE in settings.MIDDLEWARE:
         return str(get_language_from_request(request))
     return get_language() or ""
 

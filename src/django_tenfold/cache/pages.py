@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponseBase
 
+    from django_tenfold.cache.entries import Entry
     from django_tenfold.cache.tags import Tagged
 
 _SAFE = "-._~:*/@"
@@ -64,6 +65,7 @@ class Asked:
         key = name_page(policy, request, outside=outside)
         self.wanted = Wanted(key, tags, policy.seconds, policy.stale)
         self._query = ""
+        self.note: Callable[[Entry], None] | None = None
 
     def begin(self) -> None:
         self._query = hide_other_parameters(self.policy, self.request)
@@ -130,7 +132,7 @@ def answer_page(asked: Asked, make: Callable[[], Any]) -> HttpResponseBase:
                 response = response.render()
         return asked.settle(response, further, kept=may_keep())
 
-    return asked.answer(run_steps(asked.wanted, make_page))
+    return asked.answer(run_steps(asked.wanted, make_page, asked.note))
 
 
 async def aanswer_page(asked: Asked, make: Callable[[], Any]) -> HttpResponseBase:
@@ -144,7 +146,7 @@ async def aanswer_page(asked: Asked, make: Callable[[], Any]) -> HttpResponseBas
                 response = response.render()
         return asked.settle(response, further, kept=True)
 
-    return asked.answer(await arun_steps(asked.wanted, make_page))
+    return asked.answer(await arun_steps(asked.wanted, make_page, asked.note))
 
 
 def cache_view(

@@ -49,6 +49,17 @@ class CacheOptions:
         "Seconds to connect, and for an answer, where the OPTIONS of the cache name none.",
         at_least=0.01,
     )
+    front_bytes: int = option(
+        32 * 2**20,
+        "Memory of each process for answers that `answer_cached_pages` gives before Django. 0: it gives none.",
+        at_least=0,
+    )
+    passed_middleware: tuple[str, ...] = option(
+        (),
+        "Middleware before PageCacheMiddleware, beyond those of Django that are known, that `answer_cached_pages` may"
+        " leave out for a page that was answered once: it refuses nobody by who asks, and what it adds depends on"
+        " host, path and on headers that `Vary` names.",
+    )
     edge_header: str = option(
         "",
         "Header in which the tags of a cached page go to Varnish (xkey), Fastly (Surrogate-Key) or Cloudflare"

@@ -25,6 +25,8 @@ from django_tenfold.cache.settings import options
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from django_tenfold.cache.version_checks import VersionCheck
+
 READ, WRITE, CLAIM, DROP = "read", "write", "claim", "drop"
 ENSURE, MARK, RELEASE, FREE = "ensure", "mark", "release", "free"
 SCRIPTS = {
@@ -50,14 +52,16 @@ class RedisStore:
     """Asks the first server of the entry: a replica may not have heard of a purge."""
 
     def __init__(self, cache: RedisCache) -> None:
-        from django_tenfold.cache import redis_clients
+        from django_tenfold.cache import raw_links, redis_clients
 
         self._clients = redis_clients
+        self._raw = raw_links
         self.breaker = get_breaker(redis_clients.name_server(cache._servers))
         clock = cache.make_key(CLOCK)
         self._client = redis_clients.get_client(cache._servers[0], cache._options, clock)
         self._held = threading.local()
         self._async = redis_clients.AsyncClients(cache._servers[0], cache._options, clock)
+        self._links = raw_links.Links(self._async)
 
     def ask(self, name: str, keys: Sequence[str], *args: Any) -> Any:
         """Raises StoreGoneError."""
@@ -75,12 +79,7 @@ class RedisStore:
 
     def _exchange(self, command: tuple[Any, ...]) -> Any:
         """By a connection of this thread: taking one from the pool and giving it back costs as much as the question."""
-        held = self._held
-        connection = getattr(held, "connection", None)
-        if connection is None or held.pid != os.getpid():
-            pool = self._client.connection_pool
-            connection = held.connection = pool.connection_class(**pool.connection_kwargs)
-            held.pid = os.getpid()
+        connection = self._hold()
         try:
             connection.send_command(*command)
             return connection.read_response()
@@ -91,6 +90,42 @@ class RedisStore:
         except self._clients.SLOW:
             connection.disconnect()
             raise
+
+    def _hold(self) -> Any:
+        held = self._held
+        connection = getattr(held, "connection", None)
+        if connection is None or held.pid != os.getpid():
+            pool = self._client.connection_pool
+            connection = held.connection = pool.connection_class(**pool.connection_kwargs)
+            held.pid = os.getpid()
+        return connection
+
+    def confirm(self, check: VersionCheck) -> bool:
+        """Raises StoreGoneError."""
+        if not self.breaker.allows():
+            raise StoreGoneError
+        try:
+            confirmed = self._raw.confirm(self._hold(), check)
+        except self._clients.FAILURES as error:
+            raise self._tell(error) from error
+        self.breaker.succeed()
+        return confirmed
+
+    async def aconfirm(self, check: VersionCheck) -> bool:
+        """Raises StoreGoneError."""
+        if not self.breaker.allows():
+            raise StoreGoneError
+        try:
+            confirmed = await self._links.confirm(check)
+        except self._clients.FAILURES as error:
+            raise self._tell(error) from error
+        self.breaker.succeed()
+        return confirmed
+
+    async def aclose(self) -> None:
+        """What the running event loop has open."""
+        await self._links.aclose()
+        await self._async.get().aclose()
 
     async def aask(self, name: str, keys: Sequence[str], *args: Any) -> Any:
         """Raises StoreGoneError."""

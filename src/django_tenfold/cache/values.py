@@ -23,6 +23,7 @@ from django_tenfold.cache.writes import require_watched
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from django_tenfold.cache.entries import Entry
     from django_tenfold.cache.tags import Tagged
 
 Value = TypeVar("Value")
@@ -79,13 +80,13 @@ def make_tagged(make: Callable[[], Any]) -> Made:
     return Made(value, frozenset(further), may_keep())
 
 
-def run_steps(wanted: Wanted, make: Callable[[], Made]) -> Any:
+def run_steps(wanted: Wanted, make: Callable[[], Made], note: Callable[[Entry], None] | None = None) -> Any:
     """Carry a look-up out with this thread."""
     if writes_here():
         count_lookup(PASSED)
         add_names(wanted.tags)
         return make().value
-    store, steps = get_store(), look_up(wanted)
+    store, steps = get_store(), look_up(wanted, note)
     answer: Any = None
     act = steps.send
     while True:
@@ -105,9 +106,11 @@ def run_steps(wanted: Wanted, make: Callable[[], Made]) -> Any:
             answer, act = error, steps.throw
 
 
-async def arun_steps(wanted: Wanted, make: Callable[[], Awaitable[Made]]) -> Any:
+async def arun_steps(
+    wanted: Wanted, make: Callable[[], Awaitable[Made]], note: Callable[[Entry], None] | None = None
+) -> Any:
     """Carry a look-up out in the running event loop."""
-    store, steps = get_store(), look_up(wanted)
+    store, steps = get_store(), look_up(wanted, note)
     answer: Any = None
     act = steps.send
     while True:

@@ -1,8 +1,8 @@
 """Processes that write rows, and processes that read them through the cache and tell what was older than allowed.
 
-`python -m tests.live.blocks.cache_processes read|write|crash <number>`, with DATABASE, CACHE_URL, BOARD and WRITES
-in the environment. The board is a file of 64-bit numbers, one for each row: what its writer was last told to be
-committed. A reader looks there before it asks; what it gets must not be less.
+`python -m tests.live.blocks.cache_processes read|front|async_front|write|crash <number>`, with DATABASE,
+CACHE_URL, BOARD and WRITES in the environment. The board is a file of 64-bit numbers, one for each row: what
+its writer was last told to be committed. A reader looks there before it asks; what it gets must not be less.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def start_django() -> None:
                     "LOCATION": os.environ["CACHE_URL"],
                 }
             },
+            "MIDDLEWARE": ["django_tenfold.cache.middleware.PageCacheMiddleware"],
+            "ROOT_URLCONF": "tests.live.blocks.cache_pages",
             "TENFOLD_CACHE": {"models": ["goods.Thing"], "write_seconds": 2, "rest_seconds": 0.2},
         }
     )
@@ -132,6 +134,14 @@ def read(number: int, board: Board) -> None:
     sys.stdout.write(json.dumps(told))
 
 
+def read_pages(number: int, board: Board) -> None:
+    """Prints as `read` does, of a page that is answered before Django."""
+    from tests.live.blocks import cache_pages
+
+    read_front = cache_pages.read_front if sys.argv[1] == "front" else cache_pages.read_async_front
+    sys.stdout.write(json.dumps(read_front(number, board)))
+
+
 @contextmanager
 def dies_after_commit() -> Iterator[None]:
     from django_tenfold.cache import purging
@@ -152,6 +162,5 @@ def crash(number: int, board: Board) -> None:
 
 if __name__ == "__main__":
     start_django()
-    {"read": read, "write": write, "crash": crash}[sys.argv[1]](
-        int(sys.argv[2]), Board(Path(os.environ["BOARD"]))
-    )
+    roles = {"read": read, "front": read_pages, "async_front": read_pages, "write": write, "crash": crash}
+    roles[sys.argv[1]](int(sys.argv[2]), Board(Path(os.environ["BOARD"])))

@@ -7,26 +7,30 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+from django.core.asgi import get_asgi_application
 from django.core.cache import caches
-from django.db import connection
+from django.core.wsgi import get_wsgi_application
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
 from django_tenfold.cache.breaker import get_breaker
+from django_tenfold.cache.front import answer_cached_pages
 from django_tenfold.cache.pages import cache_view
 from django_tenfold.cache.purging import debt, purge
 from django_tenfold.cache.rows import get_cached
-from django_tenfold.cache.tag_store import CLOCK, READ, get_store, name_key
+from django_tenfold.cache.tag_store import CLOCK, READ, RedisStore, get_store, name_key
 from django_tenfold.cache.values import aget_or_compute, get_or_compute
 from tests.django_site.goods.models import Shelf
+from tests.django_tenfold.cache.front_site import ask_asgi, ask_wsgi
 from tests.live.stack.driving import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django.http import HttpRequest
 
@@ -59,20 +63,66 @@ def site(valkey_cache: Servers) -> Iterator[Servers]:
         )
 
 
-def test_the_server_killed_and_restarted_under_load_costs_no_error(site: Servers) -> None:
+Ask: TypeAlias = "Callable[[], tuple[int, bytes]]"
+
+
+def ask_django() -> Ask:
+    client = Client(raise_request_exception=False)
+
+    def ask() -> tuple[int, bytes]:
+        answer = client.get("/names/")
+        return answer.status_code, answer.content
+
+    return ask
+
+
+def ask_before_django() -> Ask:
+    application = answer_cached_pages(get_wsgi_application())
+
+    def ask() -> tuple[int, bytes]:
+        told = ask_wsgi(application, "/names/")
+        return told.status, told.body
+
+    return ask
+
+
+def ask_before_async_django() -> Ask:
+    """Each reader has an event loop and its own connections."""
+    application, runner = answer_cached_pages(get_asgi_application()), asyncio.Runner()
+
+    async def close() -> None:
+        store = get_store()
+        assert isinstance(store, RedisStore)
+        await store.aclose()
+
+    def ask() -> tuple[int, bytes]:
+        told = runner.run(ask_asgi(application, "/names/"))
+        return told.status, told.body
+
+    ask.close = lambda: (runner.run(close()), runner.close())  # type: ignore[attr-defined]
+    return ask
+
+
+@pytest.mark.parametrize("open_site", [ask_django, ask_before_django, ask_before_async_django])
+def test_the_server_killed_and_restarted_under_load_costs_no_error(
+    site: Servers, open_site: Callable[[], Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Under ASGI each request has a connection of its own, which has to end with it.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     Shelf.objects.create(name="0")
     over = threading.Event()
     told: list[tuple[int, bool]] = []
     floor = [0]
 
     def read() -> None:
-        client = Client(raise_request_exception=False)
-        while not over.is_set():
-            least = floor[0]
-            answer = client.get("/names/")
-            fresh = answer.status_code == 200 and int(answer.content) >= least
-            told.append((answer.status_code, fresh))
-        connection.close()
+        ask = open_site()
+        try:
+            while not over.is_set():
+                least = floor[0]
+                status, body = ask()
+                told.append((status, status == 200 and int(body) >= least))
+        finally:
+            getattr(ask, "close", connection.close)()
 
     def write() -> None:
         while not over.is_set():
