@@ -1,8 +1,8 @@
 """What an engine must do to be searched: the seam for PostgreSQL, SQLite, and engines outside of the database.
 
 An engine keeps the documents of a generation in a place of its own, refuses versions older than what it has, and
-answers `Asked` with `Found`. Elasticsearch and OpenSearch have all of it: an index a generation, external versions,
-`search_after`. `tests/django_tenfold/search/contract.py` says what every engine must hold.
+answers `Asked` with `Found`. Elasticsearch and OpenSearch stand in the folder `engine`.
+`tests/django_tenfold/search/contract.py` says what every engine must hold.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+
+from django_tenfold.search.settings import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +47,8 @@ class Asked:
     """Rank and key of the last hit of the page before."""
     cap: int
     """Rows to rank and count at most."""
+    source: str = ""
+    """`Found.source` of the page before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Found:
     total: int
     """cap + 1 if there are more than cap."""
     facets: dict[int, tuple[tuple[Any, int], ...]]
+    source: str = ""
+    """Whose ranks these are, if there are several."""
 
 
 class SearchBackend(Protocol):
@@ -93,7 +99,16 @@ class SearchBackend(Protocol):
 
 
 def backend_for(using: str) -> SearchBackend:
-    """Raises ImproperlyConfigured for a database that the block cannot search."""
+    """The engine of the settings, else the database's own. Raises ImproperlyConfigured for a database without one."""
+    chosen = options()
+    if not chosen.engine_urls:
+        return _database_backend(using)
+    from django_tenfold.search.engine.connecting import connect_engine
+
+    return connect_engine(chosen, _database_backend(using))
+
+
+def _database_backend(using: str) -> SearchBackend:
     vendor = connections[using].vendor
     if vendor == "postgresql":
         from django_tenfold.search.postgres import PostgresBackend

@@ -29,10 +29,18 @@ class Place:
     corrected: bool
     rank: float
     key: Any
+    source: str = ""
 
 
 def write_cursor(place: Place, shape: Shape, words: str, filters: tuple[Filter, ...]) -> str:
-    told = [place.words, place.corrected, place.rank, str(place.key), _bind(shape, words, filters)]
+    told = [
+        place.words,
+        place.corrected,
+        place.rank,
+        str(place.key),
+        place.source,
+        _bind(shape, words, filters),
+    ]
     return signing.dumps(told, salt=SALT, compress=True)
 
 
@@ -41,12 +49,12 @@ def read_cursor(text: str, shape: Shape, words: str, filters: tuple[Filter, ...]
     try:
         if len(text) > LONGEST or not text.isascii():
             raise signing.BadSignature("not its form")
-        used, corrected, rank, key, bound = signing.loads(text, salt=SALT)
-    except signing.BadSignature as error:
+        used, corrected, rank, key, source, bound = signing.loads(text, salt=SALT)
+    except (signing.BadSignature, ValueError) as error:
         raise BadSearchError(f"The cursor of this page is no cursor of this site ({error}).") from None
     if bound != _bind(shape, words, filters):
         raise BadSearchError("The cursor of this page belongs to another search: begin at its first page.")
-    return Place(used, corrected, rank, shape.key_field.to_python(key))
+    return Place(used, corrected, rank, shape.key_field.to_python(key), source)
 
 
 def _bind(shape: Shape, words: str, filters: tuple[Filter, ...]) -> str:

@@ -45,10 +45,22 @@ def read_documents(shape: Shape, keys: Iterable[Any], *, using: str) -> tuple[Do
     return tuple(_documents(shape, _rows(shape, using).filter(pk__in=list(keys))))
 
 
+def list_keys_after(shape: Shape, key: Any, size: int, *, using: str) -> list[Any]:
+    """The next `size` keys of rows that belong to the index, in their order; from the first on if `key` is None."""
+    rows = _rows(shape, using).order_by("pk")
+    return list((rows if key is None else rows.filter(pk__gt=key)).values_list("pk", flat=True)[:size])
+
+
 def read_after(shape: Shape, key: Any, size: int, *, using: str) -> tuple[Document, ...]:
     """The next `size` documents in the order of their keys; from the first on if `key` is None."""
     rows = _rows(shape, using).order_by("pk")
     return tuple(_documents(shape, (rows if key is None else rows.filter(pk__gt=key))[:size]))
+
+
+def read_between(shape: Shape, key: Any, upto: Any, *, using: str) -> tuple[Document, ...]:
+    """Those of keys above `key`, if it is not None, and up to `upto`."""
+    rows = _rows(shape, using).filter(pk__lte=upto)
+    return tuple(_documents(shape, rows if key is None else rows.filter(pk__gt=key)))
 
 
 def _rows(shape: Shape, using: str) -> QuerySet[Any]:

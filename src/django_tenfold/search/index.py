@@ -44,6 +44,10 @@ FACETS_OF = (
 """Kinds of fields whose values can be compared, grouped and written as JSON."""
 
 
+LAYOUT = 2
+"""Of the tables: one more makes every index be built anew."""
+
+
 class SearchIndex:
     """The base of declarations; nothing is instantiated."""
 
@@ -132,7 +136,7 @@ def _resolve_shape(index: Any) -> Shape:
     hops = tuple(
         Hop(path, _follow(model, path), tuple(sorted(found))) for path, found in sorted(columns.items())
     )
-    told = repr((model._meta.label, text, [one.path for one in facets], index.language, index.where))
+    told = repr((LAYOUT, model._meta.label, text, [one.path for one in facets], index.language, index.where))
     return Shape(
         name,
         model,

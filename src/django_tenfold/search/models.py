@@ -14,6 +14,8 @@ class SearchChange(models.Model):
     """"" for a row of the index's model, the path to it for a row that it refers to, "*" for all rows at once."""
     key = models.CharField(max_length=255, default="")
     """The primary key of that row, as text."""
+    reason = models.TextField(default="", db_default="", blank=True)
+    """Why its document could not be made; "" for a change that waits. It is parked until the row changes again."""
 
     class Meta:
         indexes = [models.Index(fields=["index", "id"], name="tenfold_search_change_next")]

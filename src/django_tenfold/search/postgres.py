@@ -25,11 +25,12 @@ from django_tenfold.search.columns import (
     write_conditions,
 )
 from django_tenfold.search.marks import END, START
+from django_tenfold.search.tags import can_tag, tags_of, write_tag_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django_tenfold.search.backend import Asked
+    from django_tenfold.search.backend import Asked, Filter
     from django_tenfold.search.documents import Batch
     from django_tenfold.search.index import Shape
 
@@ -44,6 +45,8 @@ NEAR = 20
 """Words alike that are looked at."""
 SHORT = 6
 """Letters of a word for which those with the same first letter are looked at too."""
+BROAD = 20_000
+"""Rows of a range from which on its own index does not help a search for words: a bitmap of so many takes 2 ms."""
 FIRST_LETTER = 2_000
 """Of them, the most frequent ones."""
 
@@ -64,7 +67,9 @@ class PostgresBackend:
             "digest text",
             *(f"{name} text" for name in texts_of(shape)),
             *define_facets(shape, connection),
-            f"tsv tsvector generated always as (case when digest is not null then {vector} end) stored",
+            "tags text[]",
+            "tsv tsvector generated always as"
+            f" (case when digest is not null then {vector} || array_to_tsvector(tags) end) stored",
         ]
         self._run(
             f"create table if not exists {table} ({', '.join(columns)})",
@@ -73,7 +78,7 @@ class PostgresBackend:
 
     def write(self, shape: Shape, number: int, batch: Batch, *, live: bool) -> None:
         connection = connections[self.using]
-        names = ["key", "version", "digest", *texts_of(shape), *facets_of(shape)]
+        names = ["key", "version", "digest", *texts_of(shape), *facets_of(shape), "tags"]
         table = table_of(shape, number)
         sql = (
             f"insert into {table} as old ({', '.join(names)}) values ({', '.join(['%s'] * len(names))})"
@@ -88,6 +93,7 @@ class PostgresBackend:
                 one.digest,
                 *one.texts,
                 *adapt_facets(shape, one, connection),
+                tags_of(shape, one),
             ]
             for one in batch.documents
         ]
@@ -199,20 +205,21 @@ def has_trigrams(using: str) -> bool:
 
 def _compose_search(shape: Shape, table: str, asked: Asked, using: str) -> tuple[str, list[Any]]:
     connection = connections[using]
-    conditions, given = write_conditions(shape, asked.filters, connection)
     query, words = f"websearch_to_tsquery('{shape.language}'::regconfig, %s)", [asked.words]
     facets = "".join(f", f{at}" for at in asked.facets)
     if asked.words:
+        tagged, conditions, given = _split_filters(shape, table, asked.filters, using)
         # A query that only excludes words, or is made of stop words, would read every row: it finds none.
         hits = (
             f"select key, ts_rank(tsv, {query}, {LENGTH})::float8 as rank{facets} from {table}"
-            f" where tsv @@ {query} and querytree({query}) not in ('', 'T'){conditions} limit {asked.cap + 1}"
+            f" where tsv @@ ({query}{' && %s::tsquery' * bool(tagged)})"
+            f" and querytree({query}) not in ('', 'T'){conditions} limit {asked.cap + 1}"
         )
-        values = [*words * 3, *given]
+        values = [*words * 2, *([tagged] if tagged else []), *words, *given]
     else:
+        conditions, values = write_conditions(shape, asked.filters, connection)
         hits = f"select key, 0::float8 as rank{facets} from {table} where digest is not null{conditions}"
         hits += f" order by key desc limit {asked.cap + 1}"
-        values = given
     beyond = f" where (rank, key) < (%s::float8, %s::{key_type(shape, connection)})" if asked.after else ""
     after = [asked.after[0], adapt_key(shape, asked.after[1], connection)] if asked.after else []
     headlines = [f", t.{name}" for name in texts_of(shape)]
@@ -228,6 +235,36 @@ rows as (select json_agg(json_build_array(p.key, p.rank{"".join(headlines)}) ord
   from page p join {table} t using (key))
 select (select count(*) from hits), (select rows.all from rows), {_compose_facets(asked)}"""
     return sql, [*values, *after, *shown]
+
+
+def _split_filters(
+    shape: Shape, table: str, filters: tuple[Filter, ...], using: str
+) -> tuple[str, str, list[Any]]:
+    """What the words' own index answers, as a tsquery; and conditions on columns with their parameters."""
+    tagged = [
+        one for one in filters if one.lookup == "in" and one.values and can_tag(shape.facets[one.facet])
+    ]
+    sql, values = "", []
+    for one in filters:
+        if one in tagged:
+            continue
+        condition, given = write_conditions(shape, (one,), connections[using])
+        if one.lookup != "in" and _is_broad(table, condition, given, using):
+            # Hidden from its index: the rows that the words find are looked at instead.
+            column = f"f{one.facet}"
+            condition = condition.replace(column, f"case when {column} is not null then {column} end")
+        sql += condition
+        values += given
+    return write_tag_query(shape, tagged), sql, values
+
+
+def _is_broad(table: str, condition: str, values: list[Any], using: str) -> bool:
+    """By the planner's statistics, in a third of a millisecond. Left to choose, it takes bitmaps for cheaper than
+    they are."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"explain (format json) select from {table} where true{condition}", values)
+        (plan,) = _as_json(cursor.fetchone()[0])
+    return bool(plan["Plan"]["Plan Rows"] > BROAD)
 
 
 def _compose_facets(asked: Asked) -> str:

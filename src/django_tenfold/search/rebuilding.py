@@ -15,10 +15,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from django_tenfold.search.backend import backend_for
-from django_tenfold.search.documents import Batch, read_after
+from django_tenfold.search.documents import list_keys_after
 from django_tenfold.search.feeding import install_feed, remove_feed
 from django_tenfold.search.index import shape_of
 from django_tenfold.search.models import SearchChange, SearchGeneration
+from django_tenfold.search.parking import park, write_keys
 from django_tenfold.search.settings import options
 from django_tenfold.search.updating import begin_reading, draw_version
 
@@ -106,14 +107,15 @@ def _fill_batch(shape: Shape, number: int, using: str) -> int:
             return 0
         after = shape.key_field.to_python(json.loads(one.cursor)) if one.cursor else None
         version = draw_version(using)
-        documents = read_after(shape, after, options().batch_rows, using=using)
-        if documents:
-            backend_for(using).write(shape, number, Batch(version, documents, ()), live=False)
-            one.cursor = json.dumps(str(documents[-1].key))
+        keys = list_keys_after(shape, after, options().batch_rows, using=using)
+        if keys:
+            reasons = write_keys(shape, [one], keys, version=version, using=using)
+            park(shape, reasons, reasons, using=using)
+            one.cursor = json.dumps(str(keys[-1]))
         else:
             one.filled = True
         one.save(using=using, update_fields=["cursor", "filled"])
-    return len(documents)
+    return len(keys)
 
 
 def _switch(shape: Shape, number: int, using: str) -> None:

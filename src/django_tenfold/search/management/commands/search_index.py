@@ -7,8 +7,9 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, close_old_connections, router
+from django.db import InterfaceError, OperationalError, close_old_connections, router
 
+from django_tenfold.search.engine.errors import EngineDownError
 from django_tenfold.search.feeding import find_missing_triggers, install_feed
 from django_tenfold.search.index import list_indexes, shape_of
 from django_tenfold.search.models import SearchChange, SearchGeneration
@@ -78,9 +79,16 @@ class Command(BaseCommand):
         using = using or router.db_for_write(shape.model)
         generations = SearchGeneration.objects.using(using).filter(index=shape.name).order_by("number")
         told = ", ".join(f"{one.number} {one.state}" for one in generations) or "never built"
-        waiting = SearchChange.objects.using(using).filter(index=shape.name).count()
+        changes = SearchChange.objects.using(using).filter(index=shape.name)
+        waiting = changes.filter(reason="").count()
+        parked = changes.exclude(reason="")
         missing = find_missing_triggers(shape, using=using)
-        self._tell(index, f"{told}; {waiting:,} changes wait; {len(missing)} triggers missing")
+        self._tell(
+            index,
+            f"{told}; {waiting:,} changes wait; {parked.count():,} parked; {len(missing)} triggers missing",
+        )
+        for one in parked.order_by("-id")[:SHOWN]:
+            self._tell(index, f"  {one.key}: {one.reason}")
         return 0
 
     def _remove(self, index: type[SearchIndex], using: str | None) -> int:
@@ -94,11 +102,12 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         while not stop.is_set():
             try:
-                done = sum(update_index(index, using=using) for index in indexes)
+                done = sum(update_index(index, using=using, halted=stop.is_set) for index in indexes)
                 wait = options().poll_seconds
-            except OperationalError as error:  # the database restarts: the changes are still there
+            except (OperationalError, InterfaceError, EngineDownError) as error:
+                # The database restarts, or the engine does: the changes are still there.
                 done, wait = 0, min(wait * 2, LONGEST_WAIT)
-                self.stderr.write(f"The database did not answer, again in {wait:.0f} s: {error}")
+                self.stderr.write(f"No answer, again in {wait:.0f} s: {error}")
                 close_old_connections()
             if not done:
                 stop.wait(wait)

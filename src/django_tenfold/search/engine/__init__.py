@@ -1,0 +1,1 @@
+"""Elasticsearch and OpenSearch behind the seam of `django_tenfold.search.backend`."""
