@@ -13,8 +13,10 @@ except ImportError:
     prometheus_client = None  # type: ignore[assignment]
 
 HIT, STALE, MISS, WAITED, PASSED, DOWN = "hit", "stale", "miss", "waited", "passed", "down"
+UNCHANGED = "unchanged"
 """Outcomes of a look-up. Stale: served while another computes anew. Waited: another had it computed. Passed: not
-to be kept (a change was going on, or the answer is for one person). Down: the server could not be asked."""
+to be kept (a change was going on, or the answer is for one person). Down: the server could not be asked.
+Unchanged: a view that is not kept needed not run."""
 
 
 def _make_counter(name: str, text: str, *labels: str) -> Any:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import get_language, get_language_from_request
 
+from django_tenfold.cache.settings import options
 from django_tenfold.cache.tags import name_tags
 from django_tenfold.cache.writes import require_watched
 
@@ -50,7 +51,13 @@ def may_be_answered(policy: PagePolicy, request: HttpRequest) -> bool:
 
 def name_page(policy: PagePolicy, request: HttpRequest, *, outside: bool) -> str:
     """The key of what the request asks for. Raises DisallowedHost. `outside`: no other middleware ran yet."""
-    told = [request.scheme, request.get_host(), request.path, _name_language(request, outside=outside)]
+    told = [
+        options().release,
+        request.scheme,
+        request.get_host(),
+        request.path,
+        _name_language(request, outside=outside),
+    ]
     if policy.query and request.META.get("QUERY_STRING"):
         for name in policy.query:
             told += [f"{name}={value}" for value in request.GET.getlist(name)]

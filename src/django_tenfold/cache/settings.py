@@ -49,6 +49,11 @@ class CacheOptions:
         "Seconds to connect, and for an answer, where the OPTIONS of the cache name none.",
         at_least=0.01,
     )
+    release: str = option(
+        "",
+        "Names the release of the project. Pages and ETags that another release made are not used: what templates and"
+        " code make of the same rows is new with each.",
+    )
     front_bytes: int = option(
         32 * 2**20,
         "Memory of each process for answers that `answer_cached_pages` gives before Django. 0: it gives none.",
