@@ -14,7 +14,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from django_tenfold.search.checks import register_checks
-        from django_tenfold.search.feeding import feed_after_migrating
+        from django_tenfold.search.migrating import follow_migrations
 
         register_checks()
-        post_migrate.connect(feed_after_migrating, sender=self)
+        post_migrate.connect(follow_migrations, sender=self)

@@ -6,13 +6,12 @@ that no document is made from is not queued. A row that documents refer to queue
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import connections, router, transaction
+from django.db import connections, transaction
 
 from django_tenfold.search.columns import PREFIX
-from django_tenfold.search.index import list_indexes, shape_of
-from django_tenfold.search.models import SearchChange, SearchGeneration
+from django_tenfold.search.models import SearchChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,18 +64,6 @@ def find_missing_triggers(shape: Shape, *, using: str) -> list[str]:
     connection = connections[using]
     names = {name for number, hop in enumerate(shape.hops) for name in _names(shape, number, hop, connection)}
     return sorted(names - _list_triggers(connection))
-
-
-def feed_after_migrating(*, using: str, **_: Any) -> None:
-    """A migration of SQLite makes the table anew, without its triggers; a declaration may have changed with it."""
-    tables = connections[using].introspection.table_names()
-    if SearchGeneration._meta.db_table not in tables:
-        return
-    built = {*SearchGeneration.objects.using(using).values_list("index", flat=True)}
-    for index in list_indexes():
-        shape = shape_of(index)
-        if shape.name in built and router.allow_migrate_model(using, shape.model):
-            install_feed(shape, using=using)
 
 
 def _list_triggers(connection: BaseDatabaseWrapper) -> set[str]:
