@@ -253,10 +253,10 @@ INSTALLED_APPS += [
     "search",
     "api",
     "seeding",
-    "django.contrib.postgres",
     "django_tenfold.api",
     "django_tenfold.cache",
     "django_tenfold.db",
+    "django_tenfold.search",
     "rest_framework",
 ]
 if CACHES["default"]["BACKEND"].endswith("RedisCache"):
@@ -276,6 +276,7 @@ TENFOLD_DB = {
         "reviews.counters.votes_of_review",
     ]
 }
+TENFOLD_SEARCH = {"indexes": ["search.indexes.ProductIndex", "search.indexes.ReviewIndex"]}
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["django_tenfold.api.drf_renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import OpClass
-from django.contrib.postgres.search import SearchVector
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, FloatField, Q
@@ -12,7 +10,6 @@ from django.urls import reverse
 from django_tenfold.db.changed_fields import SavesChanges
 
 from products.photos import PhotoLimits, name_photo
-from search.text_index import TextIndex
 
 
 class Category(models.Model):
@@ -60,8 +57,6 @@ class Product(SavesChanges):
             models.Index(fields=["category", "-review_count", "-id"], name="product_of_category"),
             models.Index(fields=["-review_count", "-id"], name="product_by_reviews"),
             models.Index(fields=["-rating", "-id"], name="product_by_rating"),
-            TextIndex(SearchVector("name", "description", config="english"), name="product_words"),
-            TextIndex(OpClass("name", name="gin_trgm_ops"), name="product_trigrams"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative"),

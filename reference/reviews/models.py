@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, NullIf
@@ -12,7 +11,6 @@ from django_tenfold.db.changed_fields import SavesChanges
 from django_tenfold.db.figures import Seconds
 
 from products.models import Product
-from search.text_index import TextIndex
 
 
 class Review(SavesChanges):
@@ -49,7 +47,6 @@ class Review(SavesChanges):
                 condition=Q(published=True),
             ),
             models.Index(fields=["-submitted_at", "-id"], name="review_newest", condition=Q(published=True)),
-            TextIndex(SearchVector("title", "text", config="english"), name="review_words"),
         ]
         constraints = [
             models.UniqueConstraint(

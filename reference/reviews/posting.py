@@ -13,6 +13,7 @@ from orders.models import Order
 from products.reading import name_reviews_tag
 from reviews.models import HelpfulVote, Review, Reviewer
 from reviews.tasks import roll_up_counters
+from search.tasks import update_search
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -61,6 +62,7 @@ def vote_helpful(review: Review, voter_id: int) -> bool:
 
 
 def _follow_at_once() -> None:
-    """In development and tests no scheduler runs that would do it within a minute."""
+    """In development and tests no scheduler runs that would do it in a moment."""
     if settings.CELERY_TASK_ALWAYS_EAGER:
         roll_up_counters()
+        update_search()

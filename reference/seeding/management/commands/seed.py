@@ -9,8 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django_tenfold.cache.purging import purge_everything
 
+from reviews.models import Review
 from seeding import by_copy, by_orm
 from seeding.room import FullError
+from seeding.searching import index_rows
 from seeding.shape import Shape
 from seeding.tables import find_starts, list_tables
 
@@ -66,8 +68,9 @@ class Command(BaseCommand):
             (by_copy if copies else by_orm).fill(tables, add=add, fresh=fresh, say=self.stdout.write)
         except FullError as problem:
             raise CommandError(str(problem)) from problem
-        purge_everything()  # the cache sees no COPY
         seconds = time.monotonic() - begun
+        index_rows(Review.objects.count(), self.stdout.write)
+        purge_everything()  # the cache sees no COPY
         self.stdout.write(
             self.style.SUCCESS(f"{rows:,} reviews in {seconds:.1f} s: {rows / seconds:,.0f} rows/s")
         )
