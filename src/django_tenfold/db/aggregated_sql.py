@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django_tenfold.db.copied_sql import REFUSAL
 from django_tenfold.db.derived_fields import ADDED, name_objects
 from django_tenfold.db.row_conditions import compile_condition
+from django_tenfold.db.trigger_sets import qualify
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -28,12 +29,13 @@ class AggregateSql:
 
         self.field = aggregated
         self.name = name_objects(aggregated)
-        self.table = quote(aggregated.target._meta.db_table)
+        self.table = qualify(aggregated.target._meta.db_table, connection)
         self.primary = quote(aggregated.target._meta.pk.column)
         self.kept = quote(aggregated.target._meta.get_field(aggregated.field).column)
         self.key = quote(aggregated.link.target_field.column)
         self.key_type = aggregated.link.db_type(connection)
         self.rows = quote(taken.db_table)
+        self.source = f"{qualify(taken.db_table, connection)} as {self.rows}"
         self.row_key = quote(taken.pk.column)
         self.link = f"{self.rows}.{quote(aggregated.link.column)}"
         self.of, self.newest = (
@@ -59,7 +61,7 @@ class AggregateSql:
 
     def value(self, key: str) -> str:
         """What the column of the parent with that key must be."""
-        rows = f"from {self.rows} where {self.link} = {key}{self.meets}"
+        rows = f"from {self.source} where {self.link} = {key}{self.meets}"
         if self.field.take == "exists":
             return f"exists(select {rows})"
         if self.field.take == "latest":
@@ -187,12 +189,12 @@ update {self.table} as kept set {self.kept} = told.value
         """(key, kept, told) of every parent that is wrong."""
         if self.field.take == "latest":
             found = (
-                f"select distinct on ({self.link}) {self.link} as link, {self.of} as value from {self.rows}"
+                f"select distinct on ({self.link}) {self.link} as link, {self.of} as value from {self.source}"
                 f" where {self.link} is not null{self.meets} order by {self.link}, {self.newest_first}"
             )
         else:
             found = (
-                f"select {self.link} as link, {self.aggregate} as value from {self.rows}"
+                f"select {self.link} as link, {self.aggregate} as value from {self.source}"
                 f" where {self.link} is not null{self.meets} group by 1"
             )
         told = f"coalesce(told.value, {self.empty})"

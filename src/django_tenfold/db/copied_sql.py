@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from django_tenfold.db.derived_fields import name_objects
+from django_tenfold.db.trigger_sets import qualify
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -28,11 +29,11 @@ class CopySql:
         quote = connection.ops.quote_name
         self.field = copied
         self.name = name_objects(copied)
-        self.table = quote(copied.target._meta.db_table)
+        self.table = qualify(copied.target._meta.db_table, connection)
         self.primary = quote(copied.target._meta.pk.column)
         self.kept = quote(copied.target._meta.get_field(copied.field).column)
         self.link = quote(copied.link.column)
-        self.parent = quote(copied.link.related_model._meta.db_table)
+        self.parent = qualify(copied.link.related_model._meta.db_table, connection)
         self.key = quote(copied.link.target_field.column)
         self.source = quote(copied.origin.column)
         self.locks = crc32(self.name.encode()) - 2**31

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django_tenfold.db.models import CounterDelta, CounterValue
 from django_tenfold.db.row_conditions import compile_condition
-from django_tenfold.db.trigger_sets import Trigger, TriggerSet
+from django_tenfold.db.trigger_sets import Trigger, TriggerSet, qualify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,8 @@ def _body(counter: Counter, connection: BaseDatabaseWrapper) -> str:
         _summed(counter, connection, "changed_to"),
         _summed(counter, connection, "changed_from", sign="-"),
     )
-    insert = f"insert into {DELTAS} (counter, key, delta) select %(counter)s, key, "
+    deltas, values = qualify(DELTAS, connection), qualify(VALUES, connection)
+    insert = f"insert into {deltas} (counter, key, delta) select %(counter)s, key, "
     return _compose(
         connection,
         f"""\
@@ -76,8 +77,8 @@ begin
     {insert} sum(delta) from ({minus} union all {plus}) as changed group by key having sum(delta) <> 0;
   else
     perform {LOCK};
-    delete from {DELTAS} where counter = %(counter)s;
-    delete from {VALUES} where counter = %(counter)s;
+    delete from {deltas} where counter = %(counter)s;
+    delete from {values} where counter = %(counter)s;
   end if;
   return null;
 end;

@@ -17,7 +17,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connections, transaction
 from django.db.migrations.writer import OperationWriter
@@ -192,6 +191,9 @@ def _list_indexes(plan: dict[str, Any]) -> Iterator[str]:
 
 
 def _write_operation(model: type[Model], index: Index) -> str:
+    # imports psycopg, which a project on another database has not
+    from django.contrib.postgres.operations import AddIndexConcurrently
+
     operation = AddIndexConcurrently(model._meta.model_name, index)
     written = str(OperationWriter(operation, indentation=0).serialize()[0])
     return written.rstrip(",").removeprefix(f"{AddIndexConcurrently.__module__}.")

@@ -23,6 +23,17 @@ select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
 where t.tgrelid = to_regclass(%s) and p.proname = %s and t.tgenabled in ('O', 'A')"""
 
 
+def qualify(table: str, connection: BaseDatabaseWrapper) -> str:
+    """The table with its schema, quoted, for a function's body: pg_restore and replication run it without a path."""
+    quoted = str(connection.ops.quote_name(table))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select relnamespace::regnamespace::text from pg_class where oid = to_regclass(%s)", [quoted]
+        )
+        found = cursor.fetchone()
+    return f"{found[0]}.{quoted}" if found else quoted
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """One trigger: its name, its table, and what stands between the name and the function."""
