@@ -201,11 +201,12 @@ def make_requests(raw: Any, *, drop_in: bool = False) -> dict[str, Callable[[], 
     }
 
 
-def call(application: Any, address: str) -> bytes:
+def call(application: Any, address: str, query: str = "") -> bytes:
     """One request as a server would make it; anything but 200 ends the run."""
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": address,
+        "QUERY_STRING": query,
         "SERVER_NAME": "testserver",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
