@@ -12,7 +12,10 @@ class CacheConfig(AppConfig):
 
     def ready(self) -> None:
         from django_tenfold.cache.checks import register_checks
+        from django_tenfold.cache.edge_queue import send_to_edge
+        from django_tenfold.cache.tags import tags_purged
         from django_tenfold.cache.writes import watch_connections
 
         register_checks()
+        tags_purged.connect(send_to_edge, dispatch_uid="tenfold_cache_edge")
         watch_connections()

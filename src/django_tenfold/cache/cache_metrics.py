@@ -32,6 +32,15 @@ _purges = _make_counter("tenfold_cache_purged_tags_total", "Tags taken back.")
 _answers = _make_counter(
     "tenfold_cache_pages_total", "Requests that kept pages answered before Django.", "view", "status"
 )
+_edge = _make_counter("tenfold_cache_edge_purges_total", "Purges of caches before the site.", "outcome")
+_lag = (
+    prometheus_client.Gauge(
+        "tenfold_cache_log_lag_seconds",
+        "How old the oldest change past Django was when it was taken back last.",
+    )
+    if prometheus_client
+    else None
+)
 _HIT = _found.labels(HIT).inc if _found is not None else None
 
 
@@ -51,6 +60,17 @@ def count_lookup(outcome: str) -> None:
             _HIT()
     elif _found is not None:
         _found.labels(outcome).inc()
+
+
+def note_lag(seconds: float) -> None:
+    if _lag is not None:
+        _lag.set(seconds)
+
+
+def count_edge(outcome: str) -> None:
+    """ "sent" and "failed" are requests to the edge, "dropped" are tags that found no room to wait."""
+    if _edge is not None:
+        _edge.labels(outcome).inc()
 
 
 def make_answer_counter(view: str, status: int) -> Callable[[], None]:

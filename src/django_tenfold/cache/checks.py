@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import Error, Warning, register
+from django.utils.module_loading import import_string
 
 from django_tenfold.cache.settings import options
 
@@ -21,10 +22,10 @@ _CACHE_SESSIONS = "django.contrib.sessions.backends.cache"
 
 
 def check_options(app_configs: object, **_: object) -> list[CheckMessage]:
-    """E701 to E703: an option that does not exist or cannot be, a model or a cache that is not there."""
+    """E701 to E704: an option that does not exist or cannot be, a model, a cache or an edge that is not there."""
     if problems := options.report_problems("tenfold.E701"):
         return [*problems]
-    return [*_find_unknown_models(), *_find_unknown_cache()]
+    return [*_find_unknown_models(), *_find_unknown_cache(), *_find_edge_faults()]
 
 
 def _find_unknown_models() -> Iterator[CheckMessage]:
@@ -46,6 +47,30 @@ def _find_unknown_cache() -> Iterator[CheckMessage]:
             f'TENFOLD_CACHE["alias"] is {options().alias!r}, which CACHES does not have: every cached view fails.',
             hint=f"Name one of {', '.join(settings.CACHES)}.",
             id="tenfold.E703",
+        )
+
+
+def _find_edge_faults() -> Iterator[CheckMessage]:
+    told = options()
+    if not told.edge_purger:
+        return
+    own = told.edge_purger.startswith("django_tenfold.")
+    try:
+        import_string(told.edge_purger)
+        fault = (
+            ""
+            if told.edge_url.startswith(("http://", "https://")) or not own
+            else "has no edge_url to send to"
+        )
+    except ImportError as error:
+        fault = f"cannot be imported ({error})"
+    if fault:
+        yield Error(
+            f'TENFOLD_CACHE["edge_purger"] is {told.edge_purger!r}, which {fault}: caches before the site would keep'
+            " every page for its whole edge_seconds, whatever changes.",
+            hint="Name a function of django_tenfold.cache.edge_purgers and set edge_url to the http or https address"
+            " that it purges at, or name a function of your own.",
+            id="tenfold.E704",
         )
 
 

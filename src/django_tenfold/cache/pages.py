@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.decorators import classonlymethod
 
+from django_tenfold.cache.edge_queue import write_edge_tag
 from django_tenfold.cache.flights import Made, Wanted
 from django_tenfold.cache.page_policy import (
     EACH,
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
     from django_tenfold.cache.entries import Entry
     from django_tenfold.cache.tags import Tagged
-
-_SAFE = "-._~:*/@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class Asked:
             response.headers["Cache-Control"] = _write_cache_control(policy)
         if header and policy.audience == EVERYONE:
             joint = "," if header == "Cache-Tag" else " "
-            response.headers[header] = joint.join(quote(tag, safe=_SAFE) for tag in dict.fromkeys(tags))
+            response.headers[header] = joint.join(map(write_edge_tag, dict.fromkeys(tags)))
 
     def answer(self, page: Any) -> HttpResponseBase:
         response = self.response

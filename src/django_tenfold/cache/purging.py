@@ -128,6 +128,13 @@ def purge_everything() -> None:
         debt.owe_everything()
 
 
+def take_back(tags: tuple[str, ...]) -> None:
+    """What was changed by others, now. Raises StoreGoneError: nothing is owed then, who knows of it asks again."""
+    get_store().ask(RELEASE, tuple(map(name_key, tags)), make_token(), int(options().settle_seconds * 1000))
+    count_purged(len(tags))
+    tags_purged.send_robust(sender=None, tags=tags)
+
+
 def _mark(tags: list[str], token: str) -> None:
     try:
         get_store().ask(MARK, tuple(map(name_key, tags)), token, int(options().write_seconds * 1000))

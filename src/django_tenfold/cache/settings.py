@@ -71,6 +71,16 @@ class CacheOptions:
         " (Cache-Tag).",
         choices=("", "Surrogate-Key", "Cache-Tag", "xkey"),
     )
+    edge_purger: str = option(
+        "",
+        "The function that tells caches before the site which tags changed: `purge_varnish`, `purge_fastly` or"
+        " `purge_cloudflare` of `django_tenfold.cache.edge_purgers`, or one of the project, by its dotted path. It"
+        " takes a tuple of text and raises an error when the edge does not confirm.",
+    )
+    edge_url: str = option("", "Where these three send what to purge.")
+    edge_token: str = option(
+        "", "The token of the API of Fastly or Cloudflare. Read it from the environment."
+    )
 
 
 options = BlockOptions("TENFOLD_CACHE", CacheOptions)

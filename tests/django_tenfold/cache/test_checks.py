@@ -43,6 +43,11 @@ def test_a_healthy_site_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None
         ("tenfold.E702", {"TENFOLD_CACHE": {"models": ["goods.Nothing"]}}),
         ("tenfold.E702", {"TENFOLD_CACHE": {"models": ["Shelf"]}}),
         ("tenfold.E703", {"TENFOLD_CACHE": {"alias": "pages"}}),
+        ("tenfold.E704", {"TENFOLD_CACHE": {"edge_purger": "shop.edges.purge_it"}}),
+        (
+            "tenfold.E704",
+            {"TENFOLD_CACHE": {"edge_purger": "django_tenfold.cache.edge_purgers.purge_varnish"}},
+        ),
         (
             "tenfold.W701",
             {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}},

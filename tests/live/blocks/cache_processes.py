@@ -1,6 +1,6 @@
 """Processes that write rows, and processes that read them through the cache and tell what was older than allowed.
 
-`python -m tests.live.blocks.cache_processes read|front|async_front|write|crash <number>`, with DATABASE,
+`python -m tests.live.blocks.cache_processes read|front|async_front|write|crash|purge <number>`, with DATABASE,
 CACHE_URL, BOARD and WRITES in the environment. The board is a file of 64-bit numbers, one for each row: what
 its writer was last told to be committed. A reader looks there before it asks; what it gets must not be less.
 """
@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.django_site.servers import Servers
 
 ROWS_EACH = 2
 WRITERS = 4
@@ -46,6 +48,18 @@ def make_board(path: Path) -> Board:
     return Board(path)
 
 
+def environment_of(servers: Servers, *models: str) -> dict[str, str]:
+    """What such a process is told of the servers, and of what it watches."""
+    root = Path(__file__).parents[3]
+    return {
+        **os.environ,
+        "DATABASE": json.dumps(servers.database_entry()),
+        "CACHE_URL": servers.cache_url,
+        "MODELS": " ".join(models),
+        "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}",
+    }
+
+
 def start_django() -> None:
     import django
     from django.conf import settings
@@ -64,7 +78,11 @@ def start_django() -> None:
             },
             "MIDDLEWARE": ["django_tenfold.cache.middleware.PageCacheMiddleware"],
             "ROOT_URLCONF": "tests.live.blocks.cache_pages",
-            "TENFOLD_CACHE": {"models": ["goods.Thing"], "write_seconds": 2, "rest_seconds": 0.2},
+            "TENFOLD_CACHE": {
+                "models": os.environ["MODELS"].split(),
+                "write_seconds": 2,
+                "rest_seconds": 0.2,
+            },
         }
     )
     django.setup()
@@ -160,7 +178,17 @@ def crash(number: int, board: Board) -> None:
         Thing.objects.update(count=1000 + number)
 
 
+def purge() -> None:
+    """Takes back what others change, until it is told to stop."""
+    from django.core.management import call_command
+
+    call_command("cache_purger", "--poll", "0.05")
+
+
 if __name__ == "__main__":
     start_django()
     roles = {"read": read, "front": read_pages, "async_front": read_pages, "write": write, "crash": crash}
-    roles[sys.argv[1]](int(sys.argv[2]), Board(Path(os.environ["BOARD"])))
+    if sys.argv[1] == "purge":
+        purge()
+    else:
+        roles[sys.argv[1]](int(sys.argv[2]), Board(Path(os.environ["BOARD"])))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from django.test import override_settings
 from django_tenfold.cache.rows import get_cached
 from django_tenfold.cache.tag_store import READ, get_store, name_key
 from tests.django_site.goods.models import Thing
-from tests.live.blocks.cache_processes import ROWS, STOP, WRITERS, make_board
+from tests.live.blocks.cache_processes import ROWS, STOP, WRITERS, environment_of, make_board
 from tests.live.stack.driving import wait_until
 
 if TYPE_CHECKING:
@@ -29,12 +28,9 @@ READERS = ("read", "read", "front", "async_front")
 
 def start(role: str, number: int, *, servers: Servers, board: Path) -> subprocess.Popen[str]:
     environment = {
-        **os.environ,
-        "DATABASE": json.dumps(servers.database_entry()),
-        "CACHE_URL": servers.cache_url,
+        **environment_of(servers, "goods.Thing"),
         "BOARD": str(board),
         "WRITES": str(WRITES // WRITERS),
-        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
     }
     words = [sys.executable, "-m", "tests.live.blocks.cache_processes", role, str(number)]
     pipe = subprocess.PIPE
