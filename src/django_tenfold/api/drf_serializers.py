@@ -9,6 +9,7 @@ Writing, one object, and whatever cannot be proved to be the same are REST frame
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Manager, Model, QuerySet, prefetch_related_objects
@@ -22,7 +23,7 @@ from django_tenfold.api.rows_query import read
 from django_tenfold.api.rows_render import render_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 logger = logging.getLogger("django_tenfold.api")
 _told: set[tuple[str, tuple[str, ...]]] = set()
@@ -41,7 +42,9 @@ class CompiledListSerializer(ListSerializer):
             if bound is not None:
                 return read(bound, make_context(self.context))
         elif isinstance(queryset, list):
-            prefetch_needed(self, queryset)
+            with lend_caches(queryset):
+                prefetch_needed(self, queryset)
+                return super().to_representation(queryset)
         return super().to_representation(queryset)
 
 
@@ -80,24 +83,31 @@ def bind_serializer(serializer: Any, queryset: Any, *, names: Sequence[str] | No
     child = serializer.child
     kind: Any = type(child)
     name = kind.__qualname__
-    try:
-        refuse_list(type(serializer))
-    except RefusedError as reason:
-        tell_once(name, (str(reason),))
+    if explain_class(kind, queryset.model, type(serializer)):
         return None
     if "fields" in vars(child):
         tell_once(name, ("its fields were taken before it was asked for data: they may have been changed",))
         return None
-    made = compile_class(kind, queryset.model)
-    if made.plan is None:
-        tell_once(name, made.reasons)
-        return None
+    plan: Any = compile_class(kind, queryset.model).plan
     try:
-        bound = bind(made.plan, queryset)
+        bound = bind(plan, queryset)
         return bound if names is None else _widen(bound, names)
     except RefusedError as reason:
         tell_once(name, (str(reason),))
         return None
+
+
+def explain_class(kind: Any, model: Any, listing: type | None = None) -> tuple[str, ...]:
+    """Why REST framework has to read for a serializer class, said in the log; `listing` is that of many=True."""
+    listing = listing or getattr(getattr(kind, "Meta", None), "list_serializer_class", None) or ListSerializer
+    try:
+        refuse_list(listing)
+        reasons = compile_class(kind, model).reasons
+    except RefusedError as reason:
+        reasons = (str(reason),)
+    if reasons:
+        tell_once(kind.__qualname__, reasons)
+    return reasons
 
 
 def _widen(bound: Bound, names: Sequence[str]) -> Bound:
@@ -110,6 +120,19 @@ def _widen(bound: Bound, names: Sequence[str]) -> Bound:
 
 def make_context(context: dict[str, Any]) -> Context:
     return Context(context.get("request"), context.get("format"), context)
+
+
+@contextmanager
+def lend_caches(instances: list[Any]) -> Iterator[None]:
+    """What is loaded below does not stay on the instances: they are not ours, and may live longer than its truth."""
+    name = "_prefetched_objects_cache"
+    before = [(one, {**vars(one).get(name, {})}) for one in instances if isinstance(one, Model)]
+    try:
+        yield
+    finally:
+        for one, kept in before:
+            if name in vars(one):
+                setattr(one, name, kept)
 
 
 def prefetch_needed(serializer: Any, instances: list[Any]) -> None:

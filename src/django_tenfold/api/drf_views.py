@@ -21,10 +21,17 @@ from rest_framework.pagination import (
 )
 from rest_framework.response import Response
 from rest_framework.serializers import ListSerializer
+from rest_framework.utils.serializer_helpers import ReturnList
 
 from django_tenfold.api import drf_proof
 from django_tenfold.api.drf_compile import compile_class
-from django_tenfold.api.drf_serializers import bind_serializer, make_context, prefetch_needed, tell_once
+from django_tenfold.api.drf_serializers import (
+    bind_serializer,
+    explain_class,
+    make_context,
+    prefetch_needed,
+    tell_once,
+)
 from django_tenfold.api.rows_query import as_rows, finish
 
 _SLICES = (PageNumberPagination, LimitOffsetPagination)
@@ -41,15 +48,15 @@ class CompiledListMixin:
             tell_once(type(self).__qualname__, (reason,))
             return super().list(request, *args, **kwargs)  # type: ignore[misc]
         queryset = self.filter_queryset(self.get_queryset())  # type: ignore[attr-defined]
-        serializer = self.get_serializer([], many=True)  # type: ignore[attr-defined]
-        rows = self._bind(serializer, queryset)
+        rows = self._bind(queryset)
         if rows is None:
             return self._list_instances(queryset)
-        bound, found = rows
+        serializer, bound, found = rows
         page = self.paginate_queryset(found)  # type: ignore[attr-defined]
         taken = [*found] if page is None else [*page]
         data = finish(bound, taken, make_context(serializer.context))
-        return Response(data) if page is None else self.get_paginated_response(data)  # type: ignore[attr-defined]
+        told = ReturnList(data, serializer=serializer)  # paginators and renderers may look at it
+        return Response(told) if page is None else self.get_paginated_response(told)  # type: ignore[attr-defined]
 
     def explain_list(self) -> tuple[str, ...]:
         """Why the list is read by REST framework itself, as far as the classes tell; empty when it is not.
@@ -72,9 +79,14 @@ class CompiledListMixin:
                 return f"the view's {name}() is its own"
         return ""
 
-    def _bind(self, serializer: Any, queryset: Any) -> Any:
-        if not isinstance(queryset, QuerySet) or not isinstance(serializer, ListSerializer):
+    def _bind(self, queryset: Any) -> Any:
+        """The serializer, and how the queryset is read; None when REST framework has to."""
+        if not isinstance(queryset, QuerySet):
             return None
+        kind = self.get_serializer_class()  # type: ignore[attr-defined]
+        if explain_class(kind, queryset.model):  # before there is one: it may look at what it is given
+            return None
+        serializer = self.get_serializer([], many=True)  # type: ignore[attr-defined]
         paginator = self.paginator  # type: ignore[attr-defined]
         owner: Any = None if paginator is None else drf_proof.find_owner(type(paginator), "paginate_queryset")
         named = owner is not None and owner not in _SLICES
@@ -87,7 +99,7 @@ class CompiledListMixin:
         bound = bind_serializer(serializer, queryset, names=names)
         if bound is None:
             return None
-        return bound, as_rows(bound, make_named(bound.columns) if named else None)
+        return serializer, bound, as_rows(bound, make_named(bound.columns) if named else None)
 
     def _name_columns(self, paginator: Any, queryset: Any) -> tuple[str, ...]:
         """What the paginator looks at; empty when that may be anything."""

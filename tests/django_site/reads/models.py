@@ -86,3 +86,47 @@ class Picture(models.Model):
     width = models.IntegerField(null=True)
     tall = models.IntegerField(null=True)
     frame = models.ForeignKey("self", models.SET_NULL, null=True)
+
+
+class Living(models.Manager):
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(gone=False)
+
+
+class Reader(models.Model):
+    """Relations that few models have: to itself, without a name back, behind a manager that hides rows."""
+
+    name = models.CharField(max_length=20)
+    gone = models.BooleanField(default=False)
+    friends = models.ManyToManyField("self")
+    follows = models.ManyToManyField("self", symmetrical=False, related_name="followers")
+    wishes = models.ManyToManyField(Book, related_name="+")
+    guide = models.ForeignKey("self", models.CASCADE, null=True, related_name="guided")
+
+    objects = Living()
+    everyone = models.Manager()
+
+    class Meta:
+        ordering = ("-name",)
+
+
+class Club(Reader):
+    """A table of its own beside its parent's."""
+
+    seat = models.CharField(max_length=20)
+    members = models.ManyToManyField(Reader, through="Membership", related_name="clubs")
+
+
+class Membership(models.Model):
+    club = models.ForeignKey(Club, models.CASCADE)
+    reader = models.ForeignKey(Reader, models.CASCADE, related_name="memberships")
+    paid = models.IntegerField(default=0)
+
+    class Meta:
+        ordering = ("id",)
+
+
+class QuietReader(Reader):
+    class Meta:
+        proxy = True
+        ordering = ("name",)
