@@ -24,7 +24,7 @@ PARTS = {
     "django_tenfold.api (impossible by construction)": "django_tenfold.api.serializers",
     "django_tenfold.api keyset pagination": "django_tenfold.api.keyset",
     "django_tenfold.api streaming export": "django_tenfold.api.export",
-    "django_tenfold.db bulk COPY": "django_tenfold.api.ingest",
+    "django_tenfold.db bulk COPY": "django_tenfold.db.ingest",
     "django_tenfold.db counters": "django_tenfold.db.counters",
     "django_tenfold.db partitions": "django_tenfold.db.partitions",
     "django_tenfold.db router": "django_tenfold.db.router",
