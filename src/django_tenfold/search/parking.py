@@ -33,6 +33,7 @@ def write_keys(
 
     A batch that fails is halved until the one at fault is alone. Raises what is no fault of a document.
     """
+    fault: Exception
     try:
         with transaction.atomic(using=using):
             documents = read_documents(shape, keys, using=using)
@@ -41,16 +42,17 @@ def write_keys(
             for one in generations:
                 live = one.state == SearchGeneration.LIVE
                 backend_for(using).write(shape, one.number, batch, live=live)
+        return {}
     except Exception as error:
         if not _blames_document(error):
             raise
-        if len(keys) == 1:
-            log.exception("The document %s of %s cannot be made: it is parked", keys[0], shape.name)
-            return {keys[0]: f"{type(error).__name__}: {error}"[:LONGEST_REASON]}
-        half = len(keys) // 2
-        failed = write_keys(shape, generations, keys[:half], version=version, using=using)
-        return failed | write_keys(shape, generations, keys[half:], version=version, using=using)
-    return {}
+        fault = error
+    if len(keys) == 1:
+        log.error("The document %s of %s cannot be made: it is parked", keys[0], shape.name, exc_info=fault)
+        return {keys[0]: f"{type(fault).__name__}: {fault}"[:LONGEST_REASON]}
+    half = len(keys) // 2
+    failed = write_keys(shape, generations, keys[:half], version=version, using=using)
+    return failed | write_keys(shape, generations, keys[half:], version=version, using=using)
 
 
 def park(shape: Shape, written: Iterable[Any], reasons: dict[Any, str], *, using: str) -> None:

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from django_tenfold.search import documents
 from django_tenfold.search.backend import backend_for
 from django_tenfold.search.documents import Batch, read_documents
 from django_tenfold.search.feeding import find_missing_triggers
@@ -50,6 +51,18 @@ def command(*words: str) -> str:
     out = StringIO()
     call_command("search_index", *words, stdout=out)
     return out.getvalue()
+
+
+def poison_digests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads a row whose text has "Poisoned" fails, as a field does whose value cannot be converted."""
+    digest = documents._digest
+
+    def fail(texts: tuple[str, ...], facets: tuple[Any, ...]) -> str:
+        if "Poisoned" in texts[0]:
+            raise ValueError("this one is poisoned")
+        return digest(texts, facets)
+
+    monkeypatch.setattr(documents, "_digest", fail)
 
 
 def keys(found: Results) -> list[int]:
@@ -373,6 +386,49 @@ class SearchContract:
         assert update_indexes() == len(shelf)
         after = search(ArticleIndex, "battery")
         assert (keys(after), after.total, after.facets) == (keys(before), before.total, before.facets)
+
+    def test_a_document_that_cannot_be_made_is_parked_and_the_rest_goes_on(
+        self, shelf: dict[str, Article], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        poison_digests(monkeypatch)
+        Article.objects.bulk_create(Article(title=f"Kettle {number}") for number in range(9))
+        bad = Article.objects.create(title="Poisoned kettle")
+        assert update_index(ArticleIndex) == 10
+        assert update_index(ArticleIndex) == 0
+        assert search(ArticleIndex, "kettle").total.number == 9
+        (parked,) = SearchChange.objects.filter(index="article")
+        assert (parked.key, parked.reason) == (str(bad.pk), "ValueError: this one is poisoned")
+        assert "0 changes wait; 1 parked" in command("status", "article")
+        assert f"{bad.pk}: ValueError: this one is poisoned" in command("status", "article")
+        assert SearchChange.objects.count() == 1
+        bad.title = "Clean kettle"
+        bad.save()
+        update_index(ArticleIndex)
+        assert not SearchChange.objects.exists()
+        assert search(ArticleIndex, "kettle").total.number == 10
+        assert not verify_index(ArticleIndex)
+
+    def test_a_rebuild_passes_over_a_document_that_cannot_be_made(
+        self, shelf: dict[str, Article], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bad = Article.objects.create(title="Poisoned lamp")
+        poison_digests(monkeypatch)
+        rebuild_index(ArticleIndex)
+        assert search(ArticleIndex, "lamp").total.number == 2
+        update_index(ArticleIndex)  # its own change waited too
+        assert [one.key for one in SearchChange.objects.exclude(reason="")] == [str(bad.pk)]
+        monkeypatch.undo()
+        assert [(one.key, one.kind) for one in repair_index(ArticleIndex)] == [(bad.pk, "missing")]
+        assert not SearchChange.objects.exists()
+        assert search(ArticleIndex, "lamp").total.number == 3
+
+    def test_a_key_in_the_outbox_that_is_none_is_parked(self, shelf: dict[str, Article]) -> None:
+        SearchChange.objects.create(index="article", key="seven")
+        Article.objects.filter(title="Umbrella").update(title="Parasol")
+        update_index(ArticleIndex)
+        assert search(ArticleIndex, "parasol").total.number == 1
+        (parked,) = SearchChange.objects.all()
+        assert "This is no key" in parked.reason
 
     # Rebuilt and reconciled
 

@@ -69,12 +69,13 @@ class Transport:
 
         Raises EngineDownError after the last try, EngineRefusedError for an answer that is no JSON.
         """
+        request = _Request(method, path, *_write(body), seconds or self.seconds)
         reason = ""
         for attempt in range(self.tries):
             node = self.nodes[attempt % len(self.nodes)]
             wait = FIRST_PAUSE * 2**attempt
             try:
-                status, headers, text = self._send(node, method, path, body, seconds or self.seconds)
+                status, headers, text = self._send(node, request)
             except (OSError, HTTPException) as error:
                 reason = f"{node}: {error or type(error).__name__}"
             else:
@@ -89,41 +90,23 @@ class Transport:
             " changes wait in the outbox; with TENFOLD_SEARCH['engine_fallback'] the database answers instead."
         )
 
-    def _send(self, node: Node, method: str, path: str, body: Any, seconds: float) -> tuple[int, Any, bytes]:
+    def _send(self, node: Node, request: _Request) -> tuple[int, Any, bytes]:
         kept = self.kept.connections()
         if node in kept:
             try:
-                return self._exchange(kept[node], node, method, path, body, seconds)
+                return _exchange(kept[node], node, request)
             except (OSError, HTTPException):
                 kept.pop(
                     node
                 ).close()  # idle for long it was closed over there: that tells nothing of the node
-        made = self._connect(node, seconds)
+        made = self._connect(node, request.seconds)
         try:
-            answer = self._exchange(made, node, method, path, body, seconds)
+            answer = _exchange(made, node, request)
         except BaseException:
             made.close()
             raise
         kept[node] = made
         return answer
-
-    def _exchange(
-        self, one: HTTPConnection, node: Node, method: str, path: str, body: Any, seconds: float
-    ) -> tuple[int, Any, bytes]:
-        lines = isinstance(body, bytes)
-        data = body if lines or body is None else json.dumps(body).encode()
-        headers = {"Accept": "application/json"}
-        if data is not None:
-            headers["Content-Type"] = "application/x-ndjson" if lines else "application/json"
-        if node.authorization:
-            headers["Authorization"] = node.authorization
-        one.timeout = seconds
-        if one.sock is not None:
-            one.sock.settimeout(seconds)
-        one.request(method, node.path + path, data, headers)
-        answer = one.getresponse()
-        text = answer.read()
-        return answer.status, answer.headers, text
 
     def _connect(self, node: Node, seconds: float) -> HTTPConnection:
         if not node.secure:
@@ -132,17 +115,55 @@ class Transport:
         return HTTPSConnection(node.host, node.port, timeout=seconds, context=context)
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    data: bytes | None
+    kind: str
+    """Content-Type."""
+    seconds: float
+
+
+class _Open(dict[Node, HTTPConnection]):
+    """Closed with the thread, or the process, that had them."""
+
+    def __del__(self) -> None:
+        for one in self.values():
+            one.close()
+
+
 class _Kept(threading.local):
     """The open connections of a thread; a forked process begins without those of its parent."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.open: dict[Node, HTTPConnection] = {}
+        self.open = _Open()
 
-    def connections(self) -> dict[Node, HTTPConnection]:
+    def connections(self) -> _Open:
         if self.pid != os.getpid():
             self.__init__()  # type: ignore[misc]
         return self.open
+
+
+def _write(body: Any) -> tuple[bytes | None, str]:
+    if isinstance(body, bytes):
+        return body, "application/x-ndjson"
+    return (None if body is None else json.dumps(body).encode()), "application/json"
+
+
+def _exchange(one: HTTPConnection, node: Node, request: _Request) -> tuple[int, Any, bytes]:
+    headers = {"Accept": "application/json"}
+    if request.data is not None:
+        headers["Content-Type"] = request.kind
+    if node.authorization:
+        headers["Authorization"] = node.authorization
+    one.timeout = request.seconds
+    if one.sock is not None:
+        one.sock.settimeout(request.seconds)
+    one.request(request.method, node.path + request.path, request.data, headers)
+    answer = one.getresponse()
+    return answer.status, answer.headers, answer.read()
 
 
 def read_node(url: str, api_key: str = "") -> Node:
