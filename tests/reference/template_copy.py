@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2] / "reference"
 NAME = "bazaar"
 TOUCHED = (
+    "bazaar/asgi.py",
     "bazaar/settings.py",
     "bazaar/urls.py",
+    "bazaar/wsgi.py",
     "requirements/production.txt",
     "templates/base.html",
 )

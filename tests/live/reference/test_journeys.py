@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 
@@ -111,6 +112,17 @@ def wait_for_letter(page: Page, site: Site, subject: str) -> None:
         time.sleep(0.2)
 
 
+def wait_until_found(page: Page, site: Site, words: str, text: str) -> None:
+    """A worker brings it into the index some seconds after the review."""
+    ends = time.monotonic() + 30
+    while True:
+        page.go(f"{site.url}/search/?{urlencode({'q': words})}")
+        if text in page.text:
+            return
+        assert time.monotonic() < ends, f"{words!r} did not find it: {page.text}"
+        time.sleep(0.5)
+
+
 def test_a_visitor_finds_a_product_and_reads_what_others_think(site: Site, browser: Browser) -> None:
     page = browser.open_page()
     page.go(f"{site.url}/")
@@ -181,7 +193,10 @@ def test_a_member_signs_up_writes_a_review_and_gets_a_letter_for_an_order(
     assert "ordered here" in page.run("document.querySelector('.review').innerText")
     page.click(".review button", "Helpful")
     assert "your vote is counted" in page.text
+    assert "1 person finds this helpful" in page.text
     site.shoot(page, "member-product")
+    wait_until_found(page, site, "lights room sturdy", "Lights up the whole room")
+    site.shoot(page, "member-search")
 
     wait_for_letter(page, site, "Your order of")
     site.shoot(page, "member-mail")
