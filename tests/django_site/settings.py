@@ -20,6 +20,7 @@ SITE: dict[str, Any] = {
         "django.contrib.sessions",
         "tests.django_site.articles",
         "tests.django_site.goods",
+        "tests.django_site.library",
         "tests.django_site.people",
         "tests.django_site.reads",
         "tests.django_site.records",

@@ -177,13 +177,13 @@ def _try_batch(
                 # By range, and by the queryset's own conditions again: a row that left them is not touched.
                 return change(_beyond(rows, after).filter(pk__lte=keys[-1])), keys[-1]
         except OperationalError as problem:
-            if not left or not _passes(problem):
+            if not left or not can_pass(problem):
                 raise
             time.sleep(FIRST_WAIT * 2 ** (tries - 1 - left))
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _passes(problem: OperationalError) -> bool:
+def can_pass(problem: OperationalError) -> bool:
     """Whether trying again can help, by the driver's own code of the error."""
     cause = problem.__cause__
     if (getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)) in RETRIED:

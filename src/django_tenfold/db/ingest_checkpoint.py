@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from django_tenfold.db.ingest_errors import IngestError, SourceChanged
@@ -57,6 +57,7 @@ class Checkpoint:
             raise IngestError(f"key: up to {LONGEST} characters.")
         self.key, self._fingerprint = key, fingerprint
         self._rows = IngestCheckpoint.objects.using(using).filter(key=key)
+        self._seen: tuple[int, ...] | None = None
         self.finished = False
         """Whether the whole source was loaded before."""
 
@@ -71,6 +72,7 @@ class Checkpoint:
                 "The table of checkpoints cannot be read: run `manage.py migrate tenfold_db` on this database, or load"
                 " without one (checkpoint=False), and from the beginning after each interruption."
             ) from problem
+        self._seen = None if row is None else tuple(getattr(row, name) for name in COLUMNS)
         if row is None or restart:
             return None
         if row.fingerprint == self._fingerprint:
@@ -85,21 +87,33 @@ class Checkpoint:
         )
 
     def begin(self, place: Place) -> None:
-        """From there on this call writes the row."""
-        if self.key:
-            named = {name: getattr(place, name) for name in COLUMNS}
-            named |= {"fingerprint": self._fingerprint, "finished": None}
-            IngestCheckpoint.objects.using(self._rows.db).update_or_create(key=self.key, defaults=named)
+        """From there on this call writes the row. Raises IngestError when another load began since `find`."""
+        if not self.key:
+            return
+        named = {name: getattr(place, name) for name in COLUMNS}
+        named |= {"fingerprint": self._fingerprint, "finished": None}
+        with transaction.atomic(using=self._rows.db):
+            there = self._rows.select_for_update().values_list(*COLUMNS).first()
+            if there != self._seen:
+                raise IngestError(self._another())
+            if there is not None:
+                self._rows.update(**named, changed=timezone.now())
+                return
+            try:
+                with transaction.atomic(using=self._rows.db):
+                    IngestCheckpoint.objects.using(self._rows.db).create(key=self.key, **named)
+            except IntegrityError as problem:
+                raise IngestError(self._another()) from problem
 
     def hold(self, place: Place) -> None:
         """Locks the row for the transaction. Raises IngestError when another load has moved it."""
-        if not self.key:
-            return
-        found = self._rows.select_for_update().values_list("position", "line", "rejected").first()
-        if found != (place.position, place.line, place.rejected):
-            raise IngestError(
-                f"Another process loads {self.key} as well: this one stops, and that one goes on."
-            )
+        if self.key:
+            there = self._rows.select_for_update().values_list(*COLUMNS).first()
+            if there != tuple(getattr(place, name) for name in COLUMNS):
+                raise IngestError(self._another())
+
+    def _another(self) -> str:
+        return f"Another process loads {self.key} as well: this one stops, and that one goes on."
 
     def move(self, place: Place) -> None:
         """In the transaction of what it tells."""

@@ -74,9 +74,7 @@ def find_columns(
 ) -> Columns:
     """Raises IngestError with everything that is wrong in the names."""
     meta = model._meta.concrete_model._meta
-    if any(
-        not one.concrete_model._meta.proxy and one._meta.db_table != meta.db_table for one in meta.parents
-    ):
+    if meta.parents:
         raise IngestError(
             f"{meta.label} keeps its rows in two tables (it inherits): load each by its own model."
         )

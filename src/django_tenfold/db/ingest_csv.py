@@ -40,11 +40,11 @@ class CsvReader:
         data = self._fill()
         if not data:
             return None
-        cut = len(data) if self._ended else find_boundary(data)
+        cut = self._find_end(data)
         while not cut and len(data) < self._limits.row_bytes and not self._ended:
             data += self._read(len(data))
             cut = len(data) if self._ended else find_boundary(data)
-        whole = bool(cut) and not self._ended
+        whole = 0 < cut < len(data) or (bool(cut) and not self._ended)
         cut = cut or data.rfind(NEWLINE) + 1
         if not cut:
             return self._pass_over(data)
@@ -60,6 +60,15 @@ class CsvReader:
         self._rest = data + self._rest
         self.position -= len(data)
         self.line -= data.count(NEWLINE)
+
+    def _find_end(self, data: bytes) -> int:
+        """Of a block of about so many rows as it may have; 0 when the last of them has no end yet."""
+        lines = data.split(NEWLINE, self._limits.rows)
+        if len(lines) > self._limits.rows and lines[-1]:
+            found = find_boundary(data[: len(data) - len(lines[-1])])
+            if found:
+                return found
+        return len(data) if self._ended else find_boundary(data)
 
     def _read(self, size: int) -> bytes:
         data = self._source.read(max(size, CHUNK))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.db import OperationalError, connections, transaction
 
-from django_tenfold.db.batches import FIRST_WAIT, _passes
+from django_tenfold.db.batches import FIRST_WAIT, can_pass
 from django_tenfold.db.ingest_checkpoint import Place
 from django_tenfold.db.ingest_errors import TooManyRejects
 from django_tenfold.db.ingest_open import FROM_OPTIONS
@@ -117,7 +117,7 @@ class Load:
                 raise  # they stay in the file, to be looked at; a later call cuts them off
             except BaseException as problem:
                 rejects.undo(self._place.rejects_size, kept)
-                if not left or not isinstance(problem, OperationalError) or not _passes(problem):
+                if not left or not isinstance(problem, OperationalError) or not can_pass(problem):
                     raise
                 time.sleep(FIRST_WAIT * 2 ** (tries - 1 - left))
             else:

@@ -78,12 +78,13 @@ class _Careful:
     def load(self) -> Step:
         self._stage()
         self._reject_bad_cells()
-        self._reject_orphans()
         if self.job.choices:
             self._reject_other_choices()
         self._reject_by_checks()
         if self.job.on_conflict == "error":
             self._reject_doubles()
+        while self._reject_orphans():
+            continue
         lines = [one.line for one in self.items]
         gone = {one.line for one in self.rejects}
         counts = self._insert([line for line in lines if line not in gone])
@@ -132,25 +133,35 @@ class _Careful:
                 reason = f"'is no {one.type}: ' || left({cell}, 100)"
                 yield one, f"not pg_temp.tenfold_is_valid({cell}, '{one.type}')", reason
 
-    def _reject_orphans(self) -> None:
-        quote = self.connection.ops.quote_name
+    def _reject_orphans(self) -> bool:
+        """Whether rows went that others may have as their parents."""
+        gone = False
         for one in self.kept:
-            if not one.field.is_relation or not one.given:
+            if not one.given or not one.field.is_relation or not (one.natural or one.field.db_constraint):
                 continue
             parent = one.field.related_model._meta
-            lost = one.lost
-            if one.natural is None:
-                # A parent may stand in the same block: then the foreign key itself tells.
-                if not one.field.db_constraint or parent.db_table == self.job.model._meta.db_table:
-                    continue
-                key = quote(one.field.target_field.column)
-                lost = (
-                    f"s.{one.cell} is not null and not exists"
-                    f" (select from {quote(parent.db_table)} p where p.{key} = {one.value})"
-                )
+            lost = one.lost if one.natural is not None else self._without_parent(one)
             self.cursor.execute(f"delete from {STAGE} s where {lost} returning s.tenfold_line, s.{one.cell}")
             for line, value in self.cursor.fetchall():
                 self._reject(line, f"names the {parent.verbose_name} {value}, and there is none", one)
+                gone = gone or parent.db_table == self.job.model._meta.db_table
+        return gone
+
+    def _without_parent(self, one: Slot) -> str:
+        """The condition that a row's parent is neither in its table nor, where that is this one, in the block."""
+        quote, key = self.connection.ops.quote_name, one.field.target_field
+        table = one.field.related_model._meta.db_table
+        lost = (
+            f"s.{one.cell} is not null"
+            f" and not exists (select from {quote(table)} p where p.{quote(key.column)} = {one.value})"
+        )
+        for other in self.kept:
+            if other.field == key and other.given and table == self.job.model._meta.db_table:
+                lost += (
+                    f" and not exists (select from {STAGE} q"
+                    f" where q.{other.cell}::{other.type} = {one.value})"
+                )
+        return lost
 
     def _reject_other_choices(self) -> None:
         for one in self.kept:
