@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.db.models import Count, F, Prefetch, QuerySet
 from django.test import override_settings
 from django.urls import include, path
 from django.utils import timezone, translation
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination, PageNumberPagination
@@ -23,6 +26,7 @@ from django_tenfold.api.drf_compile import explain
 from django_tenfold.api.drf_serializers import compiled
 from django_tenfold.api.drf_views import CompiledListMixin
 from tests.django_site.reads.models import Author, Book, Club, Membership, QuietReader, Reader, Review
+from tests.django_tenfold.api import drf_oracle
 from tests.django_tenfold.api.drf_oracle import ask, fill
 
 if TYPE_CHECKING:
@@ -236,31 +240,35 @@ class LocalSerializer(serializers.ModelSerializer):
     bare = serializers.ReadOnlyField(source="lent_for")
     whole = serializers.JSONField(source="facts", binary=True)
     inside = serializers.DictField(source="facts", read_only=True)
-    always = serializers.CharField(source="editor.name", default="nobody")
 
     class Meta:
         model = Book
         exclude = ("seal",)
 
 
+class DefaultSerializer(LocalSerializer):
+    always = serializers.CharField(source="editor.name", default="nobody")
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_formats_of_every_kind_are_followed(readers: None, language: str) -> None:
-    Book.objects.update(facts={"a": [1]}, lent_for=timezone.timedelta(days=2), changed=timezone.now())
+@pytest.mark.parametrize("serializer", [LocalSerializer, DefaultSerializer])
+def test_formats_of_every_kind_are_followed(readers: None, serializer: Any, language: str) -> None:
+    Book.objects.update(facts={"a": [1]}, lent_for=timedelta(days=2), changed=timezone.now())
     with translation.override(language), timezone.override("Asia/Tokyo"):
-        told = ask(
-            type(
-                "Plain", (ListAPIView,), {"queryset": Book.objects.all(), "serializer_class": LocalSerializer}
-            )
-        )
-        quick = {"queryset": Book.objects.all(), "serializer_class": LocalSerializer}
-        assert ask(type("Quick", (CompiledListMixin, ListAPIView), quick)) == told
-    without = make(
-        Book,
-        {"exclude": ("seal",)},
-        **{name: field for name, field in LocalSerializer._declared_fields.items() if name != "always"},
-    )
-    with translation.override(language), timezone.override("Asia/Tokyo"):
-        compare(without, Book.objects.all())
+        compare(serializer, compiles=serializer is LocalSerializer)
+
+
+@given(made=drf_oracle.library, zone=st.sampled_from(["UTC", "Asia/Kathmandu", "America/St_Johns"]))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_formats_are_followed_whatever_the_books_hold(
+    sqlite_database: None, made: dict[str, Any], zone: str
+) -> None:
+    assume(made["books"])
+    for columns, *_ in made["books"]:
+        columns["facts"] = {"a": columns["facts"]}  # REST framework's DictField takes no other
+    fill(made)
+    with timezone.override(zone):
+        compare(LocalSerializer)
 
 
 def test_a_context_of_the_view_reaches_methods(readers: None) -> None:
