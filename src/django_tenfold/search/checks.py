@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING
 
 from django.core.checks import Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 
+from django_tenfold.search.engine.bodies import index_body
+from django_tenfold.search.engine.transport import read_node
 from django_tenfold.search.feeding import find_missing_triggers
 from django_tenfold.search.index import list_indexes, shape_of
 from django_tenfold.search.live_generation import NotBuiltError, find_live
@@ -20,8 +23,10 @@ if TYPE_CHECKING:
 
     from django.core.checks import CheckMessage
 
+    from django_tenfold.search.engine.transport import Node
     from django_tenfold.search.index import Shape
 
+LOCAL = ("localhost", "127.0.0.1", "::1")
 VENDORS = ("postgresql", "sqlite")
 
 
@@ -56,6 +61,27 @@ def check_declarations(app_configs: object, **_: object) -> list[CheckMessage]:
     return [*found, *(error for shape in shapes for error in _judge_database(shape))]
 
 
+def check_engine(app_configs: object, **_: object) -> list[CheckMessage]:
+    """E909: an address or certificate file that is none. E910: an index that an engine outside cannot keep. W911: a
+    password in clear."""
+    if any(options.find_problems()) or not options().engine_urls or check_declarations(None):
+        return []
+    chosen = options()
+    try:
+        nodes = [read_node(url, chosen.engine_api_key) for url in chosen.engine_urls]
+        if chosen.engine_ca_file:
+            ssl.create_default_context(cafile=chosen.engine_ca_file)
+    except (ImproperlyConfigured, OSError) as error:
+        return [
+            Error(
+                f"{error} Searches and the worker stop with this error.",
+                hint="Mend TENFOLD_SEARCH['engine_urls'] or ['engine_ca_file'].",
+                id="tenfold.E909",
+            )
+        ]
+    return [*_judge_shapes(), *_judge_nodes(nodes)]
+
+
 def check_generations(
     app_configs: object, databases: Sequence[str] | None = None, **_: object
 ) -> list[CheckMessage]:
@@ -73,6 +99,29 @@ def check_generations(
         if SearchGeneration._meta.db_table in connections[using].introspection.table_names()
         for message in _judge_generation(shape_of(index), using)
     ]
+
+
+def _judge_shapes() -> Iterator[Error]:
+    for index in list_indexes():
+        try:
+            index_body(shape_of(index), shards=1, replicas=0)
+        except ImproperlyConfigured as error:
+            yield Error(
+                f"{error} It cannot be built there.",
+                hint="Change the declaration, or leave engine_urls empty: the database keeps it.",
+                id="tenfold.E910",
+            )
+
+
+def _judge_nodes(nodes: list[Node]) -> Iterator[Warning]:
+    for node in nodes:
+        if node.authorization and not node.secure and node.host not in LOCAL:
+            yield Warning(
+                f"The password of the search engine goes to {node} in clear: whoever listens on the way reads and"
+                " changes what is searched.",
+                hint="Write https:// in TENFOLD_SEARCH['engine_urls'].",
+                id="tenfold.W911",
+            )
 
 
 def _judge_database(shape: Shape) -> Iterator[Error]:
@@ -125,4 +174,5 @@ def _judge_generation(shape: Shape, using: str) -> Iterator[Warning]:
 def register_checks() -> None:
     register(check_options)
     register(check_declarations)
+    register(check_engine)
     register(Tags.database)(check_generations)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, router
 
+from django_tenfold.search.engine.errors import EngineDownError
 from django_tenfold.search.feeding import install_feed
 from django_tenfold.search.index import list_indexes, shape_of
 from django_tenfold.search.models import SearchGeneration
@@ -13,6 +15,8 @@ from django_tenfold.search.rebuilding import rebuild_index
 
 if TYPE_CHECKING:
     from django_tenfold.search.index import Shape
+
+log = logging.getLogger("django_tenfold.search")
 
 
 def follow_migrations(*, using: str, **_: Any) -> None:
@@ -32,7 +36,10 @@ def follow_migrations(*, using: str, **_: Any) -> None:
         if shape.name in built:
             install_feed(shape, using=using)
         elif {hop.model._meta.db_table for hop in shape.hops} <= tables and _is_empty(shape, using):
-            rebuild_index(index, using=using)
+            try:
+                rebuild_index(index, using=using)
+            except EngineDownError as error:  # a deployment does not wait for the search engine
+                log.warning("%s is not built, run manage.py search_index rebuild: %s", shape.name, error)
 
 
 def _is_empty(shape: Shape, using: str) -> bool:

@@ -7,7 +7,12 @@ from django.core.checks import run_checks
 from django.db import connection
 from django.test import override_settings
 
-from django_tenfold.search.checks import check_declarations, check_generations, check_options
+from django_tenfold.search.checks import (
+    check_declarations,
+    check_engine,
+    check_generations,
+    check_options,
+)
 from django_tenfold.search.index import SearchIndex
 from django_tenfold.search.models import SearchGeneration
 from django_tenfold.search.rebuilding import rebuild_index, remove_index
@@ -70,3 +75,29 @@ def test_what_is_not_built_or_not_fed_or_outdated_is_warned_of() -> None:
 def test_the_checks_are_registered_with_django() -> None:
     with override_settings(TENFOLD_SEARCH={"indexes": [f"{HERE}{ArticleIndex.__name__}"]}):
         assert "tenfold.W905" in [one.id for one in run_checks(tags=["database"], databases=["default"])]
+
+
+class NepaliIndex(SearchIndex):
+    model = "articles.Article"
+    text = MappingProxyType({"title": "A"})
+    language = "nepali"
+
+
+def ids_of_engine(index: str, **chosen: object) -> list[str]:
+    with override_settings(TENFOLD_SEARCH={"indexes": [index], **chosen}):
+        return [one.id for one in check_engine(None)]
+
+
+@pytest.mark.usefixtures("sqlite_database")
+def test_an_engine_that_cannot_be_reached_or_trusted_is_told_before_it_is_asked() -> None:
+    plain = f"{HERE}PlainIndex"
+    assert ids_of_engine(plain) == []
+    assert ids_of_engine(plain, engine_urls=["https://ann:secret@search.example:9200"]) == []
+    assert ids_of_engine(plain, engine_urls=["search.example:9200"]) == ["tenfold.E909"]
+    missing = {"engine_urls": ["https://search.example"], "engine_ca_file": "/nowhere/ca.pem"}
+    assert ids_of_engine(plain, **missing) == ["tenfold.E909"]
+    assert ids_of_engine(plain, engine_urls=["http://ann:secret@search.example"]) == ["tenfold.W911"]
+    assert ids_of_engine(plain, engine_urls=["http://ann:secret@localhost"]) == []
+    assert ids_of_engine(f"{__name__}.NepaliIndex", engine_urls=["https://search.example"]) == [
+        "tenfold.E910"
+    ]

@@ -1,0 +1,38 @@
+"""The contract on a real Elasticsearch or OpenSearch, where one is at hand.
+
+TENFOLD_TEST_SEARCH_ENGINE is its address, `https://user:password@host:9200`; none is in a wheel or in Debian.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.django_tenfold.search.contract import SearchContract
+
+if TYPE_CHECKING:
+    from tests.django_site.servers import Servers
+
+URL = os.environ.get("TENFOLD_TEST_SEARCH_ENGINE", "")
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(not URL, reason="TENFOLD_TEST_SEARCH_ENGINE names no search engine"),
+]
+
+
+class TestRealEngine(SearchContract):
+    @pytest.fixture
+    def engine(self, postgres_database: Servers) -> Servers:
+        return postgres_database
+
+    @pytest.fixture
+    def chosen(self, engine: Servers) -> dict[str, Any]:
+        return {
+            "engine_urls": [URL],
+            "engine_refresh": "true",
+            "engine_replicas": 0,
+            "engine_prefix": "tenfold-test-",
+            "engine_ca_file": os.environ.get("TENFOLD_TEST_SEARCH_CA", ""),
+        }
