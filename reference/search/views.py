@@ -56,9 +56,12 @@ def find(words: str, asked: dict[str, str]) -> dict[str, Any]:
 
 
 def find_products(words: str, category: str) -> list[Product]:
-    """Best first: their keys from the index, their rows from the cache."""
+    """Best first: their keys from the index, their rows from the cache. Where none has all words, those with most."""
     filters = {"category": category} if category else {}
     found = search(ProductIndex, words, filters=filters, facets=(), limit=PRODUCTS)
+    apart = words.split()
+    if not found.hits and len(apart) > 1 and all(map(str.isalnum, apart)):
+        found = search(ProductIndex, " or ".join(apart), filters=filters, facets=(), limit=PRODUCTS)
     return [*get_many_cached(Product, [hit.key for hit in found.hits]).values()]
 
 

@@ -41,6 +41,12 @@ class Search(SiteTestCase):
         self.assertContains(page, "Warm glow")
         self.assertContains(self.find("walnutt"), "Walnut reading light")
 
+    def test_products_with_most_of_the_words_are_shown_when_none_has_all(self) -> None:
+        make_product("Walnut table")
+        update_search()
+        found = [one.name for one in self.find("walnut reading 64").context["products"]]
+        self.assertEqual(found, ["Walnut reading light", "Walnut table"])
+
     def test_the_best_match_comes_first(self) -> None:
         make_review(title="Lamp of lamps", text="A lamp, a lamp, a lamp.")
         found = [one.title for one in self.find("lamp").context["reviews"]]
