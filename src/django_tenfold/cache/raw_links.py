@@ -101,6 +101,9 @@ class Link(asyncio.Protocol):
     def close(self, error: Exception | None = None) -> None:
         self.is_open = False
         self._transport.close()
+        self._connection._reader = self._connection._writer = (
+            None  # it is told to be closed, as by its own close
+        )
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 
+from django_tenfold.cache.rows import get_cached
+from django_tenfold.cache.values import get_or_compute
 from django_tenfold.cache.writes import find_tags
+from tests.django_site.goods.models import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LIST, ROW, ROWS = "goods.shelf", "goods.shelf:5", "goods.shelf:*"
 
@@ -52,3 +62,77 @@ def test_very_many_rows_are_taken_back_as_a_whole() -> None:
     keys = tuple(range(500))
     sql = f'DELETE FROM "goods_shelf" WHERE "goods_shelf"."id" IN ({", ".join(["%s"] * 500)})'
     assert find_tags(sql, keys) == [LIST, ROWS]
+
+
+def set_conflicting(shelf: Shelf) -> None:
+    again = Shelf(pk=shelf.pk, name="new")
+    Shelf.objects.bulk_create([again], update_conflicts=True, unique_fields=["id"], update_fields=["name"])
+
+
+def set_each(shelf: Shelf) -> None:
+    shelf.name = "new"
+    Shelf.objects.bulk_update([shelf], ["name"])
+
+
+def set_raw(shelf: Shelf) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany("update goods_shelf set name = %s where id = %s", [("new", shelf.pk)])
+
+
+async def aset(shelf: Shelf) -> None:
+    await Shelf.objects.filter(pk=shelf.pk).aupdate(name="new")
+
+
+def set_within(shelf: Shelf) -> None:
+    with transaction.atomic(), transaction.atomic():
+        Shelf.objects.filter(name="old").update(name=Concat(Value("n"), Value("ew")))
+
+
+WAYS: dict[str, Callable[[Shelf], object]] = {
+    "save": lambda shelf: Shelf(pk=shelf.pk, name="new").save(),
+    "save one field": lambda shelf: Shelf(pk=shelf.pk, name="new").save(update_fields=["name"]),
+    "update": lambda shelf: Shelf.objects.update(name="new"),
+    "update of a subquery": lambda shelf: Shelf.objects.filter(
+        pk__in=Shelf.objects.filter(name="old").values("pk")
+    ).update(name="new"),
+    "bulk_update": set_each,
+    "bulk_create that updates": set_conflicting,
+    "update_or_create": lambda shelf: Shelf.objects.update_or_create({"name": "new"}, pk=shelf.pk),
+    "executemany": set_raw,
+    "aupdate": async_to_sync(aset),
+    "nested transactions": set_within,
+}
+GROWING: dict[str, Callable[[], object]] = {
+    "create": lambda: Shelf.objects.create(name="b"),
+    "bulk_create": lambda: Shelf.objects.bulk_create([Shelf(name="b")]),
+    "bulk_create that ignores": lambda: Shelf.objects.bulk_create([Shelf(name="b")], ignore_conflicts=True),
+    "get_or_create": lambda: Shelf.objects.get_or_create(name="b"),
+    "delete": lambda: Shelf.objects.all().delete(),
+    "delete without a look": lambda: Shelf.objects.all()._raw_delete("default"),
+}
+
+
+@pytest.mark.usefixtures("sqlite_database")
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_of_django_to_change_a_row_takes_it_back(way: str) -> None:
+    shelf = Shelf.objects.create(name="old")
+    names = [(get_cached(Shelf, shelf.pk).name, _list_names()) for _ in range(2)]
+    assert names == [("old", ["old"])] * 2
+    WAYS[way](shelf)
+    assert (get_cached(Shelf, shelf.pk).name, _list_names()) == ("new", ["new"])
+
+
+@pytest.mark.usefixtures("sqlite_database")
+@pytest.mark.parametrize("way", GROWING)
+def test_every_way_of_django_to_add_and_remove_rows_takes_lists_back(way: str) -> None:
+    Shelf.objects.create(name="a")
+    assert [_list_names() for _ in range(2)] == [["a"]] * 2
+    GROWING[way]()
+    assert _list_names() == [*Shelf.objects.order_by("pk").values_list("name", flat=True)] != ["a"]
+
+
+def _list_names() -> Any:
+    def find() -> list[str]:
+        return [*Shelf.objects.order_by("pk").values_list("name", flat=True)]
+
+    return get_or_compute("shelf names", find, tags=[Shelf])
