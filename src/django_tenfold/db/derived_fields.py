@@ -77,6 +77,8 @@ class CopiedField:
         except (LookupError, FieldDoesNotExist) as problem:
             yield f"{problem}. Name an installed model, its field, and a source as 'foreign_key__field'."
             return
+        yield from _refuse_tables(self.target, kept, link)
+        yield from _refuse_tables(link.related_model, origin)
         if link.null and not kept.null:
             yield f"{link.name} may be NULL and then {self.field} is: give {self.field} null=True."
         if origin.null and not kept.null:
@@ -147,6 +149,8 @@ class AggregatedField:
             return
         if not isinstance(link, ForeignKey) or link.related_model is not self.target:
             yield f"{self.rows}.{self.by} is no foreign key to {self.model}."
+        yield from _refuse_tables(self.target, kept)
+        yield from _refuse_tables(self.taken, link, *named.values())
         yield from self._refuse_columns(kept, named)
 
     def _refuse_columns(self, kept: Field[Any, Any], named: Mapping[str, Field[Any, Any]]) -> Iterator[str]:
@@ -181,6 +185,16 @@ def name_objects(derived: DerivedField) -> str:
 def _model(registry: Any, label: str) -> type[Model]:
     found: type[Model] = registry.get_model(label)
     return found
+
+
+def _refuse_tables(model: type[Model], *columns: Any) -> Iterator[str]:
+    """Triggers belong to one table, and repairs go by its one key."""
+    meta = model._meta
+    if meta.pk is None or meta.pk.column is None:
+        yield f"{meta.label} has a primary key of several columns."
+    for column in columns:
+        if column.model._meta.db_table != meta.db_table:
+            yield f"{column.name} of {meta.label} is inherited and stands in the table of {column.model._meta.label}."
 
 
 def _is_exact(column: Field[Any, Any]) -> bool:

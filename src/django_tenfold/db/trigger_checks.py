@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.checks import Error, Warning
@@ -14,7 +15,7 @@ from django_tenfold.db.settings import options
 from django_tenfold.db.trigger_sets import find_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from django.core.checks import CheckMessage
 
@@ -43,7 +44,8 @@ def check_declarations(app_configs: object, **_: object) -> list[CheckMessage]:
 def check_triggers(
     app_configs: object, databases: Sequence[str] | None = None, **_: object
 ) -> list[CheckMessage]:
-    """W605: a derived field, W606: a counter, whose triggers are missing, off or made from another declaration.
+    """W605: a derived field, W606: a counter, whose triggers are missing, off or made from another declaration. E603:
+    one whose condition no trigger can ask.
 
     Asked for with `check --database default`, and before each migrate.
     """
@@ -73,7 +75,7 @@ def _judge(derived: DerivedField) -> Iterator[CheckMessage]:
         )
 
 
-def _find_absent(using: str) -> Iterator[Warning]:
+def _find_absent(using: str) -> Iterator[CheckMessage]:
     connection = connections[using]
     if connection.vendor != "postgresql":
         return
@@ -82,16 +84,28 @@ def _find_absent(using: str) -> Iterator[Warning]:
         if router.db_for_write(derived.target) == using and derived.target._meta.db_table in tables:
             kind = type(derived).__name__
             hint = f"Write a migration with Install{kind}(...), or run: manage.py derived_fields install {derived}"
-            yield from _compare(str(derived), make_triggers(derived, connection), using, hint, number="W605")
+            yield from _compare(
+                str(derived), partial(make_triggers, derived, connection), using, hint, number="W605"
+            )
     for counter in list_counters():
         if router.db_for_write(counter.source) == using and counter.source._meta.db_table in tables:
             hint = f"Write a migration with InstallCounter(...), or run: manage.py counters install {counter.name}"
-            name = f"The counter {counter.name}"
-            yield from _compare(name, make_counter_triggers(counter, connection), using, hint, number="W606")
+            made = partial(make_counter_triggers, counter, connection)
+            yield from _compare(f"The counter {counter.name}", made, using, hint, number="W606")
 
 
-def _compare(what: str, triggers: TriggerSet, using: str, hint: str, *, number: str) -> Iterator[Warning]:
-    faults = find_faults(triggers, using=using)
+def _compare(
+    what: str, make: Callable[[], TriggerSet], using: str, hint: str, *, number: str
+) -> Iterator[CheckMessage]:
+    try:
+        faults = find_faults(make(), using=using)
+    except ValueError as problem:
+        yield Error(
+            f"{what} cannot be kept: {problem}",
+            hint="Correct the declaration; a migration that installs it fails until then.",
+            id="tenfold.E603",
+        )
+        return
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         yield Warning(

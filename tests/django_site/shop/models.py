@@ -21,7 +21,14 @@ class Product(models.Model):
     reviewed = models.BooleanField(default=False)
 
 
+class Edition(Product):
+    """In two tables."""
+
+    year = models.IntegerField()
+
+
 class Review(models.Model):
+    edition = models.ForeignKey(Edition, models.SET_NULL, null=True, related_name="+")
     product = models.ForeignKey(Product, models.CASCADE, null=True)
     product_name = models.CharField(max_length=50, null=True)
     maker_name = models.CharField(max_length=50, null=True)

@@ -47,6 +47,12 @@ def stars(**changes: object) -> AggregatedField:
         (stars(take="max"), "null=True"),
         (stars(take="latest", field="best"), "`newest` names"),
         (stars(take="exists", of=""), "BooleanField"),
+        (CopiedField("records.Slot", "note", source="room__a"), "no foreign key"),
+        (
+            CopiedField("shop.Edition", "maker_name", source="maker__name"),
+            "maker of shop.Edition is inherited",
+        ),
+        (stars(model="shop.Edition", by="edition"), "is inherited and stands in the table of shop.Product"),
     ],
 )
 def test_a_declaration_that_cannot_be_kept_says_why(derived: CopiedField, reason: str) -> None:

@@ -48,6 +48,7 @@ LAST = AggregatedField(field="last_word", take="latest", of="text", newest="writ
 REVIEWED = AggregatedField(field="reviewed", take="exists", where=FINE, **OF_PRODUCT)
 ABOVE = CopiedField("shop.Section", "above_name", source="above__name")
 BELOW = AggregatedField("shop.Section", "below", rows="shop.Section", by="above", take="count")
+JOINED = AggregatedField(field="reviews", take="count", where=Q(product__name="cup"), **OF_PRODUCT)
 EVERY = (PRODUCT_NAME, NEAR_MAKER, FAR_MAKER, REVIEWS, STARS, BEST, WORST, LAST, REVIEWED, ABOVE, BELOW)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -183,6 +184,27 @@ def test_a_change_of_other_columns_touches_no_parent(product: Product) -> None:
         Review.objects.update(spare=5)
         cursor.execute("select xmin::text, xmax::text from shop_product where id = %s", [product.pk])
         assert cursor.fetchone() == before
+
+
+def test_an_upsert_counts_what_it_inserts_and_what_it_changes(product: Product) -> None:
+    (known,) = add(product, 2)
+    other = Product.objects.create(name="jug")
+    rows = [
+        Review(pk=known.pk, product=other, rating=4),
+        Review(pk=known.pk + 1000, product=product, rating=1),
+    ]
+    Review.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["pk"], update_fields=["product", "rating"]
+    )
+    assert (values(product)[:4], values(other)[:4]) == ((1, 1, 1, 1), (1, 4, 4, 4))
+    assert names() == {("jug", None), ("cup", "Ann")}
+    assert agree()
+
+
+def test_a_condition_that_no_trigger_can_ask_is_an_error_of_the_check() -> None:
+    with override_settings(TENFOLD_DB={"derived_fields": [f"{__name__}.JOINED"]}):
+        (found,) = check_triggers(None, databases=["default"])
+    assert (found.id, "another table" in found.msg) == ("tenfold.E603", True)
 
 
 def test_a_rollback_takes_derived_values_along(product: Product) -> None:
