@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Manager, Model, QuerySet, prefetch_related_objects
@@ -100,14 +101,20 @@ def bind_serializer(serializer: Any, queryset: Any, *, names: Sequence[str] | No
 def explain_class(kind: Any, model: Any, listing: type | None = None) -> tuple[str, ...]:
     """Why REST framework has to read for a serializer class, said in the log; `listing` is that of many=True."""
     listing = listing or getattr(getattr(kind, "Meta", None), "list_serializer_class", None) or ListSerializer
-    try:
-        refuse_list(listing)
-        reasons = compile_class(kind, model).reasons
-    except RefusedError as reason:
-        reasons = (str(reason),)
+    reasons = explain_listing(listing) or compile_class(kind, model).reasons
     if reasons:
         tell_once(kind.__qualname__, reasons)
     return reasons
+
+
+@lru_cache(maxsize=200)
+def explain_listing(listing: type) -> tuple[str, ...]:
+    """Why a class of many=True cannot be passed over; empty when it can."""
+    try:
+        refuse_list(listing)
+    except RefusedError as reason:
+        return (str(reason),)
+    return ()
 
 
 def _widen(bound: Bound, names: Sequence[str]) -> Bound:
