@@ -89,12 +89,16 @@ def may_be_kept(policy: PagePolicy, headers: Iterable[tuple[str, str]]) -> bool:
 
 
 def name_varying(policy: PagePolicy, headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Headers that tell the answers of this path apart, in lower case; cookies are refused by name instead."""
+    """Headers that tell the answers of this path apart, in lower case.
+
+    `Vary: Cookie` is no such: who sends a cookie that counts is refused by its name.
+    """
     names = [name.lower() for name in policy.headers]
     for name, value in headers:
         if name.lower() == "vary":
-            names += [one.strip().lower() for one in value.split(",")]
-    return [one for one in dict.fromkeys(names) if one not in ("cookie", "")]
+            varying = (one.strip().lower() for one in value.split(","))
+            names += [one for one in varying if one not in ("cookie", "")]
+    return [*dict.fromkeys(names)]
 
 
 def choose_headers(headers: Iterable[tuple[str, str]], body: bytes) -> list[Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from django_tenfold.cache.kept_pages import KeptPage, Shape
 
+_UNPREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _ID = re.compile(REQUEST_ID)
 _REFUSED = (
     "HTTP_AUTHORIZATION",
@@ -78,7 +79,7 @@ class WsgiFront(Front):
         policy = slot.policy
         assert policy is not None
         varying = (*self.headers, *name_varying(policy, headers))
-        names = [f"HTTP_{name.upper().replace('-', '_')}" for name in varying]
+        names = [_UNPREFIXED.get(name) or f"HTTP_{name.upper().replace('-', '_')}" for name in varying]
         shape = self.pages.learn(environ["PATH_INFO"], query=bool(policy.query), headers=names)
         self.pages.keep(_read_environ(shape, environ), make_page(slot, headers, body))
 

@@ -7,7 +7,7 @@ https://redis.io/docs/latest/develop/reference/protocol-spec/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django_tenfold.cache.entries import is_valid
@@ -28,6 +28,7 @@ class VersionCheck:
     """The question for one entry, and the answer that confirms it."""
 
     entry: Entry
+    """Without its value."""
     keys: tuple[str, ...]
     """Of the tags, then the clock's, as they stand in the server."""
     command: bytes
@@ -45,7 +46,11 @@ def prepare_check(entry: Entry) -> VersionCheck:
     keys = tuple(map(name_key, (*entry.versions, CLOCK)))
     answered = _write_array([*entry.versions.values(), None])
     return VersionCheck(
-        entry, keys, _write_array([b"MGET", *map(str.encode, keys)]), answered, entry.incarnation + b"."
+        replace(entry, value=None),
+        keys,
+        _write_array([b"MGET", *map(str.encode, keys)]),
+        answered,
+        entry.incarnation + b".",
     )
 
 

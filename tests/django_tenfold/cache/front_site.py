@@ -46,6 +46,10 @@ def accept(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.headers.get("Accept", ""), headers={"Vary": "Accept"})
 
 
+def cookies(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.headers.get("Cookie", ""))
+
+
 def language(request: HttpRequest) -> HttpResponse:
     calls.append(request.path)
     return HttpResponse(request.LANGUAGE_CODE)
@@ -63,6 +67,7 @@ urlpatterns = [
     path("everyone/", cache_view(60, tags=[Shelf], audience="everyone")(names)),
     path("special/", cache_view(60, tags=[Shelf], vary=lambda request: "x")(names)),
     path("accept/", cache_view(60, headers=("Accept",))(accept)),
+    path("cookies/", cache_view(60, headers=("Cookie",))(cookies)),
     path("language/", cache_view(60)(language)),
     path("long/", cache_view(60)(long)),
     path("кот/", cache_view(60)(names)),

@@ -156,6 +156,14 @@ def test_headers_that_answers_vary_on_tell_them_apart(site: Site) -> None:
     assert site.reaches_django("/accept/", accept="text/plain")
 
 
+def test_a_policy_that_names_the_cookie_header_tells_pages_apart_by_it(site: Site) -> None:
+    for cookie in ("theme=dark", "theme=light"):
+        assert site.warm("/cookies/", cookie=cookie).body == cookie.encode()
+        assert not site.reaches_django("/cookies/", cookie=cookie)
+    assert site.ask("/cookies/", cookie="theme=dark").body == b"theme=dark"
+    assert site.ask("/cookies/", cookie="theme=red").body == b"theme=red"
+
+
 def test_a_page_that_varies_on_what_only_python_knows_is_left_to_django(site: Site) -> None:
     site.warm("/special/")
     assert site.reaches_django("/special/")
