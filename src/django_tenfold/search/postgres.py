@@ -45,6 +45,9 @@ NEAR = 20
 """Words alike that are looked at."""
 SHORT = 6
 """Letters of a word for which those with the same first letter are looked at too."""
+FROM_THE_START = "ctid >= '(0,0)'"
+"""True of every row, and a scan of TIDs: a sequential one begins where the last one ended, and the pages of a word that
+is cut off at the cap would each be of other rows. https://www.postgresql.org/docs/current/runtime-config-compatible.html"""
 BROAD = 20_000
 """Rows of a range from which on its own index does not help a search for words: a bitmap of so many takes 2 ms."""
 FIRST_LETTER = 2_000
@@ -213,7 +216,8 @@ def _compose_search(shape: Shape, table: str, asked: Asked, using: str) -> tuple
         hits = (
             f"select key, ts_rank(tsv, {query}, {LENGTH})::float8 as rank{facets} from {table}"
             f" where tsv @@ ({query}{' && %s::tsquery' * bool(tagged)})"
-            f" and querytree({query}) not in ('', 'T'){conditions} limit {asked.cap + 1}"
+            f" and querytree({query}) not in ('', 'T'){conditions}"
+            f" and {FROM_THE_START} limit {asked.cap + 1}"
         )
         values = [*words * 2, *([tagged] if tagged else []), *words, *given]
     else:

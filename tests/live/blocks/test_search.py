@@ -109,6 +109,44 @@ class TestPostgres(SearchContract):
             cursor.execute(f"explain (format json) {search_sql('oddity')}")
             assert "_gin" in str(cursor.fetchone())
 
+    def test_the_rows_that_are_ranked_of_a_frequent_word_are_the_same_each_time(
+        self, shelf: dict[str, Article]
+    ) -> None:
+        """A sequential scan would begin somewhere else each time, and pages would be of different rows."""
+        Article.objects.bulk_create(Article(title=f"teapot {number}") for number in range(3_000))
+        rebuild_index(ArticleIndex)
+        with CaptureQueriesContext(connection) as captured:
+            search(ArticleIndex, "teapot")
+        with connection.cursor() as cursor:
+            cursor.execute(f"explain (format json) {captured[-1]['sql']}")
+            plan = str(cursor.fetchone())
+        assert "Tid Range Scan" in plan
+        assert "Seq Scan" not in plan
+
+    def test_filters_are_answered_by_the_index_of_the_words(self, shelf: dict[str, Article]) -> None:
+        Article.objects.bulk_create(
+            Article(title=f"teapot {number}", language=("de", "en")[number % 2], rating=number % 5)
+            for number in range(400)
+        )
+        rebuild_index(ArticleIndex)
+        with CaptureQueriesContext(connection) as captured:
+            found = search(ArticleIndex, "teapot", filters={"language": ["en", None], "rating": 3})
+        assert found.total.number == 40
+        assert "=en''" in captured[-1]["sql"]  # as a lexeme of the tsquery
+        ranged = search(
+            ArticleIndex, "teapot", filters={"language": "de", "rating__gte": 3, "rating__lte": 3}
+        )
+        assert ranged.total.number == 40
+
+    @pytest.mark.parametrize("broad", [0, 10**9])
+    def test_a_range_finds_the_same_with_its_own_index_and_without(
+        self, shelf: dict[str, Article], broad: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("django_tenfold.search.postgres.BROAD", broad)
+        found = search(ArticleIndex, "lamp", filters={"rating__gte": 4, "maker": shelf["battery"].maker_id})
+        assert [hit.key for hit in found.hits] == [shelf["battery"].pk]
+        assert not search(ArticleIndex, "lamp", filters={"rating__lte": 4, "price__gte": 0}).hits
+
 
 def search_sql(word: str) -> str:
     number = SearchGeneration.objects.get(index="article", state="live").number

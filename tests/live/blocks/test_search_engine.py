@@ -15,11 +15,11 @@ from tests.django_tenfold.search.contract import SearchContract
 if TYPE_CHECKING:
     from tests.django_site.servers import Servers
 
+pytestmark = pytest.mark.live
+
 URL = os.environ.get("TENFOLD_TEST_SEARCH_ENGINE", "")
-pytestmark = [
-    pytest.mark.live,
-    pytest.mark.skipif(not URL, reason="TENFOLD_TEST_SEARCH_ENGINE names no search engine"),
-]
+if not URL:
+    pytest.skip("TENFOLD_TEST_SEARCH_ENGINE names no search engine", allow_module_level=True)
 
 
 class TestRealEngine(SearchContract):

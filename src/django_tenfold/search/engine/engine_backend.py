@@ -6,6 +6,7 @@ The alias follows just before. Versions are external ones: an older write is ref
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,10 +91,13 @@ class EngineBackend:
             self._expect(answer)
 
     def find(self, shape: Shape, number: int, asked: Asked) -> Found:
+        """The same words ask the same copies of the shards: others rank a little differently, and pages would not fit.
+        https://www.elastic.co/guide/en/elasticsearch/reference/current/consistent-scoring.html"""
         wanted = read_words(asked.words)
         if asked.words and wanted is None:
             return Found((), 0, dict.fromkeys(asked.facets, ()))
-        body = self._search(shape, number, search_body(shape, asked, wanted))
+        copies = f"?preference={hashlib.blake2b(asked.words.encode(), digest_size=8).hexdigest()}"
+        body = self._search(shape, number, search_body(shape, asked, wanted), query=copies)
         total = body["hits"]["total"]["value"]
         rows = tuple(_read_hit(shape, hit, ranked=wanted is not None) for hit in body["hits"]["hits"])
         facets = {at: _read_facet(shape, at, body.get("aggregations", {})) for at in asked.facets}
@@ -129,10 +133,16 @@ class EngineBackend:
             body["search_after"] = hits[-1]["sort"]
 
     def _search(
-        self, shape: Shape, number: int, body: dict[str, Any], *, seconds: float | None = None
+        self,
+        shape: Shape,
+        number: int,
+        body: dict[str, Any],
+        *,
+        query: str = "",
+        seconds: float | None = None,
     ) -> dict[str, Any]:
         index = self._index(shape, number)
-        answer = self.transport.ask("POST", f"/{index}/_search", body, seconds=seconds)
+        answer = self.transport.ask("POST", f"/{index}/_search{query}", body, seconds=seconds)
         if answer.status == MISSING:
             raise EngineRefusedError(
                 f"The search engine has no index {index} ({answer.reason}): run manage.py search_index rebuild"

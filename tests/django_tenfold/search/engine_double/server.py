@@ -43,7 +43,7 @@ class Double:
             if parts.path == "/_bulk":
                 take_known(given, {"refresh"}, "/_bulk")
                 return 200, self._bulk(body, kind, given.get("refresh", "false"))
-            take_known(given, set(), path)
+            take_known(given, {"preference"} if parts.path.endswith("/_search") else set(), path)
             told = json.loads(body) if body else None
             if parts.path == "/_aliases" and method == "POST":
                 return 200, self._swap(told)
