@@ -81,7 +81,7 @@ class Checkpoint:
         if row.finished:
             return None
         raise SourceChanged(
-            f"{self.key} is loaded up to line {row.line - 1:,} with other content (size and head were"
+            f"{self.key} is loaded up to line {row.line - 1:,} with other content (size and hash were"
             f" {row.fingerprint or 'unknown'}, now {self._fingerprint or 'unknown'}). Bring back that file to go on,"
             " pass restart to load this one from its beginning, or another key."
         )

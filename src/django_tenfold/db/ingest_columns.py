@@ -150,19 +150,29 @@ def _fill_others(model: type[Model], given: set[Any], problems: list[str]) -> It
     for one in _writable(model):
         if one in given:
             continue
-        if getattr(one, "auto_now", False) or getattr(one, "auto_now_add", False):
-            yield Filling(one, _now_of(one), once=True)
-        elif one.has_default():
-            once = not callable(one.default) or one.default in SAME_FOR_ALL
-            yield Filling(one, one.get_default, once)
-        elif getattr(one, "db_default", NOT_PROVIDED) is not NOT_PROVIDED or one.null or _is_numbered(one):
-            continue
-        elif one.blank and one.empty_strings_allowed:
-            yield Filling(one, str, once=True)
-        else:
+        filling = find_filling(one)
+        if filling is not None:
+            yield filling
+        elif not (one.null or _is_made_by_the_database(one)):
             missing.append(one.name)
     if missing:
         problems.append(f"The source lacks {', '.join(missing)}: these have no default and may not be NULL.")
+
+
+def find_filling(field: Any) -> Filling | None:
+    """What `save()` would give the field; None when that is nothing, or the database's own default."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return Filling(field, _now_of(field), once=True)
+    if field.has_default():
+        once = not callable(field.default) or field.default in SAME_FOR_ALL
+        return Filling(field, field.get_default, once)
+    if field.null or _is_made_by_the_database(field) or not (field.blank and field.empty_strings_allowed):
+        return None
+    return Filling(field, str, once=True)
+
+
+def _is_made_by_the_database(field: Any) -> bool:
+    return _is_numbered(field) or getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED
 
 
 def _is_numbered(field: Field[Any, Any]) -> bool:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from django_tenfold.db.ingest_blocks import MISSING
 from django_tenfold.db.ingest_cells import refuse_null, write_cell, write_json
-from django_tenfold.db.ingest_columns import is_text
+from django_tenfold.db.ingest_columns import find_filling, is_text
 from django_tenfold.db.ingest_errors import make_reject
 from django_tenfold.db.ingest_job import Step
 from django_tenfold.db.ingest_slots import STAGE, copy_into, find_slots, insert_statement
@@ -29,6 +29,7 @@ from django_tenfold.db.ingest_text import (
     is_well_quoted,
     make_shape,
     split_records,
+    take_records,
 )
 
 if TYPE_CHECKING:
@@ -136,23 +137,16 @@ class CopyLoader:
 
     def _read_items(self, block: Block, rejects: list[Reject]) -> tuple[list[Item], bytes]:
         """The records of a block that are whole, and the bytes behind them."""
-        items, end, data = [], 0, block.data
-        for one in split_records(data, self._shape, block.line, complete=block.complete):
-            items.append(one)
-            end = one.end
-        if not items and data.strip() and not block.complete:
-            # The first record has no end where the block has one: it is broken, and waiting would not end.
-            items = [*split_records(data, self._shape, block.line, complete=True)]
-            end = items[-1].end
-        good = []
+        found, left = take_records(block.data, self._shape, block.line, complete=block.complete)
         more = self._fillings_to_append()
-        for one in items:
-            raw = data[one.start : one.end]
+        items = []
+        for one in found:
+            raw = block.data[one.start : one.end]
             if one.problem:
                 rejects.append(make_reject(one.line, one.problem, raw))
             else:
-                good.append(Item(one.line, raw.rstrip(b"\r\n") + more(), raw))
-        return good, b"" if block.complete else data[end:]
+                items.append(Item(one.line, raw.rstrip(b"\r\n") + more(), raw))
+        return items, left
 
     def _write_rows(self, rows: list[Row], rejects: list[Reject]) -> list[Item]:
         """Rows of values as rows of cells."""
@@ -243,9 +237,11 @@ def _writer_of(field: Any) -> Callable[[Any], str]:
 
 
 def _default_of(field: Any) -> Callable[[], Any]:
-    if field is None:
+    """What stands in for a key that a row lacks; NULL where there is no default."""
+    filling = None if field is None else find_filling(field)
+    if filling is None:
         return lambda: None
-    return lambda: field.get_prep_value(field.get_default())
+    return lambda: field.get_prep_value(filling.make())
 
 
 def _write_filling(one: Filling) -> str:

@@ -15,11 +15,11 @@ from django.db import models
 
 from django_tenfold.db.ingest_blocks import MISSING, Row
 from django_tenfold.db.ingest_cells import refuse_null
-from django_tenfold.db.ingest_columns import is_text, plain_field
+from django_tenfold.db.ingest_columns import find_filling, is_text, plain_field
 from django_tenfold.db.ingest_errors import make_reject
 from django_tenfold.db.ingest_inserts import load_instances
 from django_tenfold.db.ingest_job import Step, find_unique_sets
-from django_tenfold.db.ingest_text import make_shape, read_cells, split_records
+from django_tenfold.db.ingest_text import make_shape, read_cells, take_records
 
 if TYPE_CHECKING:
     from django_tenfold.db.ingest_blocks import Block
@@ -65,18 +65,15 @@ class InstanceLoader:
         return Step(loaded, updated, ignored, sorted(rejects, key=lambda one: one.line), left)
 
     def _read_rows(self, block: Block, rejects: list[Reject]) -> tuple[list[Row], bytes]:
-        rows, end, complete = [], 0, block.complete
-        found = [*split_records(block.data, self._shape, block.line, complete=complete)]
-        if not found and not complete and block.data.strip():
-            complete = True  # the first record has no end where the block has one: it is broken
-            found = [*split_records(block.data, self._shape, block.line, complete=True)]
+        found, left = take_records(block.data, self._shape, block.line, complete=block.complete)
+        rows = []
         for one in found:
-            raw, end = block.data[one.start : one.end], one.end
+            raw = block.data[one.start : one.end]
             if one.problem:
                 rejects.append(make_reject(one.line, one.problem, raw))
             else:
                 rows.append(Row(one.line, [*read_cells(raw, self._shape)], raw))
-        return rows, b"" if complete else block.data[end:]
+        return rows, left
 
     def _clean(self, row: Row, *, from_text: bool) -> dict[str, Any]:
         """Values by the name of their column."""
@@ -85,7 +82,8 @@ class InstanceLoader:
             if column.field is None:
                 continue
             if value is MISSING:
-                value = column.field.get_default()
+                filling = find_filling(column.field)
+                value = None if filling is None else filling.make()
             try:
                 values[column.name] = self._clean_cell(column, value, from_text)
             except (ValidationError, ValueError, TypeError, OverflowError, ArithmeticError) as problem:

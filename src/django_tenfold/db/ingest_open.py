@@ -68,6 +68,12 @@ class Asked:
     using: str = ""
     """Alias of the database; the router's for writes when it is left out."""
 
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise IngestError(f"share is a part of the time, above 0 and up to 1, not {self.share}.")
+        if self.batch_rows is not None and self.batch_rows < 1:
+            raise IngestError(f"batch_rows is a number of rows, not {self.batch_rows}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:

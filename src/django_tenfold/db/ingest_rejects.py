@@ -48,7 +48,7 @@ class Rejects:
         self.size = self._file.tell()
 
     def undo(self, size: int, first: int) -> None:
-        """Back to where the last batch that counts left them."""
+        """Back to where the last batch left them, because this one is tried again."""
         del self.first[first:]
         self.size = size
         if self._file is not None:

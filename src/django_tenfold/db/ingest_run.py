@@ -113,12 +113,11 @@ class Load:
         for left in reversed(range(tries)):
             try:
                 place, step = self._try(block, rejects)
-            except TooManyRejects:
-                raise  # they stay in the file, to be looked at; a later call cuts them off
-            except BaseException as problem:
-                rejects.undo(self._place.rejects_size, kept)
-                if not left or not isinstance(problem, OperationalError) or not can_pass(problem):
+            except OperationalError as problem:
+                # Whether a COMMIT that was cut came through only the checkpoint knows, and it cuts the file then.
+                if not left or not can_pass(problem):
                     raise
+                rejects.undo(self._place.rejects_size, kept)
                 time.sleep(FIRST_WAIT * 2 ** (tries - 1 - left))
             else:
                 self._place = place
@@ -146,8 +145,9 @@ class Load:
         some = "; ".join(str(one) for one in rejects.first[:3])
         return (
             f"{place.rejected:,} rows were rejected up to line {place.line - 1:,}, more than the {self._limit:,} of"
-            f" max_rejects: {some}. What stands before line {self._place.line:,} is loaded; mend the source, or allow"
-            " more, and the load goes on from there."
+            f" max_rejects: {some}. What stands before line {self._place.line:,} is loaded: allow more and call"
+            " again, and the load goes on from there; or mend the file and load it with restart and"
+            " on_conflict='ignore'."
         )
 
 

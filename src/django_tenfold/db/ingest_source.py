@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HEAD = 65_536
-"""Bytes of a file that tell it from another."""
+"""Bytes at either end of a file that tell it from another."""
 GZIP = b"\x1f\x8b"
 MARK = codecs.BOM_UTF8
 FOREIGN_MARKS = {
@@ -45,7 +45,7 @@ class Source:
                 f"There is no encoding {encoding!r}: say utf-8, cp1252, utf-16 ..."
             ) from problem
         self.fingerprint = ""
-        """Size and hash of the head; "" for a stream, of which only its owner knows."""
+        """Size and hash of both ends; "" for a stream, of which only its owner knows."""
         self._file: IO[bytes] | None = None
         if isinstance(given, str | os.PathLike):
             self.name = Path(given).name
@@ -85,8 +85,10 @@ class Source:
             self.close()
             raise IngestError(f"{path} cannot be read: {problem.strerror or problem}") from problem
         size = stream.seek(0, io.SEEK_END)
+        stream.seek(max(0, size - HEAD))
+        ends = hashlib.sha256(head + stream.read(HEAD))
         stream.seek(0)
-        self.fingerprint = f"{size}-{hashlib.sha256(head).hexdigest()[:32]}"
+        self.fingerprint = f"{size}-{ends.hexdigest()[:32]}"
         return stream
 
     def _unpack(self, stream: Any, encoding: str) -> Callable[[int], bytes]:
@@ -134,8 +136,8 @@ def _guard(stream: GzipFile) -> Callable[[int], bytes]:
             return stream.read(size)
         except DAMAGED as problem:
             raise IngestError(
-                f"The gzip file is cut or damaged ({problem}). The batches before are loaded; a whole file of the"
-                " same content needs restart, or load its rest alone."
+                f"The gzip file is cut or damaged ({problem}). The batches before are loaded; load the whole file with"
+                " restart and on_conflict='ignore'."
             ) from problem
 
     return read

@@ -125,6 +125,16 @@ def split_records(data: bytes, shape: Shape, line: int, *, complete: bool) -> It
         place = end
 
 
+def take_records(data: bytes, shape: Shape, line: int, *, complete: bool) -> tuple[list[Record], bytes]:
+    """The records of a block, and the bytes behind the last of them, which may be whole with what follows."""
+    found = [*split_records(data, shape, line, complete=complete)]
+    if not found and not complete and data.strip():
+        # The first record has no end where the block has one: it is broken, and waiting would not end.
+        found = [*split_records(data, shape, line, complete=True)]
+        complete = True
+    return found, b"" if complete or not found else data[found[-1].end :]
+
+
 def _diagnose(data: bytes, shape: Shape, place: int) -> tuple[int, str]:
     """(end of what is thrown away, why). No reason: a quote is open at the end of the data."""
     found = shape.cells.match(data, place)

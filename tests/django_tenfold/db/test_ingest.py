@@ -198,6 +198,8 @@ def test_a_source_that_cannot_be_loaded_is_refused_before_anything_is(
         ({"kind": "xml"}, "A kind is one of"),
         ({"columns": {"titles": "title"}}, "renames 'titles'"),
         ({"key": "k" * 201}, "up to 200"),
+        ({"share": 0}, "above 0"),
+        ({"batch_rows": 0}, "a number of rows"),
     ],
 )
 def test_what_does_not_go_together_is_refused(asked: dict[str, Any], told: str) -> None:
