@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from django_tenfold.api.export_columns import Known
 
-FORMULA = "=+-@\t\r"
-"""What a formula begins with."""
+FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""What a formula begins with; spreadsheets of East Asia take the wide signs for the narrow ones."""
 QUOTED = re.compile('[",\n\r]')
 
 
