@@ -66,7 +66,7 @@ begin
   if not found then
     return null;
   end if;
-  if current_setting('transaction_isolation') = 'repeatable read' then
+  if current_setting('transaction_isolation') <> 'read committed' then
     -- fails where the parent is another than this transaction sees
     perform from {self.parent} where {self.key} in (select {self.link} from changed_to) for share;
   end if;

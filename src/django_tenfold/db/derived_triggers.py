@@ -9,8 +9,8 @@ Why they are right at READ COMMITTED, where each statement of a function sees wh
   256 locks a field, so that a bulk load cannot fill the table of locks.
 - An aggregate. Who changes rows locks the rows' parents first, in the order of their keys, and computes in a statement
   that begins afterwards, so it sees what every earlier holder of the lock committed.
-- REPEATABLE READ sees neither: where that could lose a change the statement is refused. SERIALIZABLE is right by
-  itself. https://www.postgresql.org/docs/current/transaction-iso.html
+- REPEATABLE READ sees neither: where that could lose a change the statement is refused. SERIALIZABLE is right
+  where every writer of the tables has it. https://www.postgresql.org/docs/current/transaction-iso.html
 """
 
 from __future__ import annotations

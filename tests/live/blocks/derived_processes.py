@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PRODUCTS = 6
+AGAIN = ("40P01", "40001")
+"""SQLSTATE of a deadlock, and of what SERIALIZABLE does not allow."""
 MAKERS = 3
 
 
@@ -49,7 +51,7 @@ def main(kind: str, seed: int, turns: int) -> None:
                         transaction.set_rollback(True)
                 break
             except OperationalError as problem:
-                if getattr(problem.__cause__, "sqlstate", "") != "40P01":
+                if getattr(problem.__cause__, "sqlstate", "") not in AGAIN:
                     raise
                 deadlocks += 1
     sys.stdout.write(json.dumps({"deadlocks": deadlocks}))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection, connections, transaction
 from django.test import override_settings
+from psycopg import IsolationLevel
 
 from django_tenfold.db.derived_upkeep import repair_field, verify_field
 from tests.django_site.shop.models import Maker, Product, Review
@@ -39,10 +40,10 @@ def products(kept: None) -> None:
     Product.objects.bulk_create(Product(pk=one + 1, name=str(one), maker_id=1) for one in range(PRODUCTS))
 
 
-def start(kind: str, seed: int, servers: Servers) -> subprocess.Popen[str]:
+def start(kind: str, seed: int, entry: dict[str, object]) -> subprocess.Popen[str]:
     environment = {
         **os.environ,
-        "DATABASE": json.dumps(servers.database_entry()),
+        "DATABASE": json.dumps(entry),
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
     }
     words = [sys.executable, "-m", "tests.live.blocks.derived_processes", kind, str(seed), str(TURNS[kind])]
@@ -50,14 +51,14 @@ def start(kind: str, seed: int, servers: Servers) -> subprocess.Popen[str]:
     return subprocess.Popen(words, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
-def run_all(kind: str, servers: Servers) -> list[int]:
+def run_all(kind: str, entry: dict[str, object], *, repair: bool = False) -> list[int]:
     """The deadlocks of each process; nothing is wrong at any moment."""
-    writers = [start(kind, seed, servers) for seed in range(PROCESSES)]
+    writers = [start(kind, seed, entry) for seed in range(PROCESSES)]
     while any(one.poll() is None for one in writers):
         for derived in EVERY:
             # One statement sees one moment.
             assert verify_field(derived, using="default").wrong == 0
-            if kind == "wild":
+            if repair:
                 with override_settings(TENFOLD_DB={"batch_tries": 50}):
                     repair_field(derived, using="default")
     told = [one.communicate(timeout=60) for one in writers]
@@ -68,13 +69,20 @@ def run_all(kind: str, servers: Servers) -> list[int]:
 
 @pytest.mark.slow
 def test_derived_fields_stay_right_under_many_processes_and_repairs(postgres_database: Servers) -> None:
-    run_all("wild", postgres_database)
+    run_all("wild", postgres_database.database_entry(), repair=True)
+    assert agree()
+
+
+@pytest.mark.slow
+def test_derived_fields_stay_right_where_every_writer_is_serializable(postgres_database: Servers) -> None:
+    options = {"isolation_level": int(IsolationLevel.SERIALIZABLE)}
+    run_all("wild", postgres_database.database_entry(OPTIONS=options))
     assert agree()
 
 
 @pytest.mark.slow
 def test_what_sites_do_all_day_never_deadlocks(postgres_database: Servers) -> None:
-    assert run_all("plain", postgres_database) == [0] * PROCESSES
+    assert run_all("plain", postgres_database.database_entry()) == [0] * PROCESSES
     assert agree()
 
 
