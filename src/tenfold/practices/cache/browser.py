@@ -70,11 +70,12 @@ def check(project: Project) -> Iterator[Judgement]:
         return
     if any(isinstance(entry.value, str) and entry.value.endswith(_MIDDLEWARE) for entry in middleware):
         return
+    always = [entry for entry in middleware if not entry.condition] or list(middleware)
     own = [str(entry.value) for entry in middleware if project.source.find(str(entry.value))]
     if _sets_headers(project):
         return
     yield practice.finding(
-        middleware[0].where,
+        always[0].where,
         "No middleware and no view sets ETag, Last-Modified or Cache-Control: browsers load every page anew, and no"
         " cache before the site may keep one.",
         remedy='"django.middleware.http.ConditionalGetMiddleware" in MIDDLEWARE, behind what compresses; or @cache_view'
