@@ -44,7 +44,7 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__", ".env", ".tenfold", "media", 
 TABLE = """
     CREATE TABLE bench_review (
         id bigint, product_id bigint, author_id bigint, rating smallint, title text, text text, verified boolean,
-        published boolean, helpful_count integer, started_at timestamptz, submitted_at timestamptz
+        published boolean, helpful_count integer, started_at timestamptz, submitted_at timestamptz, category_id bigint
     )
 """
 IN_DATABASE = """
@@ -53,7 +53,7 @@ IN_DATABASE = """
         titles[1 + mod(hash, 10)],
         replace(openings[1 + mod(hash / 3, 8)], '{thing}', things[1 + mod(hash / 11, 48)]) || ' '
         || verdicts[1 + mod(hash / 5, 6)] || ' ' || closings[1 + mod(hash / 13, 10)],
-        mod(n, 8) = 3, mod(n, 50) <> 17, 0, begun, begun + interval '5 minutes'
+        mod(n, 8) = 3, mod(n, 50) <> 17, 0, begun, begun + interval '5 minutes', 1 + mod(hash / 17, 8)
     FROM (
         SELECT n, (hashint8(n) & 1073741823) AS hash,
         timestamptz '2023-11-02' + n * interval '9 seconds' AS begun,

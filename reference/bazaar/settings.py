@@ -274,8 +274,11 @@ TENFOLD_DB = {
         "reviews.counters.reviews_of_author",
         "reviews.counters.seconds_of_author",
         "reviews.counters.votes_of_review",
-    ]
+    ],
+    "derived_fields": ["reviews.derived.category_of_review"],
 }
+if DEBUG:
+    SILENCED_SYSTEM_CHECKS += ["tenfold.W604"]  # SQLite keeps no derived field: for development that does
 TENFOLD_SEARCH = {"indexes": ["search.indexes.ProductIndex", "search.indexes.ReviewIndex"]}
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["django_tenfold.api.drf_renderers.FastJSONRenderer"],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def publish_review(review: Review) -> Review:
     """Save a new review. Raises IntegrityError when its author has reviewed the product already."""
     review.verified = Order.objects.filter(person=review.author, product=review.product).exists()
+    review.category_id = review.product.category_id
     with transaction.atomic():
         review.save(force_insert=True)
         Reviewer.objects.get_or_create(person_id=review.author_id)

@@ -20,6 +20,6 @@ class ReviewIndex(SearchIndex):
 
     model = "reviews.Review"
     text = {"title": "A", "text": "B"}
-    facets = ("product__category", "rating")
+    facets = ("category", "rating")
     language = LANGUAGE
     where = Q(published=True)

@@ -36,7 +36,7 @@ class Results(CachedPage, TemplateView):
 def find(words: str, asked: dict[str, str]) -> dict[str, Any]:
     """What the page shows. Raises BadSearchError (status 400) for a category, stars or a page that cannot be."""
     category, stars, after = (asked.get(name, "") for name in ("category", "stars", "after"))
-    narrowed = {"product__category": category} if category else {}
+    narrowed = {"category": category} if category else {}
     found = search(
         ReviewIndex,
         words,
@@ -48,7 +48,7 @@ def find(words: str, asked: dict[str, str]) -> dict[str, Any]:
         "found": found,
         "products": [] if after else find_products(words, category),
         "reviews": load_reviews(found),
-        "categories": name_categories(found.facets["product__category"]),
+        "categories": name_categories(found.facets["category"]),
         "category": category,
         "stars": stars,
         "after": after,

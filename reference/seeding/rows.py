@@ -99,7 +99,8 @@ def product_lines(shape: Shape, starts: Starts) -> Iterator[str]:
 
 
 def review_lines(shape: Shape, starts: Starts, first: int, last: int) -> Iterator[str]:
-    """id, product_id, author_id, rating, title, text, verified, published, helpful_count, started_at, submitted_at
+    """id, product_id, author_id, rating, title, text, verified, published, helpful_count, started_at, submitted_at,
+    category_id
 
     For the reviews with numbers from `first` up to, not including, `last`.
     """
@@ -107,6 +108,7 @@ def review_lines(shape: Shape, starts: Starts, first: int, last: int) -> Iterato
     count, dates, clock, closings = len(levels), _DATES, _CLOCK, words.CLOSINGS
     titles, openings, verdicts = words.TITLES, _openings(), words.VERDICTS
     kinds, span = len(openings), DAYS * DAY - 1
+    categories = [starts.categories[category] for category, _ in things()]
     for number in range(first, last):
         spot = (number * step + seed) % rows
         product = bisect_right(ends, spot)
@@ -125,7 +127,8 @@ def review_lines(shape: Shape, starts: Starts, first: int, last: int) -> Iterato
             f"\t{opening[chance >> 6 & 7]} {verdict[(chance >> 10) % len(verdict)]} {closings[(chance >> 14) % 10]}"
             f"\t{'t' if number % ORDER_EVERY == ORDER_AT else 'f'}"
             f"\t{'f' if number % HIDDEN_EVERY == HIDDEN_AT else 't'}\t{helpful}"
-            f"\t{dates[begun // DAY]} {clock[begun % DAY]}\t{dates[done // DAY]} {clock[done % DAY]}\n"
+            f"\t{dates[begun // DAY]} {clock[begun % DAY]}\t{dates[done // DAY]} {clock[done % DAY]}"
+            f"\t{categories[product * 5 % kinds]}\n"
         )
 
 

@@ -42,6 +42,7 @@ def list_tables(shape: Shape, starts: Starts) -> list[Table]:
     person = get_user_model()
     review = (
         "id product_id author_id rating title text verified published helpful_count started_at submitted_at"
+        " category_id"
     )
     product = "id category_id name slug description price photo changed_at review_count rating_sum"
     order = "person_id product_id quantity unit_price status placed_at confirmed_at"

@@ -11,6 +11,7 @@ from rest_framework.throttling import AnonRateThrottle
 from api.serializers import StandingSerializer
 from api.views import ProductListView, ReviewListView
 from bazaar.testing import SiteTestCase, make_person, make_product, make_review
+from products.models import Category
 from reviews.models import Reviewer
 
 
@@ -47,6 +48,14 @@ class Api(SiteTestCase):
             seen += [row["id"] for row in page["results"]]
             address = page["next"]
         self.assertEqual((len(seen), set(seen)), (7, made))
+
+    def test_reviews_of_one_category_are_listed_alone(self) -> None:
+        audio = Category.objects.create(name="Audio", slug="audio")
+        make_review(make_product("Radio", category=audio), title="Clear sound")
+        make_review(title="Good light")
+        found = self.client.get(reverse("api:reviews"), {"category": "audio"}).json()["results"]
+        self.assertEqual([one["title"] for one in found], ["Clear sound"])
+        self.assertEqual(self.client.get(reverse("api:reviews"), {"category": "none"}).status_code, 404)
 
     def test_no_page_is_larger_than_a_hundred_rows(self) -> None:
         with patch("api.pagination.ByKey.max_page_size", 2):

@@ -1,5 +1,6 @@
 from django.db import migrations
 from django.db.models import Q
+from django_tenfold.db.derived_operations import InstallCopiedField
 from django_tenfold.db.operations import InstallCounter
 
 SHOWN = Q(published=True)
@@ -19,4 +20,5 @@ class Migration(migrations.Migration):
         InstallCounter("reviews_of_author", "reviews.Review", by="author", where=SHOWN),
         InstallCounter("seconds_of_author", "reviews.Review", by="author", add="seconds", where=SHOWN),
         InstallCounter("votes_of_review", "reviews.HelpfulVote", by="review"),
+        InstallCopiedField(model="reviews.Review", field="category", source="product__category"),
     ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from unittest import skipUnless
+
+from django.db import IntegrityError, connection, transaction
+from django_tenfold.db.derived_upkeep import verify_field
 
 from bazaar.testing import SiteTestCase, find_wrong_counters, make_person, make_product, make_review
 from orders.placing import place_order
+from products.models import Category
+from reviews.derived import category_of_review
 from reviews.models import HelpfulVote, Review, Reviewer
 from reviews.posting import set_published, vote_helpful, withdraw_review
 from reviews.tasks import roll_up_counters
@@ -88,6 +93,17 @@ class Posting(SiteTestCase):
         self.assertEqual(self.figures(), (2, 7, 3.5))
         self.assertEqual(Review.objects.get(pk=made[2].pk).helpful_count, 2)
         self.assertEqual(find_wrong_counters(), [])
+
+    @skipUnless(
+        connection.vendor == "postgresql", "elsewhere a review keeps the category that it was published in"
+    )
+    def test_a_product_takes_its_reviews_along_to_another_category(self) -> None:
+        review = make_review(self.product)
+        audio = Category.objects.create(name="Audio", slug="audio")
+        type(self.product).objects.filter(pk=self.product.pk).update(category=audio)
+        review.refresh_from_db()
+        self.assertEqual(review.category, audio)
+        self.assertEqual(verify_field(category_of_review, using="default").wrong, 0)
 
     def test_a_column_that_a_hand_has_changed_is_found(self) -> None:
         make_review(self.product, self.author)

@@ -7,6 +7,7 @@ from io import StringIO
 
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import SimpleTestCase
 
 from bazaar.testing import SiteTestCase, find_wrong_counters, make_person, make_product, make_review
@@ -46,7 +47,7 @@ class Shapes(SimpleTestCase):
         self.assertEqual(
             [(int(line[1]) - 1, int(line[2]) - 1) for line in lines], [shape.place(n) for n in range(500)]
         )
-        self.assertEqual({len(line) for line in lines}, {11})
+        self.assertEqual({len(line) for line in lines}, {12})
 
     def test_nobody_votes_for_a_review_twice_or_for_the_own(self) -> None:
         shape = Shape(2000)
@@ -85,6 +86,10 @@ class Seeding(SiteTestCase):
         seed(400)
         self.assertEqual(find_wrong_counters(), [])
         self.assertGreater(Product.objects.order_by("-review_count")[0].review_count, 5)
+
+    def test_every_review_is_in_the_category_of_its_product(self) -> None:
+        seed(400)
+        self.assertFalse(Review.objects.exclude(category=F("product__category")).exists())
 
     def test_every_verified_review_has_its_order(self) -> None:
         seed(400)
