@@ -76,9 +76,10 @@ def compiled_list(view: View) -> View:
 
 def _contribute(view: Any) -> None:
     """Before the decorators that the view has for its operation's run: they may hide whose it is."""
+    others = [*getattr(view, "_ninja_contribute_to_operation", ())]
+    view._ninja_contribute_to_operation = []  # the list so far is that of the view below
     decorate_view(_tell_operation)(view)
-    *others, own = view._ninja_contribute_to_operation
-    view._ninja_contribute_to_operation = [own, *others]
+    view._ninja_contribute_to_operation += others
 
 
 def _find_paginator(view: Any) -> Any:
