@@ -1,4 +1,4 @@
-"""Reviews in the admin: shown, hidden and deleted, many of them in one statement."""
+"""Reviews in the admin: shown, hidden and deleted by `reviews.posting`, which takes back the pages that show them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib import admin
 from django_tenfold.api.keyset_admin import KeysetAdminMixin
 
 from reviews.models import Review
-from reviews.posting import set_published
+from reviews.posting import set_published, withdraw_review, withdraw_reviews
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -39,6 +39,12 @@ class ReviewAdmin(KeysetAdminMixin, admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: Review) -> None:
+        withdraw_review(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
+        withdraw_reviews(queryset)
 
     @admin.action(description="Show the selected reviews")
     def publish(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:

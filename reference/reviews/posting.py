@@ -33,19 +33,23 @@ def publish_review(review: Review) -> Review:
 
 def withdraw_review(review: Review) -> None:
     """Delete a review with its votes. Nothing happens when it is gone already."""
+    withdraw_reviews(Review.objects.filter(pk=review.pk))
+
+
+def withdraw_reviews(reviews: QuerySet[Review]) -> None:
+    """Delete many."""
     with transaction.atomic():
-        Review.objects.filter(pk=review.pk).delete()
-        purge(name_reviews_tag(review.product_id))
+        purge(*map(name_reviews_tag, _name_products(reviews)))
+        reviews.delete()
     _follow_at_once()
 
 
 def set_published(reviews: QuerySet[Review], published: bool) -> int:
     """Show or hide reviews, in one statement; how many that changed."""
-    others = reviews.filter(published=not published).order_by()
+    others = reviews.filter(published=not published)
     with transaction.atomic():
-        products = set(others.values_list("product_id", flat=True))
+        purge(*map(name_reviews_tag, _name_products(others)))
         changed = others.update(published=published)
-        purge(*map(name_reviews_tag, products))
     _follow_at_once()
     return changed
 
@@ -60,6 +64,10 @@ def vote_helpful(review: Review, voter_id: int) -> bool:
         return False
     _follow_at_once()
     return True
+
+
+def _name_products(reviews: QuerySet[Review]) -> set[int]:
+    return set(reviews.order_by().values_list("product_id", flat=True))
 
 
 def _follow_at_once() -> None:

@@ -8,7 +8,7 @@ from unittest import skipUnless
 from django.db import connection
 from django.urls import reverse
 
-from bazaar.testing import CachingTestCase, SiteTestCase, make_person, make_product, make_review
+from bazaar.testing import CachingTestCase, SecureClient, SiteTestCase, make_person, make_product, make_review
 from products.models import Category
 from reviews.models import Review
 from reviews.posting import set_published, withdraw_review
@@ -47,6 +47,20 @@ class KeptPages(CachingTestCase):
         self.assertContains(self.client.get(product.get_absolute_url()), "Just written")
         set_published(Review.objects.filter(pk=review.pk), False)
         self.assertNotContains(self.client.get(product.get_absolute_url()), "Just written")
+
+    def test_what_staff_delete_is_gone_from_pages_at_once(self) -> None:
+        product = make_product()
+        for title in ("First words", "Second words"):
+            make_review(product, title=title)
+        for _ in range(3):
+            self.client.get(product.get_absolute_url())
+        staff = SecureClient()
+        staff.force_login(make_person(is_staff=True, is_superuser=True))
+        keys = list(Review.objects.values_list("pk", flat=True))
+        form = {"action": "delete_selected", "_selected_action": keys, "post": "yes"}
+        staff.post(reverse("admin:reviews_review_changelist"), form)
+        self.assertFalse(Review.objects.exists())
+        self.assertNotContains(self.client.get(product.get_absolute_url()), "words")
 
     @skipUnless(connection.vendor == "postgresql", "elsewhere a roll-up changes products without naming them")
     def test_a_review_leaves_the_pages_of_other_products_alone(self) -> None:
