@@ -408,3 +408,25 @@ def test_too_many_rejects_undo_their_batch_alone(tmp_path: Path) -> None:
         ingest(Book, path, batch_rows=100, max_rejects=4)
     assert Book.objects.count() == 4 * 99
     assert ingest(Book, path, batch_rows=100).loaded == 990
+
+
+def test_row_level_security_takes_the_way_that_it_allows() -> None:
+    """COPY cannot write where policies look at rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "alter table library_book force row level security, enable row level security;"
+            "create policy seen on library_book for select using (true);"
+            "create policy made on library_book for insert with check (title <> 'secret')"
+        )
+    try:
+        rows = [("1", "a"), ("3", "c")]
+        named = ["isbn", "title"]
+        assert plan_ingest(Book, rows, columns=named).way == "by COPY and INSERT .. SELECT"
+        assert ingest(Book, rows, columns=named).loaded == 2
+        assert isbns() == ["1", "3"]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "drop policy seen on library_book; drop policy made on library_book;"
+                "alter table library_book no force row level security, disable row level security"
+            )
