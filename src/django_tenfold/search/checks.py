@@ -104,7 +104,7 @@ def check_generations(
 def _judge_shapes() -> Iterator[Error]:
     for index in list_indexes():
         try:
-            index_body(shape_of(index), shards=1, replicas=0)
+            index_body(shape_of(index), shards=1, replicas=0, alias="any")
         except ImproperlyConfigured as error:
             yield Error(
                 f"{error} It cannot be built there.",

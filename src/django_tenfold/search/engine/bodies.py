@@ -41,11 +41,13 @@ BULK_BYTES = 8_000_000
 """Of one request; `http.max_content_length` is 100 MB, and a node parses it as a whole."""
 
 
-def index_body(shape: Shape, *, shards: int, replicas: int) -> dict[str, Any]:
-    """A new index: refreshed by nobody until it is filled. Fields that it does not know are refused."""
+def index_body(shape: Shape, *, shards: int, replicas: int, alias: str) -> dict[str, Any]:
+    """A new index: refreshed by nobody until it is filled. Fields that it does not know are refused. It is written to
+    by `alias` alone: by its own name a write to an index that is gone would make one of whatever shape."""
     text = {"type": "text", "analyzer": analyzer_of(shape), "copy_to": "words"}
     facets = zip(facets_of(shape), shape.facets, strict=True)
     return {
+        "aliases": {alias: {}},
         "settings": {
             "index": {"number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": "-1"}
         },

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MADE = (200, 201)
 CONFLICT, MISSING = 409, 404
+WRITTEN = "-write"
+"""Behind the name of an index: the alias that it is written by."""
 FRAGMENTS = " … "
 WRITING_SECONDS = 60.0
 """For one try of a batch, a refresh, a new index."""
@@ -53,14 +55,15 @@ class EngineBackend:
     """Of writes to what is searched: "false" shows them within `index.refresh_interval`, a second."""
 
     def create(self, shape: Shape, number: int) -> None:
-        body = index_body(shape, shards=self.shards, replicas=self.replicas)
-        answer = self._write("PUT", f"/{self._index(shape, number)}", body)
+        index = self._index(shape, number)
+        body = index_body(shape, shards=self.shards, replicas=self.replicas, alias=f"{index}{WRITTEN}")
+        answer = self._write("PUT", f"/{index}", body)
         if "resource_already_exists_exception" not in answer.reason:
             self._expect(answer)
 
     def write(self, shape: Shape, number: int, batch: Batch, *, live: bool) -> None:
-        lines = dict(bulk_lines(shape, self._index(shape, number), batch))
-        path = f"/_bulk?refresh={self.refresh if live else 'false'}"
+        lines = dict(bulk_lines(shape, f"{self._index(shape, number)}{WRITTEN}", batch))
+        path = f"/_bulk?require_alias=true&refresh={self.refresh if live else 'false'}"
         for attempt in range(self.transport.tries):
             refused: dict[Any, str] = {}
             busy: dict[Any, bytes] = {}
@@ -187,6 +190,10 @@ def _judge(
     https://www.elastic.co/guide/en/elasticsearch/reference/current/docs-bulk.html"""
     for (key, line), item in zip(chunk.items(), items, strict=True):
         (told,) = item.values()
+        if told["status"] == MISSING:
+            raise EngineRefusedError(
+                f"{describe_error(told.get('error'))}: run manage.py search_index rebuild"
+            )
         if told["status"] in BUSY:
             busy[key] = line
         elif told["status"] not in (*MADE, CONFLICT):

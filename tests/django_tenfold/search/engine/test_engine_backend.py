@@ -45,12 +45,13 @@ def lamp(double: Double) -> Article:
 
 
 def test_an_alias_follows_the_generation_that_answers(double: Double, lamp: Article) -> None:
-    assert double.indexes["tenfold-search-article-1"].aliases == {"tenfold-search-article"}
+    first, second = "tenfold-search-article-1", "tenfold-search-article-2"
+    assert double.indexes[first].aliases == {"tenfold-search-article", f"{first}-write"}
     assert double.indexes["tenfold-search-article-1"].settings["refresh_interval"] is None
     rebuild_index(ArticleIndex)
     assert {name: one.aliases for name, one in double.indexes.items()} == {
-        "tenfold-search-article-1": set(),
-        "tenfold-search-article-2": {"tenfold-search-article"},
+        first: {f"{first}-write"},
+        second: {"tenfold-search-article", f"{second}-write"},
     }
     rebuild_index(ArticleIndex)
     assert sorted(double.indexes) == ["tenfold-search-article-2", "tenfold-search-article-3"]
@@ -113,6 +114,12 @@ def test_an_index_that_is_gone_says_to_rebuild(double: Double, lamp: Article) ->
     del double.indexes["tenfold-search-article-1"]
     with pytest.raises(EngineRefusedError, match="search_index rebuild article"):
         search(ArticleIndex, "lamp")
+    Article.objects.update(title="Candle")
+    with pytest.raises(EngineRefusedError, match=r"require_alias.*search_index rebuild"):
+        update_index(ArticleIndex)
+    assert SearchChange.objects.filter(reason="").count() == 1
+    rebuild_index(ArticleIndex)
+    assert search(ArticleIndex, "candle").total.number == 1
 
 
 def test_a_bulk_of_one_document_that_is_older_is_no_error(double: Double, lamp: Article) -> None:

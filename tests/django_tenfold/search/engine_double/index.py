@@ -96,7 +96,7 @@ def make_index(name: str, body: Any) -> Index:
     """https://www.elastic.co/guide/en/elasticsearch/reference/current/indices-create-index.html"""
     if name != name.lower() or name[0] in "-_+" or any(letter in '\\/*?"<>| ,#:' for letter in name):
         raise bad(f"Invalid index name [{name}]", "invalid_index_name_exception")
-    given = take_known(body, {"settings", "mappings"}, "create index")
+    given = take_known(body, {"aliases", "settings", "mappings"}, "create index")
     settings = take_known(given["settings"], {"index"}, "settings")["index"]
     take_known(settings, SETTINGS, "index")
     mappings = take_known(given["mappings"], {"dynamic", "properties"}, "mappings")
@@ -110,4 +110,4 @@ def make_index(name: str, body: Any) -> Index:
                 f"analyzer [{told['analyzer']}] has not been configured in mappings",
                 "mapper_parsing_exception",
             )
-    return Index(name, mappings["properties"], dict(settings))
+    return Index(name, mappings["properties"], dict(settings), {*given.get("aliases", ())})

@@ -41,7 +41,9 @@ class Double:
             parts = urlsplit(path)
             given = dict(parse_qsl(parts.query))
             if parts.path == "/_bulk":
-                take_known(given, {"refresh"}, "/_bulk")
+                take_known(given, {"refresh", "require_alias"}, "/_bulk")
+                if given.get("require_alias") != "true":
+                    raise bad("the double writes by aliases alone: a real engine would make what is missing")
                 return 200, self._bulk(body, kind, given.get("refresh", "false"))
             take_known(given, {"preference"} if parts.path.endswith("/_search") else set(), path)
             told = json.loads(body) if body else None
@@ -79,6 +81,14 @@ class Double:
             raise Refused(404, "index_not_found_exception", f"no such index [{name}]")
         return self.indexes[name]
 
+    def _take_by_alias(self, alias: str) -> Index:
+        """https://www.elastic.co/guide/en/elasticsearch/reference/current/docs-bulk.html#docs-bulk-api-query-params"""
+        found = [one for one in self.indexes.values() if alias in one.aliases]
+        if len(found) != 1:
+            reason = f"no such index [{alias}] and [require_alias] request flag is [true]"
+            raise Refused(404, "index_not_found_exception", reason)
+        return found[0]
+
     def _tell_alias(self, alias: str) -> tuple[int, dict[str, Any]]:
         found = {name: {"aliases": {alias: {}}} for name, one in self.indexes.items() if alias in one.aliases}
         return (200, found) if found else (404, {"error": f"alias [{alias}] missing", "status": 404})
@@ -109,12 +119,13 @@ class Double:
         lines = [json.loads(line) for line in body.splitlines()]
         items = [self._write(lines[at], lines[at + 1]) for at in range(0, len(lines), 2)]
         if refresh != "false":
-            for name in {take_one(line, "bulk")[1]["_index"] for line in lines[::2]}:
-                if refresh == "wait_for" and self._take(name).settings.get("refresh_interval") == "-1":
-                    raise Refused(
-                        500, "timeout", "nothing refreshes this index: the request would wait for ever"
-                    )
-                self._take(name).refresh()
+            written = {take_one(line, "bulk")[1]["_index"] for line in lines[::2]}
+            for index in self.indexes.values():
+                if not index.aliases & written:
+                    continue
+                if refresh == "wait_for" and index.settings.get("refresh_interval") == "-1":
+                    raise Refused(500, "timeout", "nothing refreshes this index: it would wait for ever")
+                index.refresh()
         return {"took": 1, "errors": any(one["index"]["status"] > 299 for one in items), "items": items}
 
     def _write(self, action: Any, source: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +137,7 @@ class Double:
         try:
             if faults := self.item_faults.get(place["_id"]):
                 raise Refused(faults.pop(0), "es_rejected_execution_exception", "as the test wished")
-            self._take(place["_index"]).put(place["_id"], place["version"], source)
+            self._take_by_alias(place["_index"]).put(place["_id"], place["version"], source)
         except Refused as error:
             return {"index": {**told, "status": error.status, "error": error.error}}
         return {"index": {**told, "status": 201, "_version": place["version"]}}
