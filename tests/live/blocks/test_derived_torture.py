@@ -16,10 +16,10 @@ from django.db import connection, connections, transaction
 from django.test import override_settings
 from psycopg import IsolationLevel
 
-from django_tenfold.db.derived_upkeep import repair_field, verify_field
+from django_tenfold.db.derived_upkeep import install_field, remove_field, repair_field, verify_field
 from tests.django_site.shop.models import Maker, Product, Review
 from tests.live.blocks.derived_processes import MAKERS, PRODUCTS
-from tests.live.blocks.test_derived_fields import EVERY, add, agree, kept
+from tests.live.blocks.test_derived_fields import BEST, EVERY, PRODUCT_NAME, add, agree, kept
 from tests.live.stack.driving import wait_until
 
 if TYPE_CHECKING:
@@ -137,13 +137,35 @@ def test_a_rename_and_an_insertion_at_once_end_with_the_new_name(
     assert agree()
 
 
+@pytest.mark.parametrize("first", ["delete", "insert"])
+def test_the_best_row_goes_while_another_comes_and_that_is_the_best(
+    first: str, pool: ThreadPoolExecutor
+) -> None:
+    for derived in EVERY:
+        remove_field(derived, using="default")
+    install_field(BEST, using="default")
+    add(Product(pk=1), 8, 3)
+    changes = {
+        "delete": lambda: Review.objects.filter(rating=8).delete(),
+        "insert": lambda: add(Product(pk=1), 5),
+    }
+    changed, ready = Event(), Event()
+    holder = pool.submit(hold, changes.pop(first), changed, ready)
+    assert changed.wait(30)
+    ((_, second),) = changes.items()
+    waiter = pool.submit(apart, second)
+    wait_until(somebody_waits, "the second waits for the first")
+    ready.set()
+    holder.result(30)
+    waiter.result(30)
+    assert Product.objects.get(pk=1).best == 5
+    assert verify_field(BEST, using="default").wrong == 0
+
+
 def test_two_transactions_that_add_a_row_and_then_write_its_parent_do_not_deadlock(
     pool: ThreadPoolExecutor,
 ) -> None:
     """Copies alone: an aggregate makes the second wait for the first from the beginning."""
-    from django_tenfold.db.derived_upkeep import install_field, remove_field
-    from tests.live.blocks.test_derived_fields import PRODUCT_NAME
-
     for derived in EVERY:
         remove_field(derived, using="default")
     install_field(PRODUCT_NAME, using="default")
