@@ -24,7 +24,7 @@ def rest_lists(project: Project, serializers: Serializers) -> Iterator[RowView]:
         if not view.rest or not view.serializer or not view.rows.sure or not view.rows.instances:
             continue
         line = (view.view, *project.source.ancestors(view.view))
-        if view.view in unlisted or COMPILED in line or any(project.source.find(f"{one}.list") for one in line):
+        if view.view in unlisted or COMPILED in line or _answers_itself(project, line):
             continue
         if "request" not in project.contexts.of(view.where.path, view.view):
             continue
@@ -32,11 +32,16 @@ def rest_lists(project: Project, serializers: Serializers) -> Iterator[RowView]:
             yield view
 
 
+def _answers_itself(project: Project, line: tuple[str, ...]) -> bool:
+    return any(project.source.find(f"{one}.list") for one in line)
+
+
 def without_list_route(project: Project) -> set[str]:
     """View sets that are routed by `as_view({"post": "create"})` alone, and never to a list."""
     actions: dict[str, set[object]] = {}
     for module in project.source:
-        for call in module.calls:
+        # Calls are unpacked only where the name stands: most files make no view.
+        for call in module.calls if any(name.endswith(".as_view") for name in module.names) else ():
             head, _, last = call.callee.rpartition(".")
             if last == "as_view" and call.args and isinstance(call.args[0], Pairs):
                 view = project.source.resolve(module, head)

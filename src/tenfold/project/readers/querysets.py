@@ -6,6 +6,7 @@ it; where an assignment stands in a branch, all that either may be. Tests and mi
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tenfold.project.model import Location
@@ -32,6 +33,8 @@ _METHODS = frozenset(
     "aggregate delete only order_by all writerows".split()
 )
 """Methods that practices ask about; `writerows` is one of a writer of CSV, which is given rows."""
+_SIGNS = _METHODS | {"objects", "queryset", "get_queryset", "object_list", "iterator", "get_object_or_404"}
+"""Last parts of names that make a scope worth following."""
 _RENDER = frozenset({"render", "TemplateResponse"})
 
 
@@ -46,8 +49,11 @@ def read_querysets(source: Source, models: Models, settings: Settings) -> Querys
     for module in source if models.all else ():
         if contexts_of_path(module.path) & {"test", "migration"}:
             continue
-        reading = _ModuleReading(module, typing, views)
-        for scope in range(len(module.scopes)):
+        scopes = {scope for scope, names in module.reads.items() if _asks_for_rows(names)}
+        if not scopes:
+            continue
+        reading = _ModuleReading(module, scopes, typing, views)
+        for scope in sorted(scopes):
             reading.read_scope(scope)
         loops += reading.loops
         calls += reading.calls
@@ -57,26 +63,41 @@ def read_querysets(source: Source, models: Models, settings: Settings) -> Querys
     return Querysets(relations, tuple(loops), tuple(calls), listed, tuple(rendered))
 
 
+def _asks_for_rows(names: tuple[str, ...]) -> bool:
+    """Whether anything that a scope reads looks like rows: following its names costs more than reading them."""
+    return any(name[name.rfind(".") + 1 :] in _SIGNS or ".objects" in name for name in names)
+
+
 class _ModuleReading:
     """What was read of one module so far."""
 
-    def __init__(self, module: Module, typing: Typing, views: ViewRows) -> None:
+    def __init__(self, module: Module, scopes: set[int], typing: Typing, views: ViewRows) -> None:
         self.module = module
         self.typing = typing
         self.views = views
         self.loops: list[RowLoop] = []
         self.calls: list[RowCall] = []
         self.rendered: list[Rendered] = []
-        self.events = _order_events(module)
-        self.used: dict[int, list[Touch]] = {}
-        for use in module.uses:
-            self.used.setdefault(use.loop, []).append(Touch(use.dotted, use.line, None))
-        for call in module.calls:
+        self.events = _order_events(module, scopes)
+
+    @cached_property
+    def used(self) -> dict[int, list[Touch]]:
+        """Loop -> what is read and called directly in it."""
+        found: dict[int, list[Touch]] = {}
+        for use in self.module.uses:
+            found.setdefault(use.loop, []).append(Touch(use.dotted, use.line, None))
+        for call in self.module.calls:
             if call.loop >= 0:
-                self.used.setdefault(call.loop, []).append(Touch(call.callee, call.line, call))
-        self.inner: dict[int, list[int]] = {}
-        for index, loop in enumerate(module.loops):
-            self.inner.setdefault(loop.parent, []).append(index)
+                found.setdefault(call.loop, []).append(Touch(call.callee, call.line, call))
+        return found
+
+    @cached_property
+    def inner(self) -> dict[int, list[int]]:
+        """Loop -> the loops directly in it."""
+        found: dict[int, list[int]] = {}
+        for index, loop in enumerate(self.module.loops):
+            found.setdefault(loop.parent, []).append(index)
+        return found
 
     def read_scope(self, scope: int) -> None:
         events = self.events.get(scope)
@@ -162,13 +183,16 @@ class _ModuleReading:
                 self.rendered.append(Rendered(call.args[1], key, rows, view, where))
 
 
-def _order_events(module: Module) -> dict[int, list[tuple[int, int, int]]]:
+def _order_events(module: Module, scopes: set[int]) -> dict[int, list[tuple[int, int, int]]]:
     """Scope -> (line, kind, index) in the order in which they take effect: loops, calls, then assignments by their
     last line."""
     found: dict[int, list[tuple[int, int, int]]] = {}
     for index, loop in enumerate(module.loops):
-        found.setdefault(loop.scope, []).append((loop.line, 0, index))
+        if loop.scope in scopes:
+            found.setdefault(loop.scope, []).append((loop.line, 0, index))
     for index, call in enumerate(module.calls):
+        if call.scope not in scopes:
+            continue
         last = call.callee[call.callee.rfind(".") + 1 :]
         if last in _METHODS or last in _RENDER:
             found.setdefault(call.scope, []).append((call.line, 1, index))
