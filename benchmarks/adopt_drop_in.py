@@ -328,8 +328,10 @@ def read_outcomes(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         if told := re.match(r"(\w+ \([\w.]+\))", line):
             name = told[1]
-        if name and (ended := re.search(r"\.\.\. (ok|FAIL|ERROR|skipped)|^(ok|FAIL|ERROR|skipped)\b", line)):
-            yield name, ended[1] or ended[2]
+        if name and (
+            ended := re.search(r"(?:^|\.\.\. )(ok$|FAIL$|ERROR$|skipped\b)", line)
+        ):  # a log's ERROR goes on
+            yield name, ended[1]
             name = ""
 
 
