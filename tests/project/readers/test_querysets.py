@@ -145,3 +145,24 @@ def test_calls_on_rows_are_told_with_their_model(tmp_path: Path) -> None:
     body = "def view(word):\n    return Post.objects.exclude(hidden=True).filter(title__icontains=word)\n"
     found = {call.method: call.rows.steps for call in read(tmp_path, body).calls}
     assert found == {"exclude": (), "filter": ("exclude",)}
+
+
+def test_the_manager_that_a_queryset_starts_from_is_told_unless_classes_share_the_line(
+    tmp_path: Path,
+) -> None:
+    body = (
+        "from django.views.generic import ListView\n\n\n"
+        "class Base(ListView):\n    def get_queryset(self):\n        return self.model.objects.all()\n\n\n"
+        "class Posts(Base):\n    model = Post\n\n\n"
+        "class Own(ListView):\n    queryset = Post.objects.all()\n"
+    )
+    starts = {view.view: view.rows.start for view in read(tmp_path, body).views}
+    assert starts == {"shop.views.Posts": None, "shop.views.Own": ("shop/views.py", 17, "Post.objects")}
+
+
+def test_values_nested_beyond_reason_are_no_rows(tmp_path: Path) -> None:
+    nested = "list(" * 90 + "given" + ")" * 90 + " or " + " or ".join(["(given | given)"] * 90)
+    assert (
+        read(tmp_path, f"def view(given):\n    rows = {nested}\n    for x in rows:\n        x.save()\n").loops
+        == ()
+    )

@@ -78,6 +78,13 @@ class Typing:
         self._aliases: dict[str, str] = {}
 
     def type_of(self, value: Value, ground: Ground) -> Rows | None:
+        """What the value stands for; None for anything but rows, and where it is nested too deeply to be followed."""
+        try:
+            return self._type_of(value, ground)
+        except RecursionError:
+            return None
+
+    def _type_of(self, value: Value, ground: Ground) -> Rows | None:
         if isinstance(value, Name):
             return self._walk(value.dotted, 0, ground)
         if isinstance(value, Invoke):
@@ -243,7 +250,10 @@ class Typing:
             if part.called or part.name not in managers:
                 return None
             extra = () if part.name == "objects" else ("custom",)
-            start = (ground.module.path, line, part.before) if line else None
+            shared = part.before.startswith(
+                ("self.", "cls.")
+            )  # `self.model.objects` is another for each class
+            start = (ground.module.path, line, part.before) if line and not shared else None
             return Rows(state.model, steps=extra, eager=managers[part.name], start=start)
         if state.form == "one":
             return self._related(state, part)
