@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tenfold.project.list_routes import rest_lists, without_list_route
+from tenfold.project.list_routes import rest_lists, unfollowed_lists, without_list_route
 from tenfold.project.readers.project import read_project
 from tenfold.project.serializers import Serializers
 from tests.practices.example_project import write_project
@@ -70,3 +70,15 @@ def test_a_view_set_that_is_routed_to_one_object_alone_is_none(tmp_path: Path) -
 @pytest.mark.parametrize("method", ["list(self, request)", "get_serializer_class(self)"])
 def test_a_view_that_decides_by_itself_is_none(method: str, tmp_path: Path) -> None:
     assert lists(tmp_path, rest=f"\n    def {method}:\n        return None\n") == []
+
+
+def test_a_list_whose_serializer_only_running_tells_is_unfollowed(tmp_path: Path) -> None:
+    lists(tmp_path, rest="\n    def get_serializer_class(self):\n        return None\n")
+    project = read_project(tmp_path)
+    assert unfollowed_lists(project, Serializers(project.source, project.querysets)) == {"shop.views.Posts"}
+
+
+def test_a_list_that_was_followed_is_not_unfollowed(tmp_path: Path) -> None:
+    lists(tmp_path)
+    project = read_project(tmp_path)
+    assert unfollowed_lists(project, Serializers(project.source, project.querysets)) == set()

@@ -32,6 +32,19 @@ def rest_lists(project: Project, serializers: Serializers) -> Iterator[RowView]:
             yield view
 
 
+def unfollowed_lists(project: Project, serializers: Serializers) -> set[str]:
+    """Routed list views of REST framework whose rows or serializer only running tells."""
+    followed = {view.view for view in rest_lists(project, serializers)} | without_list_route(project)
+    routed = {route.view for route in project.urls.routes if route.style in ("class", "viewset")}
+    found = set()
+    for module, scope in project.source.subclasses("rest_framework.mixins.ListModelMixin") if routed else ():
+        view = module.qualname(scope)
+        line = (view, *project.source.ancestors(view))
+        if view in routed - followed and COMPILED not in line and not _answers_itself(project, line):
+            found.add(view)
+    return found
+
+
 def _answers_itself(project: Project, line: tuple[str, ...]) -> bool:
     return any(project.source.find(f"{one}.list") for one in line)
 

@@ -39,7 +39,7 @@ from tenfold.practice import (
     Practice,
     Safety,
 )
-from tenfold.project.list_routes import rest_lists
+from tenfold.project.list_routes import rest_lists, unfollowed_lists
 from tenfold.project.model import Location
 from tenfold.project.serializers import Serializers
 from tenfold.project.template_loops import find_loops
@@ -102,8 +102,12 @@ def check(project: Project) -> Iterator[Judgement]:
         if package in project.dependencies:
             yield CannotTell(f"{package} may fetch what is missing")
             return
-    for found in (*_views(project), *_loops(project), *_templates(project)):
+    missing = (*_views(project), *_loops(project), *_templates(project))
+    for found in missing:
         yield _finding(found, querysets.relations)
+    unknown = sorted(unfollowed_lists(project, Serializers(project.source, querysets)))
+    if unknown and not missing:
+        yield CannotTell(f"{len(unknown)} lists choose rows or serializer while they run, {unknown[0]} first")
 
 
 def _finding(found: _Missing, relations: Relations) -> Judgement:
