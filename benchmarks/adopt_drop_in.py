@@ -61,7 +61,7 @@ LOGGING = {"version": 1, "disable_existing_loggers": True}
 ADOPTED = """
 INSTALLED_APPS = [*INSTALLED_APPS, "django_tenfold.api"]
 REST_FRAMEWORK["DEFAULT_RENDERER_CLASSES"] = [
-    "django_tenfold.api.drf_renderers.FastJSONRenderer",
+    "django_tenfold.api.drf.renderers.FastJSONRenderer",
     "rest_framework.renderers.BrowsableAPIRenderer",
 ]
 """
@@ -69,7 +69,7 @@ READS = {
     "wger/nutrition/api/serializers.py": (
         "    def get_thumbnails(self, obj: Ingredient):",
         '    @reads("image.image", "image.pk")\n',
-        "from django_tenfold.api.drf_methods import reads\n",
+        "from django_tenfold.api.drf.methods import reads\n",
     )
 }
 """The line to decorate, and with what."""
@@ -228,7 +228,7 @@ def rank(copy: Copy, views: list[View]) -> list[View]:
 
 def adopt(folder: Path, views: list[View]) -> None:
     """The lines of docs/blocks/api.md."""
-    mixin = "from django_tenfold.api.drf_views import CompiledListMixin\n"
+    mixin = "from django_tenfold.api.drf.views import CompiledListMixin\n"
     names = {one.name for one in views}
     for one in views:
         path = folder / f"{one.module.replace('.', '/')}.py"

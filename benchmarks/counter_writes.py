@@ -65,8 +65,8 @@ def compare(servers: Servers, folder: Path, *, rounds: int, seconds: int) -> dic
     """Rates by kind of transaction and case; the first round, in which everything is cold, is not counted."""
     from tests.django_site.goods.models import Shelf
 
-    from django_tenfold.db.counter_upkeep import install_counter, roll_up, verify_counter
     from django_tenfold.db.counters import Counter
+    from django_tenfold.db.counters.upkeep import install_counter, roll_up, verify_counter
 
     Shelf.objects.create(pk=1, name="0")
     counter = Counter("things_of_shelf", "goods.Thing", by="shelf")

@@ -70,7 +70,7 @@ from reviews.models import Author, Book, Review  # noqa: E402
 from reviews.views import ReviewList  # noqa: E402
 
 from django_tenfold.cache.front import answer_cached_pages  # noqa: E402
-from django_tenfold.cache.pages import cache_view  # noqa: E402
+from django_tenfold.cache.pages.views import cache_view  # noqa: E402
 
 
 def choose_view() -> Any:

@@ -12,7 +12,7 @@ from ninja import NinjaAPI, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 from tests.django_site.reads.models import Review
 
-from django_tenfold.api.ninja_lists import compiled_list
+from django_tenfold.api.ninja.lists import compiled_list
 from serving.serializer_contenders import call
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from rest_framework.renderers import JSONRenderer
 from serializers import BY_HAND
 from tests.django_site.reads.models import Author, Book, Review
 
-from django_tenfold.api.drf_renderers import FastJSONRenderer
-from django_tenfold.api.drf_serializers import render
-from django_tenfold.api.drf_views import CompiledListMixin
-from django_tenfold.api.rows_encoder import encode
+from django_tenfold.api.drf.renderers import FastJSONRenderer
+from django_tenfold.api.drf.serializers import render
+from django_tenfold.api.drf.views import CompiledListMixin
+from django_tenfold.api.rows.encoder import encode
 from django_tenfold.api.serializer_fields import Nested
 from django_tenfold.api.serializers import ReadSerializer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_tenfold.api.drf_pagination import KeysetPagination
+from django_tenfold.api.drf.pagination import KeysetPagination
 from rest_framework.pagination import PageNumberPagination
 
 from leaderboard.standings import StandingsPaginator

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django_tenfold.api.drf_methods import reads
+from django_tenfold.api.drf.methods import reads
 from rest_framework import serializers
 
 from reviews.authors import NAME_FIELDS, public_name

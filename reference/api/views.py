@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404
-from django_tenfold.api.drf_views import CompiledListMixin
+from django_tenfold.api.drf.views import CompiledListMixin
 from django_tenfold.cache.pages import CachedPage
 from django_tenfold.cache.tags import add_tags
 from rest_framework.generics import ListAPIView, RetrieveAPIView

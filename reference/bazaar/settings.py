@@ -281,7 +281,7 @@ if DEBUG:
     SILENCED_SYSTEM_CHECKS += ["tenfold.W604"]  # SQLite keeps no derived field: for development that does
 TENFOLD_SEARCH = {"indexes": ["search.indexes.ProductIndex", "search.indexes.ReviewIndex"]}
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["django_tenfold.api.drf_renderers.FastJSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["django_tenfold.api.drf.renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     # Everything is public and read only: nobody has to be known to be answered.
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
-from django_tenfold.db.counter_upkeep import verify_counter
+from django_tenfold.db.counters.upkeep import verify_counter
 
 from products.models import Category, Product
 from reviews.counters import COUNTERS

@@ -1,7 +1,7 @@
 """Orders in the admin."""
 
 from django.contrib import admin
-from django_tenfold.api.keyset_admin import KeysetAdminMixin
+from django_tenfold.api.keyset.admin import KeysetAdminMixin
 
 from orders.models import Order
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django_tenfold.api.keyset_admin import KeysetAdminMixin
+from django_tenfold.api.keyset.admin import KeysetAdminMixin
 
 from products.models import Category, Product
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django_tenfold.api.keyset_admin import KeysetAdminMixin
+from django_tenfold.api.keyset.admin import KeysetAdminMixin
 
 from reviews.models import Review
 from reviews.posting import set_published, withdraw_review, withdraw_reviews

@@ -6,6 +6,6 @@ review keeps the category that it was published in.
 
 from __future__ import annotations
 
-from django_tenfold.db.derived_fields import CopiedField
+from django_tenfold.db.derived.fields import CopiedField
 
 category_of_review = CopiedField("reviews.Review", "category", source="product__category")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q
-from django_tenfold.api.export_columns import Column
+from django_tenfold.api.export.columns import Column
 
 from products.models import Category
 from reviews.models import Review

@@ -8,8 +8,8 @@ from celery import shared_task
 from celery.schedules import crontab
 from django.core.management import call_command
 from django.db import router
-from django_tenfold.db.counter_columns import group_counters
-from django_tenfold.db.counter_upkeep import roll_up_together
+from django_tenfold.db.counters.columns import group_counters
+from django_tenfold.db.counters.upkeep import roll_up_together
 from django_tenfold.tasks.periodic import periodic
 
 from reviews.counters import COUNTERS

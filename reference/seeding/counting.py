@@ -6,8 +6,8 @@ SQL where it is better than the ORM: half a million reviewers are made by one st
 from __future__ import annotations
 
 from django.db import connection
-from django_tenfold.db.counter_columns import group_counters
-from django_tenfold.db.counter_upkeep import mend_counter, roll_up_together
+from django_tenfold.db.counters.columns import group_counters
+from django_tenfold.db.counters.upkeep import mend_counter, roll_up_together
 
 from reviews.counters import COUNTERS
 

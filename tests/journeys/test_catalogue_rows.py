@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from tenfold.practices.catalogue import Row
 
-PROVIDERS: tuple[str, ...] = ("template", "django_tenfold.conf", "django_tenfold.accounts", "django_tenfold.tasks")
+PROVIDERS: tuple[str, ...] = (
+    "template",
+    "django_tenfold.conf",
+    "django_tenfold.accounts",
+    "django_tenfold.tasks",
+)
 PROVIDERS = (*PROVIDERS, "django_tenfold.observability", "+ conf", "+ observability")
 PROVIDERS = (*PROVIDERS, *(f"django_tenfold.{block}" for block in ("api", "cache", "db", "search")))
 PROVIDED = [row for row in rows() if any(name in row.provided_by for name in PROVIDERS)]

@@ -17,7 +17,17 @@ TOPICS = {
     *("search", "observability", "security", "delivery"),
 }
 FACTS = {
-    *("files", "source", "settings", "urls", "models", "querysets", "migrations", "templates", "dependencies"),
+    *(
+        "files",
+        "source",
+        "settings",
+        "urls",
+        "models",
+        "querysets",
+        "migrations",
+        "templates",
+        "dependencies",
+    ),
     *("repository", "servers", "contexts", "probed", "lint"),
 }
 ENTRIES = [pytest.param(entry, id=entry.practice.id) for entry in entries()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 from django.urls import reverse
-from django_tenfold.api.drf_compile import explain
+from django_tenfold.api.drf.compile import explain
 from rest_framework.throttling import AnonRateThrottle
 
 from api.serializers import StandingSerializer

@@ -1,6 +1,6 @@
 from django.db import migrations
 from django.db.models import Q
-from django_tenfold.db.derived_operations import InstallCopiedField
+from django_tenfold.db.derived.operations import InstallCopiedField
 from django_tenfold.db.operations import InstallCounter
 
 SHOWN = Q(published=True)

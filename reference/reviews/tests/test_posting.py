@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest import skipUnless
 
 from django.db import IntegrityError, connection, transaction
-from django_tenfold.db.derived_upkeep import verify_field
+from django_tenfold.db.derived.upkeep import verify_field
 
 from bazaar.testing import SiteTestCase, find_wrong_counters, make_person, make_product, make_review
 from orders.placing import place_order

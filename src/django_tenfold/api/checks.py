@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.core.checks import Error, register
 
-from django_tenfold.api.compression_checks import register_compression_checks
-from django_tenfold.api.keyset_checks import register_keyset_checks
+from django_tenfold.api.compression.checks import register_compression_checks
+from django_tenfold.api.keyset.checks import register_keyset_checks
 from django_tenfold.api.settings import options
 
 if TYPE_CHECKING:

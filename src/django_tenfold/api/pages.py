@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponseBadRequest
 
-from django_tenfold.api.keyset import KeysetPage, KeysetPaginator
-from django_tenfold.api.keyset_cursor import BadCursor
+from django_tenfold.api.keyset.cursor import BadCursor
+from django_tenfold.api.keyset.paginator import KeysetPage, KeysetPaginator
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse
 
-from django_tenfold.api.compile_paths import find_column, find_to_many, find_to_one
-from django_tenfold.api.compile_shape import Call, Context, Many, One, RefusedError, Shape, Value
-from django_tenfold.api.compile_values import write_column
-from django_tenfold.api.rows_bind import Plan, bind
-from django_tenfold.api.rows_prepared import PreparedRead
-from django_tenfold.api.rows_query import read
-from django_tenfold.api.rows_render import render_bound
-from django_tenfold.api.rows_sql import compile_sql
+from django_tenfold.api.compiling.paths import find_column, find_to_many, find_to_one
+from django_tenfold.api.compiling.shape import Call, Context, Many, One, RefusedError, Shape, Value
+from django_tenfold.api.compiling.values import write_column
+from django_tenfold.api.rows.bind import Plan, bind
+from django_tenfold.api.rows.prepared import PreparedRead
+from django_tenfold.api.rows.query import read
+from django_tenfold.api.rows.render import render_bound
+from django_tenfold.api.rows.sql import compile_sql
 from django_tenfold.api.serializer_fields import Column, Computed, Declared, Nested, NestedList
 
 if TYPE_CHECKING:
-    from django_tenfold.api.compile_shape import Entry
+    from django_tenfold.api.compiling.shape import Entry
     from django_tenfold.api.serializer_fields import Expression
 
 

@@ -13,7 +13,7 @@ class CacheConfig(AppConfig):
     def ready(self) -> None:
         from django_tenfold.cache.checks import register_checks
         from django_tenfold.cache.edge_queue import send_to_edge
-        from django_tenfold.cache.tags import tags_purged
+        from django_tenfold.cache.tags.tagged import tags_purged
         from django_tenfold.cache.writes import watch_connections
 
         register_checks()

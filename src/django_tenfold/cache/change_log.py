@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, models, router, transaction
 
 from django_tenfold.cache.purging import take_back
-from django_tenfold.cache.tags import ANY
+from django_tenfold.cache.tags.tagged import ANY
 from django_tenfold.cache.writes import list_models
 
 if TYPE_CHECKING:

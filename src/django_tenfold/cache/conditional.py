@@ -28,9 +28,9 @@ from django.utils.translation import get_language
 from django_tenfold.cache.cache_metrics import MISS, PASSED, UNCHANGED, count_lookup
 from django_tenfold.cache.entries import is_closed, know_all
 from django_tenfold.cache.kept_pages import is_unchanged
-from django_tenfold.cache.page_policy import ANONYMOUS, EACH, EVERYONE, PagePolicy, find_page_tags
+from django_tenfold.cache.pages.policy import ANONYMOUS, EACH, EVERYONE, PagePolicy, find_page_tags
 from django_tenfold.cache.settings import options
-from django_tenfold.cache.tag_store import (
+from django_tenfold.cache.tags.store import (
     CLOCK,
     ENSURE,
     READ,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponseBase
 
-    from django_tenfold.cache.tags import Tagged
+    from django_tenfold.cache.tags.tagged import Tagged
 
 DAY = 86_400.0
 _CACHE_CONTROL = {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django_tenfold.cache import entries
 from django_tenfold.cache.cache_metrics import DOWN, HIT, MISS, PASSED, STALE, WAITED, count_lookup
 from django_tenfold.cache.settings import options
-from django_tenfold.cache.tag_store import (
+from django_tenfold.cache.tags.store import (
     CLAIM,
     CLOCK,
     ENSURE,
@@ -27,7 +27,7 @@ from django_tenfold.cache.tag_store import (
     make_token,
     name_key,
 )
-from django_tenfold.cache.tags import add_names
+from django_tenfold.cache.tags.tagged import add_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -19,14 +19,14 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
-from django_tenfold.cache.front_slot import front_slot
-from django_tenfold.cache.page_policy import EACH, may_be_answered
-from django_tenfold.cache.pages import Asked, CachedView, aanswer_page, answer_page
+from django_tenfold.cache.front.slot import front_slot
+from django_tenfold.cache.pages.policy import EACH, may_be_answered
+from django_tenfold.cache.pages.views import Asked, CachedView, aanswer_page, answer_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django_tenfold.cache.page_policy import PagePolicy
+    from django_tenfold.cache.pages.policy import PagePolicy
 
 MOST_PATHS = 10_000
 

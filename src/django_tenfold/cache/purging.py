@@ -22,7 +22,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from django_tenfold.cache.cache_metrics import count_purged
 from django_tenfold.cache.settings import options
-from django_tenfold.cache.tag_store import (
+from django_tenfold.cache.tags.store import (
     CLOCK,
     DROP,
     MARK,
@@ -32,12 +32,12 @@ from django_tenfold.cache.tag_store import (
     make_token,
     name_key,
 )
-from django_tenfold.cache.tags import name_changed, tags_purged
+from django_tenfold.cache.tags.tagged import name_changed, tags_purged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django_tenfold.cache.tags import Tagged
+    from django_tenfold.cache.tags.tagged import Tagged
 
 logger = logging.getLogger("django_tenfold.cache")
 MOST_OWED = 10_000

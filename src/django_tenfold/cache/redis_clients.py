@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from django_tenfold.cache.settings import options
-from django_tenfold.cache.tag_scripts import ADOPT
+from django_tenfold.cache.tags.scripts import ADOPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

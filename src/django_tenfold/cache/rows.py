@@ -23,7 +23,7 @@ from django_tenfold.cache import entries
 from django_tenfold.cache.cache_metrics import HIT, MISS, count_lookup
 from django_tenfold.cache.flights import Made, Wanted
 from django_tenfold.cache.settings import options
-from django_tenfold.cache.tag_store import (
+from django_tenfold.cache.tags.store import (
     CLOCK,
     ENSURE,
     READ,
@@ -32,8 +32,8 @@ from django_tenfold.cache.tag_store import (
     get_store,
     name_key,
 )
-from django_tenfold.cache.tag_store import make_token as make_random
-from django_tenfold.cache.tags import add_names, add_tags, name_row_tags
+from django_tenfold.cache.tags.store import make_token as make_random
+from django_tenfold.cache.tags.tagged import add_names, add_tags, name_row_tags
 from django_tenfold.cache.transactions import may_keep, writes_here
 from django_tenfold.cache.values import arun_steps, run_steps
 from django_tenfold.cache.writes import require_watched

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django_tenfold.cache.cache_metrics import PASSED, count_lookup
 from django_tenfold.cache.flights import Ask, Made, Pause, Wanted, look_up
-from django_tenfold.cache.tag_store import StoreGoneError, get_store, name_key
-from django_tenfold.cache.tags import add_names, collect_tags, name_tags
+from django_tenfold.cache.tags.store import StoreGoneError, get_store, name_key
+from django_tenfold.cache.tags.tagged import add_names, collect_tags, name_tags
 from django_tenfold.cache.transactions import may_keep, writes_here
 from django_tenfold.cache.writes import require_watched
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from django_tenfold.cache.entries import Entry
-    from django_tenfold.cache.tags import Tagged
+    from django_tenfold.cache.tags.tagged import Tagged
 
 Value = TypeVar("Value")
 

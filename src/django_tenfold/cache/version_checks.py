@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django_tenfold.cache.entries import is_valid
-from django_tenfold.cache.tag_store import CLOCK, READ, RedisStore, name_key
+from django_tenfold.cache.tags.store import CLOCK, READ, RedisStore, name_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django_tenfold.cache.entries import Entry
-    from django_tenfold.cache.tag_store import PlainStore
+    from django_tenfold.cache.tags.store import PlainStore
 
 CHUNK = 4096
 """Bytes that are read at once: a version has some 70."""

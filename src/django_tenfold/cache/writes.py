@@ -20,12 +20,12 @@ from django.db.models import Model
 
 from django_tenfold.cache.purging import close_for_write
 from django_tenfold.cache.settings import options
-from django_tenfold.cache.tags import ANY, name_row_tag, name_tag
+from django_tenfold.cache.tags.tagged import ANY, name_row_tag, name_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from django_tenfold.cache.tags import Tagged
+    from django_tenfold.cache.tags.tagged import Tagged
 
 _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET ", "SHOW", "EXPLAIN SELECT")
 _WRITES = re.compile(

@@ -11,8 +11,8 @@ from django_tenfold.db.settings import options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django_tenfold.db.counters import Counter
-    from django_tenfold.db.derived_fields import DerivedField
+    from django_tenfold.db.counters.declaring import Counter
+    from django_tenfold.db.derived.fields import DerivedField
 
 
 def list_counters() -> Iterator[Counter]:

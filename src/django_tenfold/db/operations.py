@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.migrations.operations.base import Operation
 from django.db.models import Q
 
-from django_tenfold.db.counter_upkeep import install_counter, remove_counter
-from django_tenfold.db.counters import Counter
+from django_tenfold.db.counters.declaring import Counter
+from django_tenfold.db.counters.upkeep import install_counter, remove_counter
 
 if TYPE_CHECKING:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.core.checks import Error, Warning
 from django.db import connections, router
 
-from django_tenfold.db.counter_triggers import make_counter_triggers
+from django_tenfold.db.counters.triggers import make_counter_triggers
 from django_tenfold.db.declared import list_counters, list_derived_fields
-from django_tenfold.db.derived_triggers import make_triggers
+from django_tenfold.db.derived.triggers import make_triggers
 from django_tenfold.db.settings import options
 from django_tenfold.db.trigger_sets import find_faults
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from django.core.checks import CheckMessage
 
-    from django_tenfold.db.derived_fields import DerivedField
+    from django_tenfold.db.derived.fields import DerivedField
     from django_tenfold.db.trigger_sets import TriggerSet
 
 

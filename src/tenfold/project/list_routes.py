@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tenfold.project.querysets import RowView
     from tenfold.project.serializers import Serializers
 
-COMPILED = "django_tenfold.api.drf_views.CompiledListMixin"
+COMPILED = "django_tenfold.api.drf.views.CompiledListMixin"
 
 
 def rest_lists(project: Project, serializers: Serializers) -> Iterator[RowView]:

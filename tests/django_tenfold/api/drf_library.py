@@ -11,9 +11,9 @@ from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination
 from rest_framework.renderers import JSONRenderer
 
-from django_tenfold.api.drf_methods import reads
-from django_tenfold.api.drf_renderers import FastJSONRenderer
-from django_tenfold.api.drf_views import CompiledListMixin
+from django_tenfold.api.drf.methods import reads
+from django_tenfold.api.drf.renderers import FastJSONRenderer
+from django_tenfold.api.drf.views import CompiledListMixin
 from tests.django_site.reads.models import Author, Book, Country, Profile, Review, Tag
 
 

@@ -12,8 +12,8 @@ from django.urls import path
 from ninja import Field, ModelSchema, NinjaAPI, Schema
 from ninja.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination, paginate
 
-from django_tenfold.api.ninja_lists import compiled_list
-from django_tenfold.api.ninja_pagination import KeysetPagination
+from django_tenfold.api.ninja.lists import compiled_list
+from django_tenfold.api.ninja.pagination import KeysetPagination
 from tests.django_site.reads.models import Author, Book, Review
 
 

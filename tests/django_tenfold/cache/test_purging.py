@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.utils import IntegrityError
 
 from django_tenfold.cache.purging import debt, purge
-from django_tenfold.cache.tag_store import READ, StoreGoneError, get_store, name_key
 from django_tenfold.cache.tags import tags_purged
+from django_tenfold.cache.tags.store import READ, StoreGoneError, get_store, name_key
 from tests.django_site.goods.models import Shelf
 
 pytestmark = pytest.mark.usefixtures("sqlite_database")

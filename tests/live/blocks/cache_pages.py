@@ -69,7 +69,7 @@ def read_async_front(number: int, board: Board) -> dict[str, Any]:
     """Through the ASGI wrapper; several at a time share a connection."""
     from django.core.asgi import get_asgi_application
 
-    from django_tenfold.cache.tag_store import RedisStore, get_store
+    from django_tenfold.cache.tags.store import RedisStore, get_store
     from tests.django_tenfold.cache.front_site import ask_asgi
 
     front, asked = count_answers(get_asgi_application())

@@ -22,9 +22,10 @@ from django.db.models.functions import TruncHour, Upper
 from django.test import RequestFactory, override_settings
 from django.urls import path
 
-from django_tenfold.api import export, export_rows
+from django_tenfold.api.export import answers as export
 from django_tenfold.api.export import export_response, stream_rows
-from django_tenfold.api.export_columns import Column, find_columns, why_not_copy
+from django_tenfold.api.export import rows as export_rows
+from django_tenfold.api.export.columns import Column, find_columns, why_not_copy
 from tests.django_site.records.models import Record
 from tests.django_tenfold.api.export_data import COLUMNS, TITLES, make_rows
 

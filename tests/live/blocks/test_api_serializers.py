@@ -16,7 +16,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from rest_framework import serializers
 
-from django_tenfold.api.drf_serializers import render
+from django_tenfold.api.drf.serializers import render
 from django_tenfold.api.serializer_fields import Column, Computed, Expression, Nested, NestedList
 from django_tenfold.api.serializers import ReadSerializer
 from tests.django_site.reads.models import Author, Book, Country, Review, Tag

@@ -18,7 +18,7 @@ from django.test import override_settings
 from django_tenfold.cache import change_log
 from django_tenfold.cache.breaker import get_breaker
 from django_tenfold.cache.rows import get_cached
-from django_tenfold.cache.tag_store import get_store
+from django_tenfold.cache.tags.store import get_store
 from django_tenfold.cache.values import get_or_compute
 from tests.django_site.goods.models import Shelf, Thing
 from tests.live.blocks.cache_processes import environment_of

@@ -23,7 +23,7 @@ from django_tenfold.cache.front import answer_cached_pages
 from django_tenfold.cache.pages import cache_view
 from django_tenfold.cache.purging import debt, purge
 from django_tenfold.cache.rows import get_cached
-from django_tenfold.cache.tag_store import CLOCK, READ, RedisStore, get_store, name_key
+from django_tenfold.cache.tags.store import CLOCK, READ, RedisStore, get_store, name_key
 from django_tenfold.cache.values import aget_or_compute, get_or_compute
 from tests.django_site.goods.models import Shelf
 from tests.django_tenfold.cache.front_site import ask_asgi, ask_wsgi

@@ -10,7 +10,7 @@ from django.core.cache import caches
 from django.test import override_settings
 
 from django_tenfold.cache.entries import KEEP, Entry
-from django_tenfold.cache.tag_store import (
+from django_tenfold.cache.tags.store import (
     CLOCK,
     ENSURE,
     READ,

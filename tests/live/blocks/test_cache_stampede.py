@@ -46,7 +46,7 @@ def test_coroutines_that_miss_together_compute_once_in_each_loop() -> None:
         return told
 
     async def close() -> None:
-        from django_tenfold.cache.tag_store import RedisStore, get_store
+        from django_tenfold.cache.tags.store import RedisStore, get_store
 
         store = get_store()
         assert isinstance(store, RedisStore)

@@ -12,7 +12,7 @@ import pytest
 from django.test import override_settings
 
 from django_tenfold.cache.rows import get_cached
-from django_tenfold.cache.tag_store import READ, get_store, name_key
+from django_tenfold.cache.tags.store import READ, get_store, name_key
 from tests.django_site.goods.models import Thing
 from tests.live.blocks.cache_processes import ROWS, STOP, WRITERS, environment_of, make_board
 from tests.live.stack.driving import wait_until

@@ -15,16 +15,16 @@ from django.db import DatabaseError, InterfaceError, connection, connections, tr
 from django.db.models import Q
 
 from django_tenfold.db.batches import delete_in_batches
-from django_tenfold.db.counter_upkeep import (
+from django_tenfold.db.counters import Counter
+from django_tenfold.db.counters.upkeep import (
     install_counter,
     remove_counter,
     repair_counter,
     roll_up,
     verify_counter,
 )
-from django_tenfold.db.counters import Counter
-from django_tenfold.db.derived_fields import AggregatedField, CopiedField
-from django_tenfold.db.derived_upkeep import install_field, remove_field, repair_field, verify_field
+from django_tenfold.db.derived.fields import AggregatedField, CopiedField
+from django_tenfold.db.derived.upkeep import install_field, remove_field, repair_field, verify_field
 from tenfold.stack.services.postgres.configuration import SUPERUSER
 from tests.django_site.databases import databases
 from tests.django_site.shop.models import Product, Review

@@ -14,8 +14,9 @@ from django.db import connection, connections, migrations, transaction
 from django.db.models import F, Q
 from django.test import override_settings
 
-from django_tenfold.db.counter_columns import find_column_drifts, mend_columns
-from django_tenfold.db.counter_upkeep import (
+from django_tenfold.db.counters import Counter
+from django_tenfold.db.counters.columns import find_column_drifts, mend_columns
+from django_tenfold.db.counters.upkeep import (
     install_counter,
     remove_counter,
     repair_counter,
@@ -23,7 +24,6 @@ from django_tenfold.db.counter_upkeep import (
     roll_up_together,
     verify_counter,
 )
-from django_tenfold.db.counters import Counter
 from django_tenfold.db.models import CounterDelta, CounterValue
 from django_tenfold.db.operations import InstallCounter
 from tests.django_site.goods.models import Shelf, Thing
@@ -294,7 +294,7 @@ def test_more_rows_than_are_named_follow_in_one_statement(
 ) -> None:
     Thing.objects.create(shelf=shelf, name="cup", count=3)
     Shelf.objects.create(name="wrong", shown_things=7, shown_stock=7)
-    monkeypatch.setattr("django_tenfold.db.counter_columns.MOST_NAMED", 0)
+    monkeypatch.setattr("django_tenfold.db.counters.columns.MOST_NAMED", 0)
     roll_up_together([SHOWN, SUM], using="default")
     assert columns(shelf) == (1, 3)
     assert not Shelf.objects.filter(name="wrong", shown_things=7).exists()

@@ -16,9 +16,9 @@ from django.db.models import F, Q
 from django.db.utils import NotSupportedError
 from django.test import override_settings
 
-from django_tenfold.db.derived_fields import AggregatedField, CopiedField
-from django_tenfold.db.derived_operations import InstallAggregatedField
-from django_tenfold.db.derived_upkeep import (
+from django_tenfold.db.derived.fields import AggregatedField, CopiedField
+from django_tenfold.db.derived.operations import InstallAggregatedField
+from django_tenfold.db.derived.upkeep import (
     find_field_faults,
     install_field,
     remove_field,

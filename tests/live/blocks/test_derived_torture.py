@@ -16,7 +16,7 @@ from django.db import connection, connections, transaction
 from django.test import override_settings
 from psycopg import IsolationLevel
 
-from django_tenfold.db.derived_upkeep import install_field, remove_field, repair_field, verify_field
+from django_tenfold.db.derived.upkeep import install_field, remove_field, repair_field, verify_field
 from tests.django_site.shop.models import Maker, Product, Review
 from tests.live.blocks.derived_processes import MAKERS, PRODUCTS
 from tests.live.blocks.test_derived_fields import BEST, EVERY, PRODUCT_NAME, add, agree, kept

@@ -17,10 +17,10 @@ from django.db import OperationalError, connection, connections
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from django_tenfold.db import ingest_staging
-from django_tenfold.db.counter_upkeep import install_counter, remove_counter, verify_counter
 from django_tenfold.db.counters import Counter
+from django_tenfold.db.counters.upkeep import install_counter, remove_counter, verify_counter
 from django_tenfold.db.ingest import IngestError, TooManyRejects, ingest, plan_ingest
+from django_tenfold.db.ingest import staging as ingest_staging
 from django_tenfold.db.models import IngestCheckpoint
 from tests.django_site.databases import databases
 from tests.django_site.library.models import Author, Book, Sign

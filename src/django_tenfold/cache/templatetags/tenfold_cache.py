@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from django_tenfold.cache.flights import Made
-from django_tenfold.cache.tags import collect_tags, name_tag
+from django_tenfold.cache.tags.tagged import collect_tags, name_tag
 from django_tenfold.cache.transactions import may_keep
 from django_tenfold.cache.values import prepare, run_steps
 

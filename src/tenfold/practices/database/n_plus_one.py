@@ -9,7 +9,7 @@ serializers read (nested serializers, `source=`, relations in `Meta.fields`, met
 `for` loops in code that requests or tasks reach, and templates that a view gives such a queryset. A relation counts as
 fetched where any code on the way may fetch it: the manager, the view, a helper that it calls.
 Mended by `select_related` and `prefetch_related` on the queryset; or for a whole list of REST framework by one base
-class more, `CompiledListMixin` of `django_tenfold.api.drf_views`, which reads a list in one statement and each nested
+class more, `CompiledListMixin` of `django_tenfold.api.drf.views`, which reads a list in one statement and each nested
 list in one more, without instances:
 
     class PostList(CompiledListMixin, ListAPIView): ...
@@ -399,7 +399,7 @@ EXAMPLES = (
             "shop/models.py": _MODELS,
             "shop/serializers.py": _SERIALIZERS,
             "shop/views.py": """
-                from django_tenfold.api.drf_views import CompiledListMixin
+                from django_tenfold.api.drf.views import CompiledListMixin
                 from rest_framework.generics import ListAPIView
 
                 from shop.models import Post

@@ -6,7 +6,7 @@ A method field that counts or filters runs its statement once for each row of a 
 Reported are methods of `SerializerMethodField` that filter, count or look into a relation of their row, of serializers
 that answer lists of REST framework which requests reach.
 Holds when the queryset brings what is shown (`annotate`, `prefetch_related` and `all()`), or when the list is compiled:
-`CompiledListMixin` of `django_tenfold.api.drf_views` with `@reads(...)` on the method. Mended by
+`CompiledListMixin` of `django_tenfold.api.drf.views` with `@reads(...)` on the method. Mended by
 
     queryset = Post.objects.annotate(comments=Count("comment"))
 

@@ -33,9 +33,9 @@ def put_in_lists() -> None:
     """Every generic view with a list has the mixin, and `many=True` of every serializer is as `compiled()` has it."""
     from rest_framework import generics, serializers, viewsets
 
-    from django_tenfold.api.compile_emit import Emitter
-    from django_tenfold.api.drf_serializers import CompiledListSerializer
-    from django_tenfold.api.drf_views import CompiledListMixin
+    from django_tenfold.api.compiling.emit import Emitter
+    from django_tenfold.api.drf.serializers import CompiledListSerializer
+    from django_tenfold.api.drf.views import CompiledListMixin
 
     serializers.ListSerializer = CompiledListSerializer
     for module, names in (
@@ -71,7 +71,7 @@ def allow_fewer_queries() -> None:
 def put_in_pages() -> None:
     from rest_framework import pagination
 
-    from django_tenfold.api.drf_pagination import KeysetPagination
+    from django_tenfold.api.drf.pagination import KeysetPagination
 
     pagination.CursorPagination = KeysetPagination
 
@@ -79,6 +79,6 @@ def put_in_pages() -> None:
 def put_in_renderer() -> None:
     from rest_framework import renderers
 
-    from django_tenfold.api.drf_renderers import FastJSONRenderer
+    from django_tenfold.api.drf.renderers import FastJSONRenderer
 
     renderers.JSONRenderer = FastJSONRenderer

@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from django_tenfold.cache import change_log
 from django_tenfold.cache.cache_metrics import note_lag
-from django_tenfold.cache.tag_store import StoreGoneError
+from django_tenfold.cache.tags.store import StoreGoneError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -10,21 +10,21 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from django_tenfold.db.counter_columns import group_counters, mend_columns
-from django_tenfold.db.counter_upkeep import (
+from django_tenfold.db.counters.columns import group_counters, mend_columns
+from django_tenfold.db.counters.declaring import is_kept
+from django_tenfold.db.counters.upkeep import (
     install_counter,
     repair_counter,
     roll_up_together,
     verify_counter,
 )
-from django_tenfold.db.counters import is_kept
 from django_tenfold.db.settings import options
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Iterator
 
-    from django_tenfold.db.counters import Counter
+    from django_tenfold.db.counters.declaring import Counter
 
 SHOWN = 20
 """Keys that are shown of a counter that is wrong in more; --json has them all."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_tenfold.db.counters import is_kept
+from django_tenfold.db.counters.declaring import is_kept
 from django_tenfold.db.declared import list_derived_fields
-from django_tenfold.db.derived_upkeep import find_field_faults, install_field, repair_field, verify_field
+from django_tenfold.db.derived.upkeep import find_field_faults, install_field, repair_field, verify_field
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from django_tenfold.db.derived_fields import DerivedField
+    from django_tenfold.db.derived.fields import DerivedField
 
 
 class Command(BaseCommand):

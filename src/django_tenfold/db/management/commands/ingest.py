@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
-from django_tenfold.db.ingest import IngestError, TooManyRejects, ingest, plan_ingest
+from django_tenfold.db.ingest.loading import IngestError, TooManyRejects, ingest, plan_ingest
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Mapping, Sequence
 
-    from django_tenfold.db.ingest import Result
+    from django_tenfold.db.ingest.loading import Result
 
 SHOWN = 10
 """Rejects that are shown; --rejects has them all."""
 
 
 class Command(BaseCommand):
-    help = "Load CSV or JSON lines (gzip too) into a model; a load that was cut goes on when it is called again."
+    help = (
+        "Load CSV or JSON lines (gzip too) into a model; a load that was cut goes on when it is called again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("model", help="app.Model")

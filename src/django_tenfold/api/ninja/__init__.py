@@ -1,0 +1,1 @@
+"""django-ninja: its lists compiled, and its pages by key."""

@@ -1,0 +1,1 @@
+"""Columns that the database derives from other tables, kept by triggers."""

@@ -1,0 +1,250 @@
+"""A block in which a row is broken: every cell as text in a staging table, the broken rows found by the database.
+
+Each kind of fault is one statement over the block: cells that are no value of their type, NULLs, lengths, choices,
+parents that are not there, checks of the table, keys that are there already. What none of them sees (triggers,
+exclusion constraints, conditional ones) is found by halving.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, transaction
+
+from django_tenfold.db.ingest.cells import NO_NULL
+from django_tenfold.db.ingest.columns import plain_field
+from django_tenfold.db.ingest.errors import make_reject
+from django_tenfold.db.ingest.job import Step
+from django_tenfold.db.ingest.slots import STAGE, copy_into, insert_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from django_tenfold.db.ingest.copy import Item
+    from django_tenfold.db.ingest.errors import Reject
+    from django_tenfold.db.ingest.job import Job
+    from django_tenfold.db.ingest.slots import Slot
+
+ABOUT_ROWS = ("21", "22", "23", "44", "P0")
+"""Classes of SQLSTATE that a row can be guilty of: cardinality, data, integrity, check options, raised by a trigger.
+https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+TOLD_SINCE = 160_000
+"""pg_input_is_valid() and pg_input_error_info(): PostgreSQL 16."""
+OWN_TEST = """\
+create function pg_temp.tenfold_is_valid(cell text, kind text) returns boolean language plpgsql as $$
+begin
+  execute format('select %L::%s', cell, kind);
+  return true;
+exception when data_exception then
+  return false;
+end $$"""
+CHECKS = """\
+select c.conname, pg_get_expr(c.conbin, c.conrelid),
+  array(select a.attname from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any(c.conkey))
+from pg_constraint c where c.conrelid = %s::regclass and c.contype = 'c'"""
+UNIQUES = """\
+select array(select a.attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any(keys))
+from pg_index i, lateral (select i.indkey[0 : i.indnkeyatts - 1] as keys) k
+where i.indrelid = %s::regclass and i.indisunique and i.indpred is null and i.indexprs is null"""
+
+
+def is_about_rows(problem: Exception) -> bool:
+    """Whether leaving rows out can mend it."""
+    state = getattr(problem.__cause__, "sqlstate", None) or ""
+    return state[:2] in ABOUT_ROWS
+
+
+def load_with_care(job: Job, slots: Sequence[Slot], items: Sequence[Item]) -> Step:
+    """Inside the transaction of its block. Raises DatabaseError for what is not about rows."""
+    if not items:
+        return Step(0)
+    with job.connection.cursor() as cursor:
+        return _Careful(job, slots, items, cursor).load()
+
+
+class _Careful:
+    """One block while it is gone through."""
+
+    def __init__(self, job: Job, slots: Sequence[Slot], items: Sequence[Item], cursor: Any) -> None:
+        self.job, self.slots, self.items, self.cursor = job, slots, items, cursor
+        self.connection = job.connection
+        self.kept = [one for one in slots if one.field is not None]
+        self.raws = {one.line: one.raw for one in items}
+        self.rejects: list[Reject] = []
+        self.table = job.connection.ops.quote_name(job.model._meta.db_table)
+        self.typed = ", ".join(f"{one.value} as {one.column}" for one in self.kept)
+        self.told = job.connection.pg_version >= TOLD_SINCE
+
+    def load(self) -> Step:
+        self._stage()
+        self._reject_bad_cells()
+        if self.job.choices:
+            self._reject_other_choices()
+        self._reject_by_checks()
+        if self.job.on_conflict == "error":
+            self._reject_doubles()
+        while self._reject_orphans():
+            continue
+        lines = [one.line for one in self.items]
+        gone = {one.line for one in self.rejects}
+        counts = self._insert([line for line in lines if line not in gone])
+        self.cursor.execute(f"drop table {STAGE}")
+        return Step(*counts, rejects=self.rejects)
+
+    def _stage(self) -> None:
+        cells = ", ".join(f"{one.cell} text" for one in self.slots)
+        self.cursor.execute(f"create temp table {STAGE} (tenfold_line bigint, {cells}) on commit drop")
+        columns = ["tenfold_line", *(one.cell for one in self.slots)]
+        mark = self.job.delimiter
+        data = b"".join([b"%d%b%b\n" % (one.line, mark, one.body) for one in self.items])
+        copy_into(self.cursor, self.slots, data, table=STAGE, columns=columns, delimiter=mark)
+        self.cursor.execute(f"analyze {STAGE}")
+
+    def _reject_bad_cells(self) -> None:
+        found = [*self._cell_faults()]
+        if not found:
+            return
+        if not self.told:
+            self.cursor.execute(OWN_TEST)
+        which = "case " + " ".join(f"when {fault} then {n}" for n, (_, fault, _) in enumerate(found)) + " end"
+        why = "case " + " ".join(f"when {fault} then {reason}" for _, fault, reason in found) + " end"
+        faults = " or ".join(fault for _, fault, _ in found)
+        self.cursor.execute(f"delete from {STAGE} s where {faults} returning s.tenfold_line, {which}, {why}")
+        for line, number, reason in self.cursor.fetchall():
+            self._reject(line, reason, found[number][0])
+        if not self.told:
+            self.cursor.execute("drop function pg_temp.tenfold_is_valid")
+
+    def _cell_faults(self) -> Iterator[tuple[Slot, str, str]]:
+        """(column, condition, SQL of the reason)."""
+        for one in self.kept:
+            cell = f"s.{one.cell}"
+            if not one.field.null:
+                yield one, f"{cell} is null", f"'{NO_NULL}'"
+            longest = getattr(plain_field(one.natural or one.field), "max_length", None)
+            if one.is_text:
+                if longest and one.type.startswith("varchar"):
+                    reason = f"'has ' || char_length({cell}) || ' characters of {longest} at most'"
+                    yield one, f"char_length({cell}) > {longest}", reason
+            elif self.told:
+                reason = f"(pg_input_error_info({cell}, '{one.type}')).message"
+                yield one, f"not pg_input_is_valid({cell}, '{one.type}')", reason
+            else:
+                reason = f"'is no {one.type}: ' || left({cell}, 100)"
+                yield one, f"not pg_temp.tenfold_is_valid({cell}, '{one.type}')", reason
+
+    def _reject_orphans(self) -> bool:
+        """Whether rows went that others may have as their parents."""
+        gone = False
+        for one in self.kept:
+            if not one.given or not one.field.is_relation or not (one.natural or one.field.db_constraint):
+                continue
+            parent = one.field.related_model._meta
+            lost = one.lost if one.natural is not None else self._without_parent(one)
+            self.cursor.execute(f"delete from {STAGE} s where {lost} returning s.tenfold_line, s.{one.cell}")
+            for line, value in self.cursor.fetchall():
+                self._reject(line, f"names the {parent.verbose_name} {value}, and there is none", one)
+                gone = gone or parent.db_table == self.job.model._meta.db_table
+        return gone
+
+    def _without_parent(self, one: Slot) -> str:
+        """The condition that a row's parent is neither in its table nor, where that is this one, in the block."""
+        quote, key = self.connection.ops.quote_name, one.field.target_field
+        table = one.field.related_model._meta.db_table
+        lost = (
+            f"s.{one.cell} is not null"
+            f" and not exists (select from {quote(table)} p where p.{quote(key.column)} = {one.value})"
+        )
+        for other in self.kept:
+            if other.field == key and other.given and table == self.job.model._meta.db_table:
+                lost += (
+                    f" and not exists (select from {STAGE} q"
+                    f" where q.{other.cell}::{other.type} = {one.value})"
+                )
+        return lost
+
+    def _reject_other_choices(self) -> None:
+        for one in self.kept:
+            choices = [value for value, _ in one.field.flatchoices]
+            if not choices or one.natural is not None:
+                continue
+            self.cursor.execute(
+                f"delete from {STAGE} s where s.{one.cell} is not null and s.{one.cell} <> '' and {one.value}"
+                f" <> all(%s::{one.type}[]) returning s.tenfold_line, s.{one.cell}",
+                [choices],
+            )
+            for line, value in self.cursor.fetchall():
+                self._reject(line, f"is {value!r}, and no choice", one)
+
+    def _reject_by_checks(self) -> None:
+        self.cursor.execute(CHECKS, [self.table])
+        there = {one.field.column: one for one in self.kept}
+        for name, rule, columns in self.cursor.fetchall():
+            if not {*columns} <= there.keys():
+                continue
+            self.cursor.execute(
+                f"delete from {STAGE} d using (select s.tenfold_line, {self.typed} from {STAGE} s) t"
+                f" where t.tenfold_line = d.tenfold_line and not ({rule}) returning d.tenfold_line"
+            )
+            only = there[columns[0]] if len(columns) == 1 else None
+            for (line,) in self.cursor.fetchall():
+                self._reject(line, f"breaks the rule {name}: {rule}", only)
+
+    def _reject_doubles(self) -> None:
+        self.cursor.execute(UNIQUES, [self.table])
+        there = {one.field.column: one for one in self.kept}
+        for (columns,) in self.cursor.fetchall():
+            keys = [there.get(column) for column in columns]
+            if None not in keys:
+                self._reject_doubles_of([one for one in keys if one is not None])
+
+    def _reject_doubles_of(self, keys: list[Slot]) -> None:
+        same = " and ".join(f"x.{one.column} = {one.value}" for one in keys)
+        named = ", ".join(one.name for one in keys)
+        only = keys[0] if len(keys) == 1 else None
+        self.cursor.execute(
+            f"delete from {STAGE} s where exists (select from {self.table} x where {same}) returning s.tenfold_line"
+        )
+        for (line,) in self.cursor.fetchall():
+            self._reject(line, f"is there already: a row with the same {named}", only)
+        whole = " and ".join(f"({one.value}) is not null" for one in keys)
+        part = ", ".join(one.value for one in keys)
+        self.cursor.execute(
+            f"delete from {STAGE} d using (select s.tenfold_line, min(s.tenfold_line) over (partition by {part})"
+            f" as first from {STAGE} s where {whole}) t where t.tenfold_line = d.tenfold_line"
+            " and t.first < d.tenfold_line returning d.tenfold_line, t.first"
+        )
+        for line, first in self.cursor.fetchall():
+            self._reject(line, f"has the same {named} as line {first}", only)
+
+    def _insert(self, lines: list[int]) -> tuple[int, int, int]:
+        """Halves, as long as something in them breaks the statement."""
+        statement = insert_statement(self.job, self.slots)
+        todo, counts = [lines] if lines else [], (0, 0, 0)
+        while todo:
+            part = todo.pop()
+            try:
+                with transaction.atomic(using=self.job.using):
+                    found = statement.run(self.cursor, len(part), (part[0], part[-1]))
+            except DatabaseError as problem:
+                if not is_about_rows(problem):
+                    raise
+                if len(part) == 1:
+                    self._reject(part[0], _tell(problem), None)
+                else:
+                    middle = len(part) // 2
+                    todo += [part[middle:], part[:middle]]
+            else:
+                counts = (counts[0] + found[0], counts[1] + found[1], counts[2] + found[2])
+        return counts
+
+    def _reject(self, line: int, reason: str, slot: Slot | None) -> None:
+        column = slot.name if slot is not None else ""
+        self.rejects.append(make_reject(line, reason, self.raws[line], column=column))
+
+
+def _tell(problem: DatabaseError) -> str:
+    """What the server says of it."""
+    told = getattr(problem.__cause__, "diag", None)
+    parts = [getattr(told, "message_primary", None), getattr(told, "message_detail", None)]
+    return ". ".join(part.rstrip(".") for part in parts if part) or str(problem).strip()
