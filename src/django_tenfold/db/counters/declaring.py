@@ -1,6 +1,6 @@
 """Counters that the database keeps: a count or a sum for each key, right under every kind of write.
 
-    from django_tenfold.db.counters.declaring import Counter
+    from django_tenfold.db.counters import Counter
 
     reviews_of_product = Counter("reviews_of_product", "shop.Review", by="product", where=Q(published=True))
     stars_of_product = Counter("stars_of_product", "shop.Review", by="product", add="rating")

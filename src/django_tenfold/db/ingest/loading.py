@@ -1,6 +1,6 @@
 """Any number of rows from a file, a stream or an iterable into a model, broken ones told and left out.
 
-    from django_tenfold.db.ingest.loading import ingest
+    from django_tenfold.db.ingest import ingest
 
     result = ingest(Review, "reviews.csv.gz", rejects="rejects.jsonl")
 
@@ -54,7 +54,7 @@ def ingest(
 ) -> Result:
     """Loads `source` (a path, a stream, an iterable of mappings or sequences) into the table of `model`.
 
-    `asked` are the fields of `ingest_open.Asked`; `progress` is called after each batch. Raises IngestError with what
+    `asked` are the fields of `open.Asked`; `progress` is called after each batch. Raises IngestError with what
     is wrong before anything is loaded, SourceChanged for a file that is not the one whose load was cut, TooManyRejects,
     and what the database raises when it dies: call again, and the load goes on. Raises TransactionManagementError
     inside of atomic(), where batches would all be one.
