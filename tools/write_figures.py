@@ -147,7 +147,9 @@ FIGURES = (
         "a public project (wger) on the drop-in, CPU of its three heaviest lists: times less",
         "adopt_drop_in",
         "",
-        lambda r: ", ".join(f"{_of(r, 'lists', name, 'processor_times_less'):.1f}x" for name in r["heaviest"]),
+        lambda r: ", ".join(
+            f"{_of(r, 'lists', name, 'processor_times_less'):.1f}x" for name in r["heaviest"]
+        ),
         lambda r: True,
     ),
     Figure(

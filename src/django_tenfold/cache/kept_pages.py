@@ -31,7 +31,6 @@ NOT_KEPT = frozenset(
         "transfer-encoding",
         "content-length",
         "server-timing",
-        "x-request-id",
     }
 )
 """Headers of one answer alone."""
@@ -63,8 +62,8 @@ class KeptPage:
     body: bytes
     refused_cookies: tuple[Any, ...]
     """Names: who sends one of them is answered by Django. Text or bytes, as headers are."""
-    shows_id: bool
-    """Whether Django's answer had the request's id."""
+    id_header: Any
+    """The header of the request's id, where Django's answer had it; else empty. Text or bytes, as headers are."""
     count_full: Callable[[], None]
     count_unchanged: Callable[[], None]
 

@@ -20,7 +20,7 @@ def page(body: bytes = b"x", **changes: Any) -> KeptPage:
         "headers": [],
         "headers_unchanged": [],
         "refused_cookies": (),
-        "shows_id": False,
+        "id_header": "",
         "count_full": lambda: None,
         "count_unchanged": lambda: None,
         **changes,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django_tenfold.cache.cache_metrics import HIT, count_lookup
-from django_tenfold.cache.front.base import ID_HEADER, REQUEST_ID, Front, is_to_keep, make_page
+from django_tenfold.cache.front.base import REQUEST_ID, Front, is_to_keep, make_page
 from django_tenfold.cache.front.rules import name_varying
 from django_tenfold.cache.front.slot import Slot, front_slot
 from django_tenfold.cache.kept_pages import is_unchanged
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from django_tenfold.cache.kept_pages import KeptPage, Shape
 
 _ID = re.compile(REQUEST_ID.encode())
-_ID_HEADER = ID_HEADER.lower().encode()
 _REFUSED = (b"authorization", b"range", b"if-match", b"if-unmodified-since", b"transfer-encoding")
 
 
@@ -37,8 +36,8 @@ class AsgiFront(Front):
         given = headers.get(b"if-none-match")
         unchanged = given is not None and is_unchanged(given.decode("latin-1"), page.etag)
         told = [*(page.headers_unchanged if unchanged else page.headers)]
-        if page.shows_id and _ID.fullmatch(headers.get(_ID_HEADER, b"")):
-            told.append((_ID_HEADER, headers[_ID_HEADER]))
+        if page.id_header and _ID.fullmatch(headers.get(page.id_header, b"")):
+            told.append((page.id_header, headers[page.id_header]))
         (page.count_unchanged if unchanged else page.count_full)()
         await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": told})
         body = b"" if unchanged or scope["method"] == "HEAD" else page.body
@@ -99,6 +98,7 @@ class AsgiFront(Front):
             page,
             headers=_encode(page.headers),
             headers_unchanged=_encode(page.headers_unchanged),
+            id_header=page.id_header.lower().encode("latin-1"),
             refused_cookies=tuple(name.encode() for name in page.refused_cookies),
         )
         self.pages.keep(_read_scope(shape, scope, given), page)

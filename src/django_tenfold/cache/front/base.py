@@ -19,10 +19,19 @@ if TYPE_CHECKING:
     from django_tenfold.cache.front.slot import Slot
 
 logger = logging.getLogger("django_tenfold.cache")
-ID_HEADER = "X-Request-ID"
 REQUEST_ID = r"[A-Za-z0-9._-]{8,128}"
 """What is taken for an id that the edge gave."""
-_CHANGING = frozenset({"ALLOWED_HOSTS", "CACHES", "TENFOLD_CACHE", "MIDDLEWARE", "ROOT_URLCONF", "USE_I18N"})
+_CHANGING = frozenset(
+    {
+        "ALLOWED_HOSTS",
+        "CACHES",
+        "TENFOLD_CACHE",
+        "MIDDLEWARE",
+        "ROOT_URLCONF",
+        "TENFOLD_OBSERVABILITY",
+        "USE_I18N",
+    }
+)
 """Settings that tests change; other processes begin with theirs."""
 
 
@@ -64,6 +73,7 @@ def make_page(slot: Slot, headers: Sequence[tuple[str, str]], body: bytes) -> Ke
     assert slot.policy is not None
     kept = rules.choose_headers(headers, body)
     told = {name.lower(): value for name, value in headers}
+    id_header = rules.name_id_header()
     return KeptPage(
         check=prepare_check(slot.entry),
         until=slot.entry.soft,
@@ -72,7 +82,7 @@ def make_page(slot: Slot, headers: Sequence[tuple[str, str]], body: bytes) -> Ke
         headers_unchanged=choose_unchanged(kept),
         body=body,
         refused_cookies=rules.name_refused_cookies(slot.policy),
-        shows_id=ID_HEADER.lower() in told,
+        id_header=id_header if id_header.lower() in told else "",
         count_full=make_answer_counter(slot.view, 200),
         count_unchanged=make_answer_counter(slot.view, 304),
     )

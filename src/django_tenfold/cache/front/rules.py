@@ -75,6 +75,12 @@ def name_refused_cookies(policy: PagePolicy) -> tuple[str, ...]:
     return tuple(names)
 
 
+def name_id_header() -> str:
+    """Whose value is the request's own, in an answer of the block `observability` and of most others alike."""
+    told = getattr(settings, "TENFOLD_OBSERVABILITY", {})
+    return str(told.get("request_id_header", "X-Request-ID"))
+
+
 def may_be_kept(policy: PagePolicy, headers: Iterable[tuple[str, str]]) -> bool:
     """Whether Django's whole answer, which a kept page was part of, is one for all who ask alike."""
     if policy.vary is not None:
@@ -103,5 +109,6 @@ def name_varying(policy: PagePolicy, headers: Iterable[tuple[str, str]]) -> list
 
 def choose_headers(headers: Iterable[tuple[str, str]], body: bytes) -> list[Any]:
     """Those that every answer has, with the length."""
-    kept = [one for one in headers if one[0].lower() not in NOT_KEPT]
+    own = {*NOT_KEPT, name_id_header().lower()}
+    kept = [one for one in headers if one[0].lower() not in own]
     return [*kept, ("Content-Length", str(len(body)))]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse
 
 from django_tenfold.cache.cache_metrics import HIT, count_lookup
-from django_tenfold.cache.front.base import ID_HEADER, REQUEST_ID, Front, is_to_keep, make_page
+from django_tenfold.cache.front.base import REQUEST_ID, Front, is_to_keep, make_page
 from django_tenfold.cache.front.rules import name_varying
 from django_tenfold.cache.front.slot import Slot, front_slot
 from django_tenfold.cache.kept_pages import is_unchanged
@@ -115,10 +115,10 @@ def _answer_wsgi(page: KeptPage, environ: dict[str, Any], start_response: Callab
     given = environ.get("HTTP_IF_NONE_MATCH")
     unchanged = given is not None and is_unchanged(given, page.etag)
     headers = [*(page.headers_unchanged if unchanged else page.headers)]
-    if page.shows_id:
-        told = environ.get("HTTP_X_REQUEST_ID", "")
+    if page.id_header:
+        told = environ.get(f"HTTP_{page.id_header.upper().replace('-', '_')}", "")
         if _ID.fullmatch(told):
-            headers.append((ID_HEADER, told))
+            headers.append((page.id_header, told))
     if unchanged:
         page.count_unchanged()
         start_response("304 Not Modified", headers)

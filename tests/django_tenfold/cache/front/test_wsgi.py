@@ -269,6 +269,17 @@ def test_the_id_of_a_request_is_its_own() -> None:
         assert "x-request-id" not in site.ask("/names/", x_request_id="bad\r\nid").headers
 
 
+def test_the_id_of_a_request_is_its_own_in_the_header_of_the_settings() -> None:
+    middleware = ["django_tenfold.observability.middleware.RequestMiddleware", PAGES]
+    named = {"request_id_header": "X-Trace"}
+    with override_settings(ROOT_URLCONF=SITE, MIDDLEWARE=middleware, TENFOLD_OBSERVABILITY=named):
+        site = Site()
+        site.warm("/names/", x_trace="first-request")
+        assert not site.reaches_django("/names/", x_trace="second-request")
+        assert site.ask("/names/", x_trace="third-request").headers["x-trace"] == "third-request"
+        assert "x-trace" not in site.ask("/names/").headers
+
+
 def test_answers_before_django_are_counted(site: Site) -> None:
     from prometheus_client import REGISTRY
 
