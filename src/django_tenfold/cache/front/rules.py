@@ -26,6 +26,7 @@ _KNOWN = frozenset(
         "django.middleware.gzip.GZipMiddleware",
         "django.middleware.http.ConditionalGetMiddleware",
         "django.middleware.security.SecurityMiddleware",
+        "django_tenfold.api.compression.CompressionMiddleware",
         "django_tenfold.observability.health_middleware.HealthMiddleware",
         "django_tenfold.observability.middleware.RequestMiddleware",
         "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -26,10 +26,7 @@ class InstallDerivedField(Operation):
     reduces_to_sql = False
     reversible = True
     atomic = False
-    declares: type[DerivedField]
-
-    def __init__(self, **named: Any) -> None:
-        self.derived = self.declares(**named)
+    derived: DerivedField
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing of Django's own state changes."""
@@ -64,7 +61,9 @@ class InstallDerivedField(Operation):
 class InstallCopiedField(InstallDerivedField):
     """For a `CopiedField`."""
 
-    declares = CopiedField
+    # Each argument by its name: the writer of squashed migrations leaves out what a signature does not name.
+    def __init__(self, *, model: str, field: str, source: str) -> None:
+        self.derived = CopiedField(model, field, source=source)
 
 
 class InstallAggregatedField(InstallDerivedField):

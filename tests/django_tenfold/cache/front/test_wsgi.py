@@ -169,13 +169,13 @@ def test_a_page_that_varies_on_what_only_python_knows_is_left_to_django(site: Si
     assert site.reaches_django("/special/")
 
 
-def test_answers_keep_what_the_middleware_outside_made_of_them() -> None:
+@pytest.mark.parametrize(
+    "compresses",
+    ["django.middleware.gzip.GZipMiddleware", "django_tenfold.api.compression.CompressionMiddleware"],
+)
+def test_answers_keep_what_the_middleware_outside_made_of_them(compresses: str) -> None:
     calls.clear()
-    outside = [
-        "django.middleware.gzip.GZipMiddleware",
-        "django.middleware.security.SecurityMiddleware",
-        PAGES,
-    ]
+    outside = [compresses, "django.middleware.security.SecurityMiddleware", PAGES]
     with override_settings(ROOT_URLCONF=SITE, MIDDLEWARE=outside):
         site = Site()
         zipped = site.warm("/long/", accept_encoding="gzip")
