@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class InstallCounter(Operation):
     """Puts a counter's triggers in place and counts what is there; its arguments are those of `Counter`.
 
+    `column` is taken and makes no difference: the roll-ups write it, by the declaration.
+
     The migration needs `atomic = False`: the triggers are committed before the rows are counted, so that no writer
     waits for the counting.
     """
@@ -25,8 +27,10 @@ class InstallCounter(Operation):
     reversible = True
     atomic = False
 
-    def __init__(self, name: str, model: str, by: str = "", add: str = "", where: Q | None = None) -> None:
-        self.counter = Counter(name, model, by=by, add=add, where=where or Q())
+    def __init__(
+        self, name: str, model: str, by: str = "", add: str = "", where: Q | None = None, *, column: str = ""
+    ) -> None:
+        self.counter = Counter(name, model, by=by, add=add, where=where or Q(), column=column)
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing of Django's own state changes."""
@@ -45,7 +49,8 @@ class InstallCounter(Operation):
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        remove_counter(self.counter, using=schema_editor.connection.alias)
+        if self.allow_migrate_model(schema_editor.connection.alias, self.counter.source):
+            remove_counter(self.counter, using=schema_editor.connection.alias)
 
     def describe(self) -> str:
         return f"Keep the counter {self.counter.name} of {self.counter.model}"

@@ -35,6 +35,7 @@ ADDED = ("count", "sum")
 """Kept by adding what a statement changed; the others are computed again from the parent's rows."""
 EXACT = ("IntegerField", "DecimalField", "DurationField")
 """What can be added and taken away again without a rest; a float cannot."""
+Take: TypeAlias = Literal["count", "sum", "min", "max", "latest", "exists"]
 LONGEST = 36
 """Characters of a label within a name: PostgreSQL cuts names at 63, and `tenfold_keep_<label>_rows_truncate` is one."""
 
@@ -110,7 +111,7 @@ class AggregatedField:
     field: str
     rows: str
     by: str
-    take: Literal["count", "sum", "min", "max", "latest", "exists"]
+    take: Take
     of: str = ""
     newest: str = ""
     where: Q = entry(default_factory=Q)

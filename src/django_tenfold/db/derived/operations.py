@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.operations.base import Operation
+from django.db.models import Q
 
 from django_tenfold.db.derived.fields import AggregatedField, CopiedField
 from django_tenfold.db.derived.upkeep import install_field, remove_field
@@ -13,7 +14,7 @@ from django_tenfold.db.derived.upkeep import install_field, remove_field
 if TYPE_CHECKING:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-    from django_tenfold.db.derived.fields import DerivedField
+    from django_tenfold.db.derived.fields import DerivedField, Take
 
 
 class InstallDerivedField(Operation):
@@ -69,4 +70,18 @@ class InstallCopiedField(InstallDerivedField):
 class InstallAggregatedField(InstallDerivedField):
     """For an `AggregatedField`."""
 
-    declares = AggregatedField
+    def __init__(
+        self,
+        *,
+        model: str,
+        field: str,
+        rows: str,
+        by: str,
+        take: Take,
+        of: str = "",
+        newest: str = "",
+        where: Q | None = None,
+    ) -> None:
+        self.derived = AggregatedField(
+            model, field, rows=rows, by=by, take=take, of=of, newest=newest, where=where or Q()
+        )

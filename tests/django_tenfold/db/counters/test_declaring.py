@@ -53,6 +53,8 @@ def test_a_migration_writes_a_counter_as_it_was_declared() -> None:
     assert (name, arguments) == ("InstallCounter", [])
     assert InstallCounter(**named).counter == operation.counter
     assert operation.describe() == "Keep the counter things of goods.Thing"
+    followed = InstallCounter("things", "goods.Thing", by="shelf", column="goods.Shelf.shown_things")
+    assert "column" not in followed.deconstruct()[2], "the roll-ups write it, the triggers know nothing of it"
 
 
 def test_without_postgres_a_roll_up_counts_the_rows_of_each_column(sqlite_database: None) -> None:

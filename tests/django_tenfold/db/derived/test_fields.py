@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.checks import Error, Warning
 from django.core.management import CommandError, call_command
+from django.db.migrations.writer import OperationWriter
 from django.db.models import Q
 from django.test import override_settings
 
@@ -84,6 +87,11 @@ def test_a_migration_writes_a_field_as_it_was_declared() -> None:
         name, arguments, named = operation(**derived.describe()).deconstruct()
         assert (name, arguments) == (operation.__name__, [])
         assert operation(**named).derived == derived
+        # A squashed migration is written by this, from what the signature names.
+        (written, imports) = OperationWriter(operation(**derived.describe()), indentation=0).serialize()
+        scope: dict[str, Any] = {}
+        exec("\n".join(sorted(imports)), scope)
+        assert eval(written.rstrip(","), scope).derived == derived
     assert (
         InstallCopiedField(**PRODUCT_NAME.describe()).describe()
         == "Keep shop.Review.product_name in the database"

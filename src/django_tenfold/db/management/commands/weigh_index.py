@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from django_tenfold.db.index_weights import IndexWeight
 
+DESCENDING = re.compile(r"-(?!v\d$)[^\W\d]\w")
+"""Two letters behind one minus; Django's own short options are -h and -v, and -v2 is one."""
 MANY = ("in", "range")
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -45,12 +48,13 @@ class Command(BaseCommand):
         parser.add_argument("--database", default="default", help="alias of the database")
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        super().run_from_argv([*argv[:2], *(_shield(one) for one in argv[2:])])
+
     def handle(self, *, model: str, fields: str, **chosen: Any) -> None:
         try:
             rows = _make_query(model, **chosen)
-            weight = weigh_index(
-                rows, fields.split(","), build=chosen["build"], most_rows=chosen["most_rows"]
-            )
+            weight = weigh_index(rows, _split(fields), build=chosen["build"], most_rows=chosen["most_rows"])
         except (
             CannotWeighError,
             LookupError,
@@ -64,13 +68,22 @@ class Command(BaseCommand):
         self.stdout.write(told)
 
 
+def _shield(argument: str) -> str:
+    """Names that begin with a minus, with a blank before them: argparse would take them for an option."""
+    return f" {argument}" if DESCENDING.match(argument) else argument
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",")]
+
+
 def _make_query(
     model: str, *, where: list[str], order: str, limit: int | None, database: str, **_: object
 ) -> QuerySet[Any]:
     rows = apps.get_model(model)._base_manager.using(database)
     rows = rows.filter(**dict(_read_condition(condition) for condition in where))
     if order:
-        rows = rows.order_by(*order.split(","))
+        rows = rows.order_by(*_split(order))
     return rows[:limit] if limit else rows
 
 
