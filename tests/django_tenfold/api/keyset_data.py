@@ -54,9 +54,7 @@ def random_order(chance: random.Random) -> list[Any]:
 
 def compare_with_offset(order: list[Any], per_page: int) -> None:
     """All pages forward, then all back, hold what slices of the whole order hold."""
-    whole = list(
-        Record.objects.order_by(*order, *([] if _ends_by_key(order) else ["pk"])).values_list("pk", flat=True)
-    )
+    whole = list(Record.objects.order_by(*order, *_append_key(order)).values_list("pk", flat=True))
     paginator = KeysetPaginator(Record.objects.all(), order_by=order, per_page=per_page)
     page = paginator.page()
     seen, pages = [], [page]
@@ -76,5 +74,10 @@ def compare_with_offset(order: list[Any], per_page: int) -> None:
     assert last == whole[-per_page:], order
 
 
-def _ends_by_key(order: list[Any]) -> bool:
-    return order[-1] in ("pk", "-pk")
+def _append_key(order: list[Any]) -> list[str]:
+    """The primary key, the way of the last key."""
+    last = order[-1]
+    if last in ("pk", "-pk"):
+        return []
+    down = last.startswith("-") if isinstance(last, str) else getattr(last, "descending", False)
+    return ["-pk" if down else "pk"]

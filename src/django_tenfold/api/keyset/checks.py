@@ -65,8 +65,9 @@ def _find_admins() -> Iterator[tuple[type, Any, Any]]:
         registered: dict[Any, Any] = site._registry
         for model, made in registered.items():
             if issubclass(type(made), KeysetAdminMixin):
-                order = made.ordering or model._meta.ordering or ("-pk",)
-                yield type(made), model._default_manager.all(), order
+                order = made.ordering or model._meta.ordering or ()
+                # The change list's own last key, ChangeList._get_deterministic_ordering.
+                yield type(made), model._default_manager.all(), (*order, "-pk")
 
 
 def _find_views() -> Iterator[tuple[type, Any, Any]]:

@@ -1,7 +1,8 @@
 """The order of a keyset: what each key is, which way it runs, where its NULLs stand, and that it is total.
 
 A page after a row needs an order in which no two rows are equal: the primary key is appended unless the order holds
-a unique key already. Where NULLs stand without a word is the database's own choice (PostgreSQL takes them for the
+a unique key already. It runs the way of the last key, so that both are one place of an index, whichever way that is
+read. Where NULLs stand without a word is the database's own choice (PostgreSQL takes them for the
 largest values, SQLite and MySQL for the smallest); it is kept, because an index stands in that order.
 """
 
@@ -71,8 +72,9 @@ def find_order(queryset: QuerySet[Any], order_by: Iterable[Any] | str | None = N
         key = _make_key(one, queryset)
         keys.setdefault(key.name, key)
     if not is_total(keys.values(), model):
+        down = bool(keys) and [*keys.values()][-1].descending
         for name in _primary_key(model):
-            keys.setdefault(name, _make_key(name, queryset))
+            keys.setdefault(name, _make_key(f"-{name}" if down else name, queryset))
     return tuple(keys.values())
 
 

@@ -69,7 +69,7 @@ def test_an_ordering_filter_chooses_the_order_and_cursors_keep_to_it() -> None:
     fill(random.Random(1), 11)
     page = ask("/records/?ordering=-rank&size=100")
     assert [row["id"] for row in page["results"]] == list(
-        Record.objects.order_by("-rank", "id").values_list("pk", flat=True)[:6]
+        Record.objects.order_by("-rank", "-id").values_list("pk", flat=True)[:6]
     )
     assert "ordering=-rank" in page["next"]
     told = ask(page["next"].replace("ordering=-rank", "ordering=rank"), status=400)

@@ -67,5 +67,5 @@ def test_an_order_with_nulls_elsewhere_than_in_the_index_is_not_served() -> None
 
 
 def test_the_index_to_add_is_spelled_out() -> None:
-    assert suggest_index(paginate("-rank").keys) == 'models.Index(fields=["-rank", "id"])'
+    assert suggest_index(paginate("-rank").keys) == 'models.Index(fields=["-rank", "-id"])'
     assert suggest_index(paginate("owner__name").keys) == ""

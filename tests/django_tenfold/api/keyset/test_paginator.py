@@ -70,11 +70,15 @@ def test_dictionaries_and_tuples_are_paged_when_they_hold_the_keys() -> None:
 def test_annotations_and_expressions_are_keys_too() -> None:
     fill(random.Random(3), 12)
     rows = Record.objects.annotate(like=Count("owner__record"), low=Lower("title"))
-    for order in (["-like", "low"], [Lower("title").desc()], [F("rank") * Value(-1)]):
+    for order, key in (
+        (["-like", "low"], "id"),
+        ([Lower("title").desc()], "-id"),
+        ([F("rank") * Value(-1)], "id"),
+    ):
         paginator = KeysetPaginator(rows, order_by=order, per_page=5)
         page = paginator.page()
         second = paginator.page(page.next)
-        assert [*page, *second] == list(rows.order_by(*order, "id")[:10])
+        assert [*page, *second] == list(rows.order_by(*order, key)[:10])
         assert paginator.page(second.previous).rows == page.rows
 
 
@@ -100,7 +104,8 @@ def test_the_key_is_appended_only_where_ties_are_possible() -> None:
 
 def test_an_order_of_one_direction_is_one_statement_on_any_page() -> None:
     fill(random.Random(4), 30)
-    paginator = KeysetPaginator(Record.objects.all(), order_by=("-rank", "-id"), per_page=5)
+    paginator = KeysetPaginator(Record.objects.all(), order_by="-rank", per_page=5)
+    assert [key.descending for key in paginator.keys] == [True, True], "the key runs as the rank does"
     cursor = paginator.page().next
     with CaptureQueriesContext(
         connection,
@@ -140,12 +145,12 @@ def test_a_relation_is_ordered_as_django_orders_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Owner._meta, "ordering", ["-name", "id"])
     for told, spelled in (
         ("owner", ["-owner__name", "owner__id", "id"]),
-        ("-owner", ["owner__name", "-owner__id", "id"]),
+        ("-owner", ["owner__name", "-owner__id", "-id"]),
     ):
         paginator = KeysetPaginator(Record.objects.all(), order_by=told, per_page=5)
         assert [("-" if key.descending else "") + key.name for key in paginator.keys] == spelled
         second = paginator.page(paginator.page().next)
-        assert second.rows == list(Record.objects.order_by(told, "id")[5:10])
+        assert second.rows == list(Record.objects.order_by(told, spelled[-1])[5:10])
     monkeypatch.setattr(Owner._meta, "ordering", [Lower("name")])
     with pytest.raises(TypeError, match="ordered by expressions"):
         KeysetPaginator(Record.objects.all(), order_by="owner")
