@@ -145,9 +145,9 @@ class Load:
         some = "; ".join(str(one) for one in rejects.first[:3])
         return (
             f"{place.rejected:,} rows were rejected up to line {place.line - 1:,}, more than the {self._limit:,} of"
-            f" max_rejects: {some}. What stands before line {self._place.line:,} is loaded: allow more and call"
-            " again, and the load goes on from there; or mend the file and load it with restart and"
-            " on_conflict='ignore'."
+            f" max_rejects: {some}. What stands before line {self._place.line:,} is loaded: allow more"
+            " (max_rejects, --max-rejects any) and call again, and the load goes on from there. Mended rows are a file"
+            " of their own; the whole file again, with restart, doubles what no unique field tells apart."
         )
 
 

@@ -253,7 +253,10 @@ def test_the_load_stops_when_too_much_is_rejected_and_goes_on_when_more_is_allow
     rows = [f"{number},{'t' * (41 if number % 10 == 9 else 5)}" for number in range(100)]
     path = write(tmp_path / "books.csv", "isbn,title\n" + "\n".join(rows) + "\n")
     rejects = tmp_path / "rejects.jsonl"
-    with pytest.raises(TooManyRejects, match="more than the 3") as stopped:
+    with pytest.raises(
+        TooManyRejects,
+        match=r"more than the 3 .* line 22 is loaded: allow more \(max_rejects, --max-rejects any\)",
+    ) as stopped:
         ingest(Book, path, max_rejects=3, batch_rows=20, rejects=rejects)
     assert [one.line for one in stopped.value.rejects] == [11, 21, 31, 41]
     assert Book.objects.count() == 18
@@ -389,6 +392,8 @@ def test_the_command_loads_plans_and_reports(tmp_path: Path) -> None:
     assert "--restart loads it again" in command(*words)
     with pytest.raises(CommandError, match="max_rejects"):
         command(*words, "--restart", "--max-rejects", "1")
+    with pytest.raises(CommandError, match="a number of rows, or \"any\", not 'all'"):
+        command(*words, "--restart", "--max-rejects", "all")
     args = ("--on-conflict", "update", "--unique", "isbn", "--max-rejects", "any", "--restart", "--json")
     found = json.loads(command(*words, *args))
     assert (found["updated"], found["rejected"], found["rejects"][0]["line"]) == (1, 1, 3)

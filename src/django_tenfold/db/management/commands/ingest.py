@@ -101,7 +101,7 @@ class Command(BaseCommand):
         self.stdout.write(str(result))
         for one in result.rejects[:SHOWN]:
             self.stdout.write(f"  {one}")
-        if result.rejected > SHOWN:
+        if result.rejected > SHOWN and not result.finished_before:
             self.stdout.write("  ... --rejects FILE has all of them")
 
 
@@ -120,8 +120,16 @@ def _read_options(given: Mapping[str, Any]) -> dict[str, Any]:
     same = ("choices", "encoding", "rejects", "key", "restart", "batch_rows", "share")
     asked |= {name: given[name] for name in same}
     if given["max_rejects"] is not None:
-        asked["max_rejects"] = None if given["max_rejects"] == "any" else int(given["max_rejects"])
+        asked["max_rejects"] = _read_limit(given["max_rejects"])
     return asked
+
+
+def _read_limit(text: str) -> int | None:
+    if text == "any":
+        return None
+    if not text.isdecimal():
+        raise ValueError(f'--max-rejects is a number of rows, or "any", not {text!r}.')
+    return int(text)
 
 
 def _split(text: str) -> list[str]:
