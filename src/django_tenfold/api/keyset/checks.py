@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.checks import Warning, register
+from django.db.models import QuerySet
+from django.db.models.base import ModelBase
+from django.db.models.manager import BaseManager
 from django.db.utils import ConnectionDoesNotExist
 
 from django_tenfold.api.keyset.index import find_index, suggest_index
@@ -87,11 +90,14 @@ def _find_views() -> Iterator[tuple[type, Any, Any]]:
 
 
 def _declared_queryset(view: Any) -> Any:
+    """None where either is worked out by an instance, as by the properties of Wagtail's views."""
     if not isinstance(view, type):
         return None
     queryset = getattr(view, "queryset", None)
     model = getattr(view, "model", None)
-    return queryset.all() if queryset is not None else (model._default_manager.all() if model else None)
+    if isinstance(queryset, (QuerySet, BaseManager)):
+        return queryset.all()
+    return model._default_manager.all() if isinstance(model, ModelBase) and queryset is None else None
 
 
 def _is_keyset_pagination(found: Any) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.test import override_settings
 from django.urls import include, path
+from django.utils.functional import cached_property
 from django.views.generic import ListView
 from rest_framework.generics import ListAPIView
 
@@ -41,6 +42,17 @@ class Plain(ListView):
     ordering = ("title",)
 
 
+class Worked(Plain):
+    """Lists whose model or rows an instance works out, as Wagtail's do."""
+
+    model = cached_property(lambda self: Record)
+
+
+class Prepared(Served):
+    model = None
+    queryset = property(lambda self: Record.objects.all())
+
+
 class RecordAdmin(KeysetAdminMixin, admin.ModelAdmin):
     ordering = ("weight",)  # and -id by the change list itself
 
@@ -52,7 +64,8 @@ class SlotAdmin(KeysetAdminMixin, admin.ModelAdmin):
 site = admin.AdminSite()
 site.register(Record, RecordAdmin)
 site._registry[Slot] = SlotAdmin(Slot, site)  # register() refuses composite keys
-inner = [path(view.__name__, view.as_view()) for view in (Served, Sorted, Shuffled, Listed, Plain)]
+VIEWS = (Served, Sorted, Shuffled, Listed, Plain, Worked, Prepared)
+inner = [path(view.__name__, view.as_view()) for view in VIEWS]
 urlpatterns = [path("inner/", include(inner))]
 
 
