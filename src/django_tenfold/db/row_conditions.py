@@ -17,7 +17,7 @@ def compile_condition(rows: QuerySet[Any], connection: BaseDatabaseWrapper, *, o
 
     `of` names what is declared, for the ValueError that a condition on another table raises.
     """
-    query = rows.query
+    query = rows.values("pk").query  # an inherited model's other columns would be a second table
     compiler = SQLCompiler(query, connection, connection.alias)
     compiler.pre_sql_setup()
     if len([name for name, count in query.alias_refcount.items() if count]) > 1:

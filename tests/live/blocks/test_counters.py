@@ -26,7 +26,7 @@ from django_tenfold.db.counters.upkeep import (
 )
 from django_tenfold.db.models import CounterDelta, CounterValue
 from django_tenfold.db.operations import InstallCounter
-from tests.django_site.goods.models import Shelf, Thing
+from tests.django_site.goods.models import GuardedChild, Shelf, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,6 +253,22 @@ def test_a_condition_on_another_table_is_refused() -> None:
     joined = Counter("joined", "goods.Thing", where=Q(shelf__name="top"))
     with pytest.raises(ValueError, match=r"another table"):
         install_counter(joined, using="default")
+
+
+def test_rows_of_an_inherited_model_are_counted_by_their_own_table(shelf: Shelf) -> None:
+    notes = Counter("notes", "goods.GuardedChild", by="extra")
+    install_counter(notes, using="default")
+    try:
+        child = GuardedChild.objects.create(name="door", extra="oak")
+        GuardedChild.objects.create(name="gate", extra="oak")
+        assert notes.read("oak") == 2
+        child.delete()
+        assert notes.read("oak") == 1
+        assert not verify_counter(notes, using="default")
+    finally:
+        remove_counter(notes, using="default")
+    with pytest.raises(ValueError, match=r"name is inherited and stands in the table of goods.Guarded"):
+        install_counter(Counter("names", "goods.GuardedChild", by="name"), using="default")
 
 
 def test_the_command_folds_verifies_and_repairs(shelf: Shelf) -> None:

@@ -303,5 +303,10 @@ def test_the_command_and_the_check_say_what_to_do(product: Product) -> None:
         assert [json.loads(line)["wrong"] for line in told.getvalue().splitlines()] == [0, 0]
         call_command("derived_fields", "repair", stdout=out)
         assert "shop.Review.product_name: 0 rows mended" in out.getvalue()
+        with (
+            override_settings(TENFOLD_DB={"derived_fields": [f"{__name__}.JOINED"]}),
+            pytest.raises(CommandError, match=r"its condition reads another table"),
+        ):
+            call_command("derived_fields", "verify", stdout=out)
         with pytest.raises(CommandError, match=r"Known, from"):
             call_command("derived_fields", "verify", "shop.Product.nothing", stdout=out)

@@ -110,7 +110,13 @@ def _changes(counter: Counter, connection: BaseDatabaseWrapper, rows: str, *, si
     table = connection.ops.quote_name(meta.db_table)
 
     def column(name: str) -> str:
-        return f"{table}.{connection.ops.quote_name(meta.get_field(name).column)}"
+        field = meta.get_field(name)
+        if field.model._meta.db_table != meta.db_table:
+            raise ValueError(
+                f"Counter {counter.name!r}: {name} is inherited and stands in the table of {field.model._meta.label}:"
+                f" count the rows of that model."
+            )
+        return f"{table}.{connection.ops.quote_name(field.column)}"
 
     key = f"{column(counter.by)}::text" if counter.by else "''"
     amount = f"{column(counter.add)}::bigint" if counter.add else "1"

@@ -76,7 +76,7 @@ def find_columns(
     meta = model._meta.concrete_model._meta
     if meta.parents:
         raise IngestError(
-            f"{meta.label} keeps its rows in two tables (it inherits): load each by its own model."
+            f"{meta.label} keeps its rows in two tables (it inherits), and a load writes one: save() its instances."
         )
     renamed = renamed or {}
     problems = [f"columns= renames {one!r}, which the source has not." for one in renamed if one not in names]

@@ -31,7 +31,10 @@ class Command(BaseCommand):
         if not is_kept(database):
             raise CommandError(f"{database} is no PostgreSQL: no derived field is kept there.")
         work = {"verify": self._verify, "repair": self._repair, "install": self._install}[act]
-        wrong = sum(work(derived, database, as_json=json) for derived in _chosen(fields))
+        try:
+            wrong = sum(work(derived, database, as_json=json) for derived in _chosen(fields))
+        except ValueError as problem:
+            raise CommandError(str(problem)) from problem
         if act == "verify" and wrong:
             raise CommandError(
                 f"{wrong:,} wrong: `manage.py derived_fields repair` mends rows, `install` puts triggers in place."
