@@ -20,6 +20,8 @@ import pytest
 import zstandard
 from django.db import connection
 
+from tests.live.stack.driving import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -41,12 +43,6 @@ SERVERS = {
 }
 CASES = [("gunicorn", "sync"), ("uvicorn", "sync"), ("uvicorn", "async")]
 """A coroutine under gunicorn is the same as a view: Django runs it to its end."""
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from tenfold.stack.runner.control_client import ask
 from tenfold.stack.runner.preparing import Wish, prepare
 from tenfold.stack.runner.recovery import find_leftovers
 from tenfold.stack.runner.status import decode_status
+from tests.live.stack.driving import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,8 @@ class RunningStack:
     """A planned stack and its supervisor's process."""
 
     def __init__(self, project: Path, **config: Any) -> None:
-        up = UpConfig(**config)
+        # Not the usual 8443: between a stop and a start of this stack another test's would take it.
+        up = UpConfig(**{"https_port": free_port(), "http_port": free_port(), **config})
         wish = Wish(root=project, config=Config(python=sys.executable, up=up), wheels=True)
         self.plan_file = prepare(wish, keep=True).write(lambda _: None)
         self.plan = decode_plan(self.plan_file.read_text())
