@@ -4,8 +4,9 @@ A browser protects a visitor only where the answer asks for it: without `X-Conte
 run as a script, without `X-Frame-Options` or `frame-ancestors` the page can be put into another one and clicked
 on, without `Referrer-Policy` addresses with tokens leak to other sites, and without `Content-Security-Policy` one
 unescaped value is a script of a stranger. At a million users somebody looks for each of them.
-Holds when Django (or nginx, where it is in the repository) sends the first three; a missing
-Content-Security-Policy is a preview, because a proxy or CDN outside of the repository may send it.
+Holds when Django (or nginx, where it is in the repository) sends the first three, and Django, django-csp or a
+subclass of it the last. Without a middleware for sessions or users nobody is signed in by a cookie, and frames and
+policy are left alone. A preview, because a proxy or CDN outside of the repository may send all of them.
 Scan the running site as well: https://developer.mozilla.org/en-US/observatory
 """
 
@@ -40,7 +41,7 @@ practice = Practice(
     held="Security headers are on every answer",
     broken="A security header is missing",
     impact=Impact.MEDIUM,
-    confidence=Confidence.MEDIUM,
+    confidence=Confidence.PREVIEW,
     sources=("BP57",),
     needs=("settings",),
     links=(
@@ -54,7 +55,11 @@ practice = Practice(
 SECURITY = "django.middleware.security.SecurityMiddleware"
 FRAMES = "django.middleware.clickjacking.XFrameOptionsMiddleware"
 POLICY = "django.middleware.csp.ContentSecurityPolicyMiddleware"
-_POLICIES = (POLICY, "csp.middleware.CSPMiddleware")
+_POLICIES = ("csp", "contentsecuritypolicy")
+"""What the class of a middleware that sends a policy is called, in lower case: Django's, django-csp's and its variants,
+and a project's own subclass."""
+_SIGNED_IN = ("session", "authentication")
+_SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 
 
 def check(project: Project) -> Iterator[Judgement]:
@@ -67,7 +72,7 @@ def check(project: Project) -> Iterator[Judgement]:
         yield CannotTell("MIDDLEWARE is not known")
         return
     sent = _sent_by_nginx(project)
-    policy = "content-security-policy" in sent or any(name in entries for name in _POLICIES)
+    policy = "content-security-policy" in sent or any(_names_a_policy(entry) for entry in entries)
     if SECURITY not in entries:
         yield NotApplicable(
             "without SecurityMiddleware (security/deploy-check tells) Django sends none of them"
@@ -77,10 +82,22 @@ def check(project: Project) -> Iterator[Judgement]:
         yield from _switched_off(project, "SECURE_CONTENT_TYPE_NOSNIFF", "X-Content-Type-Options", "True")
     if "referrer-policy" not in sent:
         yield from _switched_off(project, "SECURE_REFERRER_POLICY", "Referrer-Policy", '"same-origin"')
+    if not _knows_visitors(entries):
+        return  # what is clicked on in a frame, or runs as a script, can act for nobody
     if FRAMES not in entries and "x-frame-options" not in sent and not policy:
         yield _framed(project)
     if not policy and project.settings.complete:
         yield _without_policy(project)
+
+
+def _names_a_policy(entry: object) -> bool:
+    last = str(entry).rpartition(".")[2].lower()
+    return any(name in last for name in _POLICIES)
+
+
+def _knows_visitors(entries: list[object]) -> bool:
+    """Whether a middleware signs visitors in with a cookie, by what it is called."""
+    return any(word in str(entry).lower() for entry in entries for word in _SIGNED_IN)
 
 
 def _sent_by_nginx(project: Project) -> set[str]:
@@ -128,7 +145,6 @@ def _without_policy(project: Project) -> Judgement:
         "No Content-Security-Policy is sent: one value that a template does not escape runs as a script.",
         remedy=f"{remedy}; begin with the report-only form.",
         symbol="SECURE_CSP",
-        confidence=Confidence.PREVIEW,
         fixable=False,
     )
 
@@ -148,7 +164,7 @@ EXAMPLES = (
     Breaks(
         {
             "config/settings.py": f"""
-                MIDDLEWARE = ["{SECURITY}"]
+                MIDDLEWARE = ["{SECURITY}", "{_SESSIONS}"]
                 SECURE_CSP = {{"default-src": ["'self'"]}}
                 SECURE_CONTENT_TYPE_NOSNIFF = False
                 SECURE_REFERRER_POLICY = None
@@ -157,7 +173,7 @@ EXAMPLES = (
         at=("config/settings.py:3", "config/settings.py:4", "config/settings.py:1", "config/settings.py:1"),
         fixed={
             "config/settings.py": f"""
-                MIDDLEWARE = ["{SECURITY}", "{FRAMES}"]
+                MIDDLEWARE = ["{SECURITY}", "{_SESSIONS}", "{FRAMES}"]
                 SECURE_CSP = {{"default-src": ["'self'"]}}
                 SECURE_CONTENT_TYPE_NOSNIFF = True
                 SECURE_REFERRER_POLICY = "same-origin"
@@ -165,17 +181,19 @@ EXAMPLES = (
         },
     ),
     Breaks(
-        {"config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "{FRAMES}"]\n'},
+        {"config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "{_SESSIONS}", "{FRAMES}"]\n'},
         at="config/settings.py:1",
     ),
-    Holds({"config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "{FRAMES}", "{POLICY}"]\n'}),
+    Holds({"config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "{_SESSIONS}", "{FRAMES}", "{POLICY}"]\n'}),
     LooksAlike(
-        {"config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "csp.middleware.CSPMiddleware"]\n'},
+        {
+            "config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "{_SESSIONS}", "csp.middleware.CSPMiddleware"]\n'
+        },
         because="the policy's frame-ancestors says who may frame the page",
     ),
     LooksAlike(
         {
-            "config/settings.py": f'MIDDLEWARE = ["{SECURITY}"]\nSECURE_CONTENT_TYPE_NOSNIFF = False\n',
+            "config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "{_SESSIONS}"]\nSECURE_CONTENT_TYPE_NOSNIFF = False\n',
             "nginx.conf": """
                 http {
                     server {
@@ -193,5 +211,17 @@ EXAMPLES = (
     LooksAlike(
         {"config/settings.py": 'MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]\n'},
         because="that SecurityMiddleware is missing is told by security/deploy-check",
+    ),
+    LooksAlike(
+        {
+            "config/settings.py": f"""
+                MIDDLEWARE = ["{SECURITY}", "{_SESSIONS}", "{FRAMES}", "shop.middleware.AdminCSPMiddleware"]
+            """
+        },
+        because="a subclass of django-csp's middleware sends the policy",
+    ),
+    LooksAlike(
+        {"config/settings.py": f'MIDDLEWARE = ["{SECURITY}", "django.middleware.common.CommonMiddleware"]\n'},
+        because="an API without cookies: there is no visitor in whose name a frame or script could act",
     ),
 )
