@@ -5,7 +5,9 @@ The first use of `request.user` reads the user's row in each request, after the 
 request with stock sessions takes 17 times the processor's time of a bare one, and twice that of a bare one when
 session and user are remembered and changes are followed (benchmarks/authenticated_request.py).
 Holds with the middleware of `django_tenfold.accounts`, which forgets a user within a second of any change, made
-by psql too. A backend or middleware of the project's own may remember users as well: that cannot be told.
+by psql too. A backend or middleware of the project's own may remember users as well: that cannot be told. A site
+whose own code asks nobody to sign in (`login_required`, its mixins, a middleware for it, the sessions of Django
+REST framework) reads users for its admin alone, and is left alone.
 """
 
 from __future__ import annotations
@@ -42,6 +44,11 @@ practice = Practice(
 
 _STOCK = "django.contrib.auth.middleware.AuthenticationMiddleware"
 _OURS = "django_tenfold.accounts.middleware.AuthenticationMiddleware"
+_SIGNING_IN = (
+    "django.contrib.auth.decorators.",
+    "django.contrib.auth.mixins.",
+    "rest_framework.authentication.SessionAuthentication",
+)
 _KNOWN_BACKENDS = ("django.contrib.auth.backends.", "django_tenfold.accounts.backends.")
 
 
@@ -58,6 +65,9 @@ def check(project: Project) -> Iterator[Judgement]:
             yield CannotTell("another middleware finds the user")
         else:
             yield NotApplicable("no authentication middleware is in use")
+        return
+    if not _signs_visitors_in(project):
+        yield NotApplicable("nothing here asks visitors to sign in")
         return
     backends = settings.entries("AUTHENTICATION_BACKENDS")
     if any(not str(entry.value).startswith(_KNOWN_BACKENDS) for entry in backends):
@@ -77,10 +87,25 @@ def check(project: Project) -> Iterator[Judgement]:
     )
 
 
+def _signs_visitors_in(project: Project) -> bool:
+    """Whether code or settings of the project say that visitors sign in, with a cookie."""
+    if any("LoginRequired" in str(entry.value) for entry in project.settings.entries("MIDDLEWARE")):
+        return True
+    return any(
+        _SIGNING_IN[2] in module.strings
+        or any(f"{one.module}.{one.name}".startswith(_SIGNING_IN) for one in module.imports)
+        for module in project.source
+    )
+
+
 _SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+_VIEWS = "from django.contrib.auth.decorators import login_required\n"
 EXAMPLES = (
     Breaks(
-        {"config/settings.py": f'MIDDLEWARE = [\n    "{_SESSIONS}",\n    "{_STOCK}",\n]\n'},
+        {
+            "config/settings.py": f'MIDDLEWARE = [\n    "{_SESSIONS}",\n    "{_STOCK}",\n]\n',
+            "shop/views.py": _VIEWS,
+        },
         at="config/settings.py:3",
     ),
     Holds(
@@ -96,8 +121,13 @@ EXAMPLES = (
             "config/settings.py": f"""
                 AUTHENTICATION_BACKENDS = ["shop.backends.CachedBackend"]
                 MIDDLEWARE = ["{_SESSIONS}", "{_STOCK}"]
-            """
+            """,
+            "shop/views.py": _VIEWS,
         },
         because="a backend of the project's own may remember its users",
+    ),
+    LooksAlike(
+        {"config/settings.py": f'MIDDLEWARE = ["{_SESSIONS}", "{_STOCK}"]\n'},
+        because="only the admin's few users sign in",
     ),
 )
