@@ -37,7 +37,6 @@ NOT_JUDGED = {
 ROWS = [row for row in PROVIDED if row.id not in NOT_JUDGED]
 OF_NO_CONCERN = {
     "settings/sites-framework": "neither uses the sites framework",
-    "cache/fragments": "neither caches a part of a template",
 }
 """Rows that an audit of both projects rightly leaves out."""
 

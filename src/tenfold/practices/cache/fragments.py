@@ -42,11 +42,13 @@ _NAMES = re.compile(r"(?<![\w.\"'])([A-Za-z_]\w*)(?=[\w.|]*)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LOCALE = "django.middleware.locale.LocaleMiddleware"
 _TRANSLATES = frozenset({"trans", "translate", "blocktrans", "blocktranslate"})
+_ENDS = {"endcache": "cache", "endcached": "cached"}
+_TELLS_LANGUAGES_APART = "cached"
 _OF_VISITOR = {"user": ("user",), "request": ("user", "session", "COOKIES")}
 
 
 class _Fragment(NamedTuple):
-    """One `{% cache %}` ... `{% endcache %}`."""
+    """One `{% cache %}` or `{% cached %}` to its end."""
 
     tag: Tag
     end: int
@@ -92,9 +94,9 @@ def _fragments(template: Template) -> Iterator[_Fragment]:
             loops.append(tag)
         elif tag.name == "endfor" and loops:
             loops.pop()
-        elif tag.name == "cache":
+        elif tag.name in _ENDS.values():
             opened.append((tag, tuple(loops)))
-        elif tag.name == "endcache" and opened:
+        elif tag.name in _ENDS and opened:
             start, around = opened.pop()
             yield _Fragment(start, tag.line, around)
 
@@ -115,6 +117,8 @@ def _missing(template: Template, fragment: _Fragment, *, several: bool) -> str:
     for first, _ in shown:
         if first in variables and not named & (variables | {"forloop"}):
             return first
+    if fragment.tag.name == _TELLS_LANGUAGES_APART:
+        return ""
     inside = [tag for tag in template.tags if fragment.tag.line <= tag.line <= fragment.end]
     translates = any(tag.name in _TRANSLATES for tag in inside)
     return "the language" if several and translates and "LANGUAGE_CODE" not in fragment.tag.rest else ""
@@ -165,6 +169,19 @@ EXAMPLES = (
             + "{% for product in products %}\n{% cache 600 card product.pk %}\n{{ product.name }}\n"
             + "{% endcache %}\n{% endfor %}"
         }
+    ),
+    Holds(
+        {
+            "shop/templates/home.html": "{% load i18n tenfold_cache %}\n{% cached 600 'home' tags='prices' %}\n"
+            + "{% for product in products %}{{ product.name }}{% endfor %}{% trans 'Products' %}\n{% endcached %}"
+        }
+    ),
+    Breaks(
+        {
+            "shop/templates/home.html": "{% load tenfold_cache %}\n{% cached 600 'home' tags='prices' %}\n"
+            + "Hello {{ request.user.username }}\n{% endcached %}"
+        },
+        at="shop/templates/home.html:2",
     ),
     LooksAlike(
         {
