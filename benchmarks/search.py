@@ -111,7 +111,9 @@ def measure(words: list[str], queries: int) -> dict[str, Any]:
         times.setdefault(kind, []).append(ask(text, filters))
     for _, text, _ in [one for one in asked if one[0] in ("rare", "frequent")][:SLOW]:
         slow = ask_icontains(text)
-        ask(text, {})  # warm again: the scan of the whole table has taken the index out of the server's buffers
+        ask(
+            text, {}
+        )  # warm again: the scan of the whole table has taken the index out of the server's buffers
         ratios.append(slow / ask(text, {}, facets=()))
         with_facets.append(slow / ask(text, {}))
     every = [one for found in times.values() for one in found]
