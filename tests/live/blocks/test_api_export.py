@@ -7,7 +7,6 @@ import io
 import json
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -28,9 +27,10 @@ from django_tenfold.api.export import rows as export_rows
 from django_tenfold.api.export.columns import Column, find_columns, why_not_copy
 from tests.django_site.records.models import Record
 from tests.django_tenfold.api.export_data import COLUMNS, TITLES, make_rows
+from tests.live.blocks.export_copies import copies_running, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -180,22 +180,6 @@ def make_many(number: int) -> None:
             " select repeat('x', 150), 'a', n, true from generate_series(1, %s) n",
             [number],
         )
-
-
-def copies_running(servers: Servers) -> int:
-    with psycopg.connect(servers.database_url()) as other:
-        found = other.execute(
-            "select count(*) from pg_stat_activity where query ilike 'copy %' and state <> 'idle'"
-        ).fetchone()
-    assert found is not None
-    return int(found[0])
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
 
 
 def test_a_reader_who_leaves_cancels_the_copy_and_the_connection_serves_on(

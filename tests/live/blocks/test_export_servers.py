@@ -10,7 +10,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +19,11 @@ import pytest
 import zstandard
 from django.db import connection
 
+from tests.live.blocks.export_copies import copies_running, wait_until
 from tests.live.stack.driving import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.django_site.servers import Servers
 
@@ -75,13 +75,6 @@ def answers(port: int) -> bool:
         return one.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
-
-
 def make_many(number: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -89,15 +82,6 @@ def make_many(number: int) -> None:
             " select repeat('x', 150) || n, 'a', n, true from generate_series(1, %s) n",
             [number],
         )
-
-
-def copies_running(servers: Servers) -> int:
-    with psycopg.connect(servers.database_url()) as other:
-        found = other.execute(
-            "select count(*) from pg_stat_activity where query ilike 'copy %' and state <> 'idle'"
-        ).fetchone()
-    assert found is not None
-    return int(found[0])
 
 
 def ask(port: int, path: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:

@@ -6,8 +6,6 @@ give the same answer takes REST framework's own way, and the log says why, once.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -32,6 +30,7 @@ from django_tenfold.api.drf.serializers import (
     prefetch_needed,
     tell_once,
 )
+from django_tenfold.api.rows.named import make_named
 from django_tenfold.api.rows.query import as_rows, finish
 
 _SLICES = (PageNumberPagination, LimitOffsetPagination)
@@ -122,10 +121,3 @@ class CompiledListMixin:
 def _knows_names(owner: Any) -> bool:
     own = owner is CursorPagination or owner.__module__.startswith("django_tenfold.api")
     return own and issubclass(owner, BasePagination)
-
-
-@lru_cache(maxsize=200)
-def make_named(columns: tuple[str, ...]) -> type[tuple[Any, ...]]:
-    """A tuple whose items have the names of the columns, a field called "count" too."""
-    places = {name: property(itemgetter(number)) for number, name in enumerate(columns)}
-    return type("Row", (tuple,), {"__slots__": (), **places})

@@ -15,9 +15,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial, wraps
+from functools import partial, wraps
 from inspect import unwrap
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -33,6 +32,7 @@ from django_tenfold.api.ninja.compile import compile_schema
 from django_tenfold.api.ninja.values import UnprovedError
 from django_tenfold.api.rows.bind import Bound, bind
 from django_tenfold.api.rows.encoder import encode
+from django_tenfold.api.rows.named import make_named
 from django_tenfold.api.rows.query import as_rows, finish
 
 if TYPE_CHECKING:
@@ -265,10 +265,3 @@ def _widen(bound: Bound) -> Bound:
     wanted = dict.fromkeys([*every, *bound.queryset.query.annotation_select, "pk"])
     extra = tuple(name for name in wanted if name not in bound.columns)
     return Bound(bound.plan, bound.queryset, bound.children, (*bound.extra, *extra))
-
-
-@lru_cache(maxsize=200)
-def make_named(columns: tuple[str, ...]) -> type[tuple[Any, ...]]:
-    """A tuple whose items have the names of the columns."""
-    places = {name: property(itemgetter(number)) for number, name in enumerate(columns)}
-    return type("Row", (tuple,), {"__slots__": (), **places})
