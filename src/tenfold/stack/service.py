@@ -93,6 +93,7 @@ class Command:
 class Answers:
     """Ready when what listens answers `send` with a text that holds `expect` ("" for a mere connection).
 
+    Characters of both stand for bytes (latin-1), so that a binary protocol can be spoken.
     `socket` is a path below the stack's folder; "" for TCP on 127.0.0.1:`port`.
     """
 

@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 ROOT = os.geteuid() == 0
 UNPRIVILEGED = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 PATIENCE = 60.0
+LOWEST_PORT = 11_000
+# Begins anywhere: two runs on one machine seldom meet.
+PORTS_GIVEN = count(random.randrange(1_000))
 
 
 def find_binary(need: BinaryNeed, *, wheel: bool) -> Binary | None:
@@ -38,9 +42,15 @@ def find_binary(need: BinaryNeed, *, wheel: bool) -> Binary | None:
 
 
 def free_port() -> int:
-    """A port below those that the kernel gives to clients."""
+    """A port that nobody else here is given: a server may take seconds to listen on it.
+
+    Below those that stacks choose (20,000 up) and the kernel gives to clients (32,768 up); each process of
+    the tests has a thousand of its own, and none is given twice.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = LOWEST_PORT + worker % 8 * 1_000
     while True:
-        port = random.randrange(20_000, 32_768)
+        port = first + next(PORTS_GIVEN) % 1_000
         with socket.socket() as one, suppress(OSError):
             one.bind(("127.0.0.1", port))
             return port
@@ -110,9 +120,20 @@ def answers(site: Site, probe: Probe) -> bool:
         return fetches(site, probe)
     assert isinstance(probe, Answers)
     with suppress(OSError), socket.create_connection(("127.0.0.1", probe.port), timeout=5) as one:
-        one.sendall(probe.send.encode())
-        return not probe.expect or probe.expect in one.recv(4096).decode(errors="replace")
+        one.sendall(probe.send.encode("latin-1"))
+        return not probe.expect or hears(one, probe.expect.encode("latin-1"))
     return False
+
+
+def hears(one: socket.socket, expected: bytes) -> bool:
+    """Whether the expected is said, in as many pieces as it comes, before the other end goes or waits."""
+    heard = b""
+    while expected not in heard:
+        more = one.recv(4096)
+        if not more:
+            return False
+        heard += more
+    return True
 
 
 def fetches(site: Site, probe: Fetches) -> bool:
@@ -168,7 +189,7 @@ class Driver:
             return answers(self.site, service.ready)
 
         try:
-            wait_until(ready, f"{service.name} is ready")
+            wait_until(ready, f"{service.name} is ready", max(PATIENCE, service.start_seconds))
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.log(service.name)[-4000:]}") from error
 

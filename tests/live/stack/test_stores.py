@@ -21,7 +21,7 @@ from tenfold.stack.services.postgres.clients import ask, reach_server
 from tenfold.stack.services.valkey import VALKEY
 from tenfold.topology.model import Machine, Work
 from tenfold.topology.sizing import size
-from tests.live.stack.driving import run, wait_until
+from tests.live.stack.driving import PATIENCE, run, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,15 +204,17 @@ def test_a_killed_rabbitmq_has_every_task_that_it_confirmed(site_with: MakeSite,
         driver.start(service)
     # Without confirmation a task may be lost that the server has not yet written.
     options = {"confirm_publish": True}
-    with kombu.Connection(broker_url(site), transport_options=options) as connection:
+    with kombu.Connection(
+        broker_url(site), transport_options=options, connect_timeout=PATIENCE
+    ) as connection:
         queue = connection.SimpleQueue("celery")
         queue.put({"task": 1})
         queue.close()
     driver.kill("broker")
     driver.start(driver.services["broker"])
-    with kombu.Connection(broker_url(site)) as connection:
+    with kombu.Connection(broker_url(site), connect_timeout=PATIENCE) as connection:
         queue = connection.SimpleQueue("celery")
-        message = queue.get(timeout=30)
+        message = queue.get(timeout=PATIENCE)
         message.ack()
         queue.close()
     assert message.payload == {"task": 1}

@@ -35,7 +35,7 @@ async def answering(text: str, *, socket: Path | None = None) -> AsyncIterator[t
         heard.append((await reader.readline()).decode("latin-1"))
         if heard[-1].startswith("GET "):
             heard.append((await reader.readline()).decode("latin-1"))
-        writer.write(text.encode())
+        writer.write(text.encode("latin-1"))
         writer.close()
 
     if socket is None:
@@ -65,6 +65,11 @@ def test_a_service_that_answers_as_expected_is_ready(tmp_path: Path) -> None:
 def test_another_answer_is_shown(tmp_path: Path) -> None:
     why, _ = ask(tmp_path, lambda port: Answers(port, send="PING\r\n", expect="PONG"), "-LOADING data\r\n")
     assert why == "answered '-LOADING data'"
+
+
+def test_a_binary_protocol_is_spoken_byte_by_byte(tmp_path: Path) -> None:
+    why, heard = ask(tmp_path, lambda port: Answers(port, send="\xce\n", expect="\xcf"), "\xcf")
+    assert (why, heard) == ("", ["\xce\n"])
 
 
 def test_a_closed_port_is_named(tmp_path: Path) -> None:

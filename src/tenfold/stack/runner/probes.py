@@ -80,10 +80,11 @@ def _target(probe: Probe) -> str:
 async def _ask(probe: Answers, place: Place) -> str:
     async with _connect(place.folder, socket=probe.socket, port=probe.port) as (reader, writer):
         if probe.send:
-            writer.write(probe.send.encode())
+            writer.write(probe.send.encode("latin-1"))
             await writer.drain()
-        received = await _hear(reader, probe.expect.encode())
-    if probe.expect.encode() in received:
+        expected = probe.expect.encode("latin-1")
+        received = await _hear(reader, expected)
+    if expected in received:
         return ""
     return f"answered {received[:80].decode(errors='replace').strip()!r}"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.stack.addresses import LOOPBACK, USER
 from tenfold.stack.service import Answers, BinaryNeed, Command, File, Service
+from tenfold.stack.services.broker.amqp import render_farewell, render_visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +59,11 @@ def plan_rabbitmq(site: Site, binary: Binary, *, memory: int) -> Iterator[Servic
         kind="broker",
         title=f"RabbitMQ {read_release(binary.path)}".rstrip(),
         command=Command((binary.path,), environment),
-        # It listens only when it has started; a connection that says nothing is not complained of in its log.
-        ready=Answers(port=site.ports["broker"]),
+        ready=Answers(
+            port=site.ports["broker"],
+            send=render_visit(USER, site.secrets["broker"]),
+            expect=render_farewell(),
+        ),
         needs=("epmd",),
         files=(
             File("etc/broker/rabbitmq.conf", settings),
