@@ -6,7 +6,7 @@ Put it first in MIDDLEWARE, after what refuses requests and what compresses:
                   "django_tenfold.cache.middleware.PageCacheMiddleware", ...]
 
 It keeps answers as all middleware below made them. A view wrapped in further decorators, one with
-`audience="each"` and one under a urlconf of another middleware's choice is left to its decorator.
+`audience="each"`, and all of a site whose own middleware chooses languages, are left to the decorator.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
 from django.core.signals import setting_changed
+from django.middleware.locale import LocaleMiddleware
 from django.urls import Resolver404, resolve
+from django.utils.module_loading import import_string
 
 from django_tenfold.cache.front.slot import front_slot
-from django_tenfold.cache.pages.policy import EACH, may_be_answered
+from django_tenfold.cache.pages.policy import EACH, LOCALE, may_be_answered
 from django_tenfold.cache.pages.views import Asked, CachedView, aanswer_page, answer_page
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ MOST_PATHS = 10_000
 class Found:
     """The cached view of a path, its arguments and its name."""
 
+    view: Callable[..., Any]
     policy: PagePolicy
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -52,11 +56,12 @@ class PageCacheMiddleware:
     def __init__(self, get_response: Callable[..., Any]) -> None:
         self.get_response = get_response
         self._async = iscoroutinefunction(get_response)
+        self._asks = not chooses_language_itself()
         if self._async:
             markcoroutinefunction(self)
 
     def __call__(self, request: Any) -> Any:
-        asked = _ask(request)
+        asked = _ask(request) if self._asks else None
         if self._async:
             return self._answer(request, asked)
         if asked is None:
@@ -67,6 +72,14 @@ class PageCacheMiddleware:
         if asked is None:
             return await self.get_response(request)
         return await aanswer_page(asked, lambda: self.get_response(request))
+
+
+def chooses_language_itself() -> bool:
+    """Whether a subclass of Django's LocaleMiddleware runs: what it will choose is not known outside of it."""
+    if not settings.USE_I18N:
+        return False
+    others = [import_string(one) for one in settings.MIDDLEWARE if one != LOCALE]
+    return any(isinstance(one, type) and issubclass(one, LocaleMiddleware) for one in others)
 
 
 def _ask(request: Any) -> Asked | None:
@@ -82,6 +95,7 @@ def _ask(request: Any) -> Asked | None:
         return None
     request.tenfold_page_asked = True
     asked = Asked(found.policy, request, found.args, found.kwargs, outside=True)
+    asked.view = found.view
     slot = front_slot.get()
     if slot is not None and slot.is_of(request):
         asked.note = partial(slot.fill, found.policy, found.name)
@@ -96,7 +110,7 @@ def _find(path: str) -> Found | None:
     told = getattr(match.func, "tenfold_cached_view", None)
     found = None
     if isinstance(told, CachedView) and told.view is match.func and told.policy.audience != EACH:
-        found = Found(told.policy, match.args, match.kwargs, match.view_name)
+        found = Found(told.view, told.policy, match.args, match.kwargs, match.view_name)
     if len(_found) >= MOST_PATHS:
         _found.clear()
     _found[path] = found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import get_language, get_language_from_request
 
 from django_tenfold.cache.settings import options
@@ -43,9 +44,11 @@ def may_be_answered(policy: PagePolicy, request: HttpRequest) -> bool:
     """Whether this request may get what others got: a GET of somebody the page is made for."""
     if request.method != "GET" or "HTTP_AUTHORIZATION" in request.META:
         return False
-    if policy.audience != ANONYMOUS or "HTTP_COOKIE" not in request.META:
+    if policy.audience == EVERYONE or "HTTP_COOKIE" not in request.META:
         return True
     cookies = request.COOKIES
+    if policy.audience == EACH:  # what a visitor's session holds, a cart, belongs to no user to tell it by
+        return settings.SESSION_COOKIE_NAME not in cookies or request.user.pk is not None
     return settings.SESSION_COOKIE_NAME not in cookies and "messages" not in cookies
 
 
@@ -57,6 +60,7 @@ def name_page(policy: PagePolicy, request: HttpRequest, *, outside: bool) -> str
         request.get_host(),
         request.path,
         _name_language(request, outside=outside),
+        "" if outside else name_zone(),
     ]
     if policy.query and request.META.get("QUERY_STRING"):
         for name in policy.query:
@@ -76,6 +80,11 @@ def _name_language(request: HttpRequest, *, outside: bool) -> str:
     if outside and LOCALE in settings.MIDDLEWARE:
         return str(get_language_from_request(request))
     return get_language() or ""
+
+
+def name_zone() -> str:
+    """The time zone that times are shown in; what middleware activated, where it ran already."""
+    return str(timezone.get_current_timezone_name()) if settings.USE_TZ else ""
 
 
 def find_page_tags(

@@ -6,9 +6,11 @@ import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.utils.functional import SimpleLazyObject
+from django.conf import settings
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject, empty
 
-from django_tenfold.cache.pages.policy import EVERYONE
+from django_tenfold.cache.pages.policy import ANONYMOUS, EVERYONE, LOCALE, name_zone
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("django_tenfold.cache")
 _PRIVATE = ("private", "no-store", "no-cache")
-_TOLD_APART = frozenset({"accept-encoding", "accept-language"})
-"""Vary of compression (what is compressed already is refused) and of the language, which keys hold."""
 
 
 def watch_user(policy: PagePolicy, request: Any) -> None:
@@ -67,6 +67,16 @@ def _find_secret(request: Any, response: HttpResponseBase) -> str:
     return f"its Cache-Control is {told}" if any(word in told for word in _PRIVATE) else ""
 
 
+def find_refusal_outside(request: Any, view: Any) -> str:
+    """What the key does not hold, for it was made before the other middleware ran. `view`: that of the policy."""
+    match = request.resolver_match
+    if match is None or match.func is not view:
+        return "a middleware, or another view by its choice of urlconf, answered"
+    if settings.USE_TZ and name_zone() != timezone.get_default_timezone_name():
+        return "a middleware chose a time zone (leave PageCacheMiddleware out, and tell it by `vary`)"
+    return ""
+
+
 def _find_personal(policy: PagePolicy, request: Any) -> str:
     session = getattr(request, "session", None)
     if session is not None and session.modified:
@@ -74,6 +84,8 @@ def _find_personal(policy: PagePolicy, request: Any) -> str:
     messages = getattr(request, "_messages", None)
     if messages is not None and (messages.used or messages.added_new):
         return "it shows or adds messages"
+    if policy.audience == ANONYMOUS and _knows_user(request):
+        return 'it looked at a user who is logged in without a session (audience="each")'
     if policy.audience == EVERYONE and (
         getattr(request, "tenfold_user_seen", False) or (session is not None and session.accessed)
     ):
@@ -81,10 +93,24 @@ def _find_personal(policy: PagePolicy, request: Any) -> str:
     return ""
 
 
+def _knows_user(request: Any) -> bool:
+    """Whether somebody is logged in, as far as anybody asked: by a token in a cookie, by the server."""
+    user = request.__dict__.get("user")
+    if isinstance(user, SimpleLazyObject) and user._wrapped is empty:
+        user = None
+    asked = (user, getattr(request, "_cached_user", None), getattr(request, "_acached_user", None))
+    return any(getattr(one, "is_authenticated", False) for one in asked)
+
+
 def _find_varying(policy: PagePolicy, response: HttpResponseBase) -> str:
     if not response.has_header("Vary"):
         return ""
-    taken = {*_TOLD_APART, *(name.lower() for name in policy.headers)}
+    taken = {
+        "accept-encoding",
+        *(name.lower() for name in policy.headers),
+    }  # compressed ones are refused above
+    if settings.USE_I18N and LOCALE in settings.MIDDLEWARE:
+        taken.add("accept-language")  # keys hold the language that it chooses
     if policy.audience != EVERYONE:
         taken.add("cookie")
     for name in response.headers["Vary"].lower().split(","):

@@ -29,7 +29,12 @@ from django_tenfold.cache.pages.policy import (
     may_be_answered,
     name_page,
 )
-from django_tenfold.cache.pages.refusals import find_refusal, report_refusal, watch_user
+from django_tenfold.cache.pages.refusals import (
+    find_refusal,
+    find_refusal_outside,
+    report_refusal,
+    watch_user,
+)
 from django_tenfold.cache.settings import options
 from django_tenfold.cache.tags.tagged import collect_tags
 from django_tenfold.cache.transactions import may_keep
@@ -64,6 +69,8 @@ class Asked:
         self.wanted = Wanted(key, tags, policy.seconds, policy.stale)
         self._query = ""
         self.note: Callable[[Entry], None] | None = None
+        self.view: Any = None
+        """That the middleware expects to answer."""
 
     def begin(self) -> None:
         self._query = hide_other_parameters(self.policy, self.request)
@@ -72,7 +79,10 @@ class Asked:
         """What is kept of a response: status, headers, body and ETag; or itself, for who asked alone."""
         self.request.META["QUERY_STRING"] = self._query
         self.response = response
-        if why := find_refusal(self.policy, self.request, response):
+        why = find_refusal(self.policy, self.request, response)
+        if not why and self.view is not None:
+            why = find_refusal_outside(self.request, self.view)
+        if why:
             report_refusal(self.request, response, why)
             return Made(None, kept=False)
         self._complete(response, (*self.wanted.tags, *further))
@@ -205,10 +215,10 @@ def _make_async(policy: PagePolicy, view: Callable[..., Any]) -> Callable[..., A
             watch_user(policy, request)
             return await view(request, *args, **kwargs)
 
+        if policy.audience == EACH and request.method == "GET":
+            request.user = await request.auser()
         if _is_outside(request) or not may_be_answered(policy, request):
             return await ask_view()
-        if policy.audience == EACH:
-            request.user = await request.auser()
         return await aanswer_page(Asked(policy, request, args, kwargs, outside=False), ask_view)
 
     return markcoroutinefunction(cached)
