@@ -68,7 +68,7 @@ def iterate_batches(
     _refuse_what_batches_cannot_do(rows)
     size = size or options().batch_rows
     last = after
-    while batch := list(_beyond(rows, last).order_by("pk")[:size]):
+    while batch := list(_in_order(rows, last)[:size]):
         yield batch
         last = batch[-1].pk
 
@@ -80,7 +80,7 @@ async def aiterate_batches(
     _refuse_what_batches_cannot_do(rows)
     size = size or options().batch_rows
     last = after
-    while batch := [row async for row in _beyond(rows, last).order_by("pk")[:size]]:
+    while batch := [row async for row in _in_order(rows, last)[:size]]:
         yield batch
         last = batch[-1].pk
 
@@ -146,7 +146,11 @@ def change_in_batches(
     """`change(batch)`, which tells how many rows it changed, for each batch; see `update_in_batches`."""
     _refuse_what_batches_cannot_do(rows)
     chosen = options()
-    size, share = size or chosen.batch_rows, share or chosen.batch_share
+    size, share = size or chosen.batch_rows, chosen.batch_share if share is None else share
+    if not 0 < share <= 1:
+        raise ValueError(
+            f"share={share!r}: the part of the time that batches may be at work lies above 0, up to 1."
+        )
     rows = rows.using(router.db_for_write(rows.model) if rows._db is None else rows._db)
     _refuse_a_transaction(rows.db)
     begun = time.monotonic()
@@ -171,7 +175,7 @@ def _try_batch(
     for left in reversed(range(tries)):
         try:
             with transaction.atomic(using=rows.db):
-                keys = list(_beyond(rows, after).order_by("pk").values_list("pk", flat=True)[:size])
+                keys = list(_in_order(rows, after).values_list("pk", flat=True)[:size])
                 if not keys:
                     return None
                 # By range, and by the queryset's own conditions again: a row that left them is not touched.
@@ -196,8 +200,18 @@ def _beyond(rows: QuerySet[Any], last: Any) -> QuerySet[Any]:
     return rows if last is None else rows.filter(pk__gt=last)
 
 
+def _in_order(rows: QuerySet[Any], last: Any) -> QuerySet[Any]:
+    found = _beyond(rows, last).order_by("pk")
+    found.query.standard_ordering = True  # reverse() would turn this order too
+    return found
+
+
 def _refuse_what_batches_cannot_do(rows: QuerySet[Any]) -> None:
     query = rows.query
+    if rows._fields is not None:
+        raise TypeError(
+            "Batches go by the key of each row: take only(...) in the place of values() or values_list()."
+        )
     if query.is_sliced:
         raise TypeError("A sliced queryset cannot be taken in batches: pass size= and after= in its place.")
     if query.distinct_fields or query.combinator:

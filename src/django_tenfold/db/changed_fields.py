@@ -19,18 +19,25 @@ nothing of versions: add `version=F("version") + 1` there.
 from __future__ import annotations
 
 import weakref
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, connections, models, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from django.db.models import Field
 
-MUTABLE = (bytearray, dict, list, set)
-"""Values that change without being assigned (JSON, arrays): a copy is compared."""
+SETTING = frozenset(
+    one.pre_save
+    for one in (models.Field, models.DateField, models.DateTimeField, models.TimeField, models.FileField)
+)
+"""What Django's own fields do before a save; a field that does otherwise sets its value by itself."""
+JSON = (dict, list)
+SAVE_TABLE = ("raw", "cls", "force_insert", "force_update", "using", "update_fields")
+"""Arguments of Django's method, which is called by place and by name."""
 WHOLE = "*"
 """Among the names of fields that are not sure: the row itself."""
 
@@ -61,8 +68,17 @@ class SavesChanges(models.Model):
     def refresh_from_db(
         self, using: str | None = None, fields: Iterable[str] | None = None, **rest: Any
     ) -> None:
-        super().refresh_from_db(using=using, fields=fields, **rest)
-        self._loaded = self._copy_values()
+        names = None if fields is None else [*fields]
+        super().refresh_from_db(using=using, fields=names, **rest)
+        # A deferred field is read by this too, when it is first asked for: what was assigned to others stays a change.
+        read = {
+            one for one in self._meta.concrete_fields if names is None or {one.name, one.attname} & {*names}
+        }
+        values, attributes = self._copy_values(), {one.attname for one in read}
+        known = {} if names is None else self.__dict__.get("_loaded", {})
+        self._loaded = known | {name: value for name, value in values.items() if name in attributes}
+        if self._state.db is not None and not connections[self._state.db].in_atomic_block:
+            self._unsure = self.__dict__.get("_unsure", set()) - {one.name for one in read} - {WHOLE}
 
     def find_changes(self) -> tuple[str, ...]:
         """Names of the fields whose values differ from what was read or last saved.
@@ -78,30 +94,73 @@ class SavesChanges(models.Model):
 
     def save(self, *arguments: Any, **named: Any) -> None:
         """As Django's; of a row that was read only the changed columns are written."""
-        if arguments or not self._is_known() or named.get("force_insert") or self._moves(named.get("using")):
-            super().save(*arguments, **named)
-            self._remember([one.name for one in self._columns()], whole=True)
-        else:
+        elsewhere = named.get("force_insert") or self._moves(named.get("using"))
+        if not arguments and not elsewhere and self._is_known():
             self._save_changes(**named)
+            return
+        held = not arguments and not elsewhere and self._has_a_row()
+        fields = {*(named.get("update_fields") or ())}
+        if fields and held and self.version_field:
+            named["update_fields"] = {*fields, self.version_field}
+        elif not fields and named.get("update_fields") is not None:
+            return
+        with self._guard(held=held):
+            super().save(*arguments, **named)
+        self._remember(fields or [one.name for one in self._columns()], whole=not fields)
 
     def _save_changes(self, *, update_fields: Iterable[str] | None = None, **named: Any) -> None:
-        names = self.find_changes() if update_fields is None else tuple(update_fields)
+        names = set(update_fields or ())
+        if update_fields is None:
+            # An object that got its key after it was assigned: Django looks when it saves, which is too late here.
+            self._prepare_related_fields_for_save(operation_name="save")
+            if names := {*self.find_changes()}:
+                names |= {one.name for one in self._columns() if _sets_itself(one)}
         if not names:
             return
-        if update_fields is None:
-            names += tuple(one.name for one in self._columns() if getattr(one, "auto_now", False))
-        if not self.version_field:
-            super().save(update_fields={*names}, **named)
-            self._remember(names)
-            return
-        before = getattr(self, self.version_field)
-        setattr(self, self.version_field, self._loaded[self._version_column] + 1)
-        try:
-            super().save(update_fields={*names, self.version_field}, **named)
-        except BaseException:
-            setattr(self, self.version_field, before)
-            raise
+        written = {*names, self.version_field} if self.version_field else names
+        with self._guard(held=True), self._during(_found=names if update_fields is None else None):
+            super().save(update_fields=written, **named)
         self._remember(names)
+
+    def _save_table(self, *places: Any, **named: Any) -> Any:
+        found, given = self.__dict__.get("_found"), dict(zip(SAVE_TABLE, places, strict=False)) | named
+        if given.get("update_fields") and found is not None:
+            found.update(self.find_changes())  # receivers of pre_save may have changed more
+            given["update_fields"] = {*given["update_fields"], *found}
+        return super()._save_table(**given)
+
+    @contextmanager
+    def _guard(self, *, held: bool) -> Iterator[None]:
+        """Within, an UPDATE asks for the version that was read, and counts it on."""
+        if not held or not self.version_field:
+            yield
+            return
+        column, own = self._version_column, self.__dict__
+        known = own.get("_loaded", {})
+        if column not in known and (self._is_known() or column not in own):
+            raise ValueError(
+                f"{self._meta.label} {self.pk}: {self.version_field} was not read (only() or defer()), and without it"
+                " nobody can tell whether the row was changed since: read it along."
+            )
+        before = own.get(column)
+        version = known.get(column, before)
+        setattr(self, column, version + 1)
+        try:
+            with self._during(_guarded=version):
+                yield
+        except BaseException:
+            setattr(self, column, before)
+            raise
+
+    @contextmanager
+    def _during(self, **marks: Any) -> Iterator[None]:
+        """Within one save the instance knows these; a receiver may save it again meanwhile."""
+        outer = {name: self.__dict__.get(name) for name in marks}
+        self.__dict__.update(marks)
+        try:
+            yield
+        finally:
+            self.__dict__.update(outer)
 
     def _remember(self, names: Iterable[str], *, whole: bool = False) -> None:
         """These fields are as the database has them; for sure once the transaction is committed."""
@@ -119,17 +178,22 @@ class SavesChanges(models.Model):
 
     def _do_update(self, base_qs: Any, *rest: Any) -> Any:
         # The arguments after the queryset differ between versions of Django; what it returns is falsy for no row.
-        held = self._is_known() and self.version_field
-        if not held or self._meta.get_field(self.version_field).model is not base_qs.model:
+        version = self.__dict__.get("_guarded")
+        if version is None or not self._is_of_version(base_qs.model):
             return super()._do_update(base_qs, *rest)
-        version = self._loaded[self._version_column]
         updated = super()._do_update(base_qs.filter(**{self.version_field: version}), *rest)
-        if not updated:
+        if updated and "_loaded" in self.__dict__:
+            # At once: receivers of post_save may save again.
+            self._loaded = {**self._loaded, self._version_column: version + 1}
+        elif not updated and (self._is_known() or base_qs.filter(pk=self.pk).exists()):
             raise StaleRowError(
                 f"{self._meta.label} {self.pk} was changed or deleted since it was read (version {version}):"
                 " read it again, apply the change to what it is now, and save."
             )
-        return updated
+        return updated  # nothing, of a row that a rollback took: Django inserts it
+
+    def _is_of_version(self, model: type[models.Model]) -> bool:
+        return bool(self._meta.get_field(self.version_field).model is model)
 
     @property
     def _version_column(self) -> str:
@@ -140,6 +204,14 @@ class SavesChanges(models.Model):
         loaded = self.__dict__.get("_loaded")
         if loaded is None or self._state.adding or WHOLE in self.__dict__.get("_unsure", ()):
             return False
+        return self._has_its_key(loaded)
+
+    def _has_a_row(self) -> bool:
+        """Whether there may be a row of which nobody knows for sure what it holds: one of `bulk_create`, or of a
+        transaction that is open or was rolled back."""
+        return not self._state.adding and self._has_its_key(self.__dict__.get("_loaded") or self.__dict__)
+
+    def _has_its_key(self, loaded: dict[str, Any]) -> bool:
         keys = [one.attname for one in self._meta.pk_fields]
         return all(key in loaded and loaded[key] == self.__dict__.get(key) for key in keys)
 
@@ -171,13 +243,22 @@ def _be_sure_of(reference: weakref.ref[SavesChanges], names: frozenset[str]) -> 
 def _is_written_again(field: Field, instance: SavesChanges) -> bool:
     """Not what every save sets anew, nor an expression, which is carried out once: before Django 6.0 it stays."""
     expression = hasattr(instance.__dict__.get(field.attname), "resolve_expression")
-    return not expression and not getattr(field, "auto_now", False)
+    return not expression and not _sets_itself(field)
+
+
+def _sets_itself(field: Field) -> bool:
+    return bool(getattr(field, "auto_now", False)) or type(field).pre_save not in SETTING
 
 
 def _copied(value: Any) -> Any:
     if isinstance(value, models.fields.files.FieldFile):
         return value.name
-    return deepcopy(value) if isinstance(value, MUTABLE) else value
+    return deepcopy(value) if _is_mutable(value) else value
+
+
+def _is_mutable(value: Any) -> bool:
+    """Whether it changes without being assigned (JSON, arrays): Python gives such values no hash."""
+    return type(value).__hash__ is None
 
 
 def _differs(field: Field, now: dict[str, Any], before: dict[str, Any]) -> bool:
@@ -191,4 +272,15 @@ def _differs(field: Field, now: dict[str, Any], before: dict[str, Any]) -> bool:
     if hasattr(value, "resolve_expression"):
         # F("n") + 1 equals another F("n") + 1, but each is to be carried out once.
         return value is not known
-    return bool(value != known)
+    if isinstance(field, models.JSONField) or isinstance(value, JSON):
+        # Python's 1 equals its True and its 1.0, and in JSON they are three.
+        return bool(value != known or repr(value) != repr(known))
+    return not _is_equal(value, known)
+
+
+def _is_equal(value: Any, known: Any) -> bool:
+    """Also of values that compare part by part, as the arrays of vector columns do."""
+    if getattr(value, "shape", None) != getattr(known, "shape", None):
+        return False
+    found = value == known
+    return bool(found.all() if hasattr(found, "all") else found)

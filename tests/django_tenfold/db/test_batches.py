@@ -126,6 +126,8 @@ def test_what_has_no_range_of_keys_is_refused() -> None:
         next(iter(iterate_batches(Thing.objects.all()[:5])))
     with pytest.raises(TypeError, match=r"union"):
         delete_in_batches(Thing.objects.all().union(Thing.objects.all()))
+    with pytest.raises(TypeError, match=r"only\(\.\.\.\)"):
+        next(iter(iterate_batches(Thing.objects.values("name"))))
     with pytest.raises(TypeError, match=r"values to set"):
         update_in_batches(Thing.objects.all())
 
@@ -179,3 +181,20 @@ def test_coroutines_read_change_and_delete_in_batches() -> None:
         return sum(read), changed.rows, deleted.rows
 
     assert async_to_sync(work)() == (5, 5, 5)
+
+
+def test_a_reversed_queryset_is_gone_through_once_too() -> None:
+    stock(10)
+    found = [thing.pk for batch in iterate_batches(Thing.objects.reverse(), size=4) for thing in batch]
+    assert found == sorted(Thing.objects.values_list("pk", flat=True))
+    seen: list[int] = []
+    update_in_batches(
+        Thing.objects.order_by("pk").reverse(), size=4, count=1, progress=lambda one: seen.append(one.rows)
+    )
+    assert seen == [4, 8, 10]
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.5])
+def test_a_share_of_the_time_that_cannot_be_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match=r"above 0, up to 1"):
+        update_in_batches(Thing.objects.all(), count=1, share=share)

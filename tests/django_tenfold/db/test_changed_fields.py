@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 from django.db import connection, transaction
 from django.db.models import F
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_save
 from django.test.utils import CaptureQueriesContext
 
 from django_tenfold.db.changed_fields import StaleRowError
@@ -206,3 +206,180 @@ def test_coroutines_save_what_changed_too() -> None:
     thing.name = "mug"
     async_to_sync(thing.asave)()
     assert Thing.objects.get(pk=thing.pk).name == "mug"
+
+
+def test_a_field_that_is_read_later_makes_no_change_forgotten() -> None:
+    thing = Thing.objects.defer("count").get(pk=make_thing(count=3).pk)
+    thing.name = "mug"
+    assert thing.count == 3, "Django reads it by refresh_from_db(fields=...)"
+    thing.refresh_from_db(fields=["facts"])
+    assert thing.find_changes() == ("name",)
+    thing.save()
+    assert Thing.objects.get(pk=thing.pk).name == "mug"
+
+
+def test_fields_that_were_read_again_after_a_rollback_are_not_written() -> None:
+    mine = make_thing()
+    with transaction.atomic():
+        mine.name = "mug"
+        mine.save()
+        transaction.set_rollback(True)
+    mine.refresh_from_db()
+    Thing.objects.update(name="theirs")
+    mine.count = 5
+    mine.save()
+    assert Thing.objects.get().name == "theirs"
+
+
+@pytest.mark.parametrize(("before", "after"), [({"on": 1}, {"on": True}), (0, False), ([1], [1.0])])
+def test_a_truth_is_another_value_than_a_number_in_json(before: Any, after: Any) -> None:
+    thing = make_thing(facts=before)
+    thing.facts = after
+    thing.save()
+    assert repr(Thing.objects.get().facts) == repr(after)
+
+
+def test_what_a_receiver_sets_before_the_save_is_written_by_it() -> None:
+    def name_after_count(instance: Thing, **_: Any) -> None:
+        instance.name = f"cup {instance.count}"
+
+    thing = make_thing()
+    pre_save.connect(name_after_count, sender=Thing)
+    try:
+        thing.count = 4
+        assert '"name" = ' in written(thing.save)
+    finally:
+        pre_save.disconnect(name_after_count, sender=Thing)
+    assert Thing.objects.get().name == "cup 4"
+    assert written(thing.save) == ""
+
+
+def test_a_parent_that_was_saved_after_it_was_assigned_is_written() -> None:
+    thing, shelf = make_thing(), Shelf(name="new")
+    thing.shelf = shelf
+    shelf.save()
+    thing.save()
+    assert Thing.objects.get().shelf == shelf
+
+
+def test_a_value_that_compares_by_its_parts_is_compared() -> None:
+    class Vector:
+        """As numpy's arrays, which vector columns hold, compare: each part for itself."""
+
+        __hash__ = None  # type: ignore[assignment]
+
+        def __init__(self, *parts: int) -> None:
+            self.parts = [*parts]
+
+        @property
+        def shape(self) -> tuple[int]:
+            return (len(self.parts),)
+
+        def __eq__(self, other: object) -> Any:
+            assert isinstance(other, Vector)
+            return Parts(one == two for one, two in zip(self.parts, other.parts, strict=True))
+
+    class Parts(list[bool]):
+        def __bool__(self) -> bool:
+            raise ValueError("the truth of several is ambiguous")
+
+        def all(self) -> bool:
+            return all(list(self))
+
+    thing = make_thing()
+    thing.count = Vector(1, 2)
+    thing._loaded = thing._copy_values()
+    assert thing.find_changes() == ()
+    thing.count.parts[1] = 3
+    assert thing.find_changes() == ("count",)
+    thing.count = Vector(1)
+    assert thing.find_changes() == ("count",)
+
+
+def test_a_version_that_was_not_read_guards_nothing_and_is_told() -> None:
+    Guarded.objects.create(name="a")
+    mine = Guarded.objects.only("name").get()
+    mine.name = "mine"
+    with pytest.raises(ValueError, match=r"version was not read"):
+        mine.save()
+
+
+def test_a_row_of_a_bulk_insertion_is_guarded_too() -> None:
+    (mine,) = Guarded.objects.bulk_create([Guarded(name="a")])
+    theirs = Guarded.objects.get()
+    theirs.name = "theirs"
+    theirs.save()
+    mine.note = "mine"
+    with pytest.raises(StaleRowError):
+        mine.save()
+    (own,) = Guarded.objects.bulk_create([Guarded(name="b")])
+    for note in "xy":
+        own.note = note
+        own.save()
+    assert Guarded.objects.get(pk=own.pk).version == 2
+
+
+def test_a_copy_from_within_the_transaction_of_its_insertion_is_guarded() -> None:
+    with transaction.atomic():
+        kept = pickle.dumps(Guarded.objects.create(name="a"))
+    theirs, mine = Guarded.objects.get(), pickle.loads(kept)
+    theirs.name = "theirs"
+    theirs.save()
+    mine.note = "mine"
+    with pytest.raises(StaleRowError):
+        mine.save()
+    assert Guarded.objects.get().name == "theirs"
+
+
+def test_a_guarded_row_whose_insert_was_rolled_back_is_inserted_again() -> None:
+    mine = Guarded(name="a")
+    with transaction.atomic():
+        mine.save()
+        transaction.set_rollback(True)
+    mine.save()
+    mine.name = "b"
+    mine.save()
+    assert Guarded.objects.get().name == "b"
+
+
+def test_a_receiver_may_save_the_row_again() -> None:
+    def note(instance: Guarded, **_: Any) -> None:
+        if instance.note != instance.name:
+            instance.note = instance.name
+            instance.save()
+
+    post_save.connect(note, sender=Guarded)
+    try:
+        mine = Guarded.objects.create(name="a")
+        for name in "bc":
+            mine.name = name
+            mine.save()
+    finally:
+        post_save.disconnect(note, sender=Guarded)
+    kept = Guarded.objects.get()
+    assert (kept.name, kept.note, kept.version, mine.version) == ("c", "c", 5, 5)
+
+
+def test_a_field_that_sets_itself_is_part_of_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stamped(type(Thing._meta.get_field("facts"))):  # type: ignore[misc]
+        def pre_save(self, model_instance: Thing, add: bool) -> Any:
+            model_instance.facts = {"saved": True}
+            return model_instance.facts
+
+    thing = make_thing()
+    monkeypatch.setattr(Thing._meta.get_field("facts"), "__class__", Stamped)
+    assert written(thing.save) == ""
+    thing.name = "mug"
+    thing.save()
+    assert Thing.objects.get().facts == {"saved": True}
+
+
+def test_the_named_fields_of_a_row_that_was_never_read_are_all_that_is_remembered() -> None:
+    (mine,) = Guarded.objects.bulk_create([Guarded(name="a")])
+    mine.name, mine.note = "b", "later"
+    mine.save(update_fields=[])
+    mine.save(update_fields=["name"])
+    assert (Guarded.objects.get().note, mine.version) == ("", 1)
+    mine.save()
+    kept = Guarded.objects.get()
+    assert (kept.name, kept.note, kept.version) == ("b", "later", 2)
