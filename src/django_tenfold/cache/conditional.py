@@ -28,7 +28,14 @@ from django.utils.translation import get_language
 from django_tenfold.cache.cache_metrics import MISS, PASSED, UNCHANGED, count_lookup
 from django_tenfold.cache.entries import is_closed, know_all
 from django_tenfold.cache.kept_pages import is_unchanged
-from django_tenfold.cache.pages.policy import ANONYMOUS, EACH, EVERYONE, PagePolicy, find_page_tags
+from django_tenfold.cache.pages.policy import (
+    ANONYMOUS,
+    EACH,
+    EVERYONE,
+    PagePolicy,
+    find_page_tags,
+    name_zone,
+)
 from django_tenfold.cache.settings import options
 from django_tenfold.cache.tags.store import (
     CLOCK,
@@ -168,6 +175,7 @@ def _write_etag(policy: PagePolicy, request: Any, tagged: bytes, version: Any) -
         tagged,
         repr(version),
         get_language() if settings.USE_I18N else "",
+        name_zone(),
         *(request.headers.get(name, "") for name in policy.headers),
     ]
     if policy.vary is not None:
@@ -176,6 +184,7 @@ def _write_etag(policy: PagePolicy, request: Any, tagged: bytes, version: Any) -
         told += [
             request.COOKIES.get(settings.SESSION_COOKIE_NAME),
             request.headers.get("Authorization", ""),
+            request.COOKIES.get(settings.CSRF_COOKIE_NAME),
         ]
     digest = blake2b(repr(told).encode(), digest_size=15, key=_make_key(settings.SECRET_KEY))
     return f'W/"{digest.hexdigest()}"'
@@ -205,7 +214,15 @@ def _complete(policy: PagePolicy, request: Any, response: Any, *, etag: str) -> 
         return response
     if response.has_header("ETag") or getattr(request, "_csp_nonce", None):
         return response
+    if request.META.get("CSRF_COOKIE_NEEDS_UPDATE") and not _sent_secret(policy, request):
+        return response
     return _describe(policy, response, etag)
+
+
+def _sent_secret(policy: PagePolicy, request: Any) -> bool:
+    """Whether the ETag holds what a form's token is checked by: a browser that lost it is not told 304."""
+    kept = settings.SESSION_COOKIE_NAME if settings.CSRF_USE_SESSIONS else settings.CSRF_COOKIE_NAME
+    return policy.audience == EACH and kept in request.COOKIES
 
 
 def _describe(policy: PagePolicy, response: Any, etag: str) -> Any:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import zoneinfo
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.test import AsyncClient, Client, override_settings
 from django.urls import path
+from django.utils import timezone
 
 from django_tenfold.cache import conditional as module
 from django_tenfold.cache.conditional import conditional
@@ -58,6 +62,7 @@ urlpatterns = [
     path("cookie/", tagged),
     path("racing/", tagged),
     path("async/", anames),
+    path("form/", conditional(tags=[Shelf])(lambda request: HttpResponse(get_token(request)))),
     path("everyone/", conditional(tags=[Shelf], audience="everyone", headers=["Accept"])(names)),
     path("row/<int:pk>/", conditional(tags=lambda request, pk: [Shelf(pk=pk)])(names)),
     path("version/<int:pk>/", conditional(version=read_name)(names)),
@@ -107,6 +112,27 @@ def test_the_answer_of_one_session_is_not_that_of_another() -> None:
     assert ask("/tagged/", etag, client).status_code == 304
     client.logout()
     assert ask("/tagged/", etag, client).status_code == 200
+
+
+def test_a_browser_that_lost_its_cookies_gets_its_form_anew() -> None:
+    middleware = "django.middleware.csrf.CsrfViewMiddleware"
+    with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, middleware]):
+        client = Client()
+        first = client.get("/form/")
+        etag = first.headers.get("ETag", "")
+        client.cookies.clear()
+        again = ask("/form/", etag, client)
+        assert (again.status_code, "csrftoken" in again.cookies) == (200, True)
+        etag = ask("/form/", client=client).headers["ETag"]
+        assert ask("/form/", etag, client).status_code == 304
+        client.cookies.clear()
+        assert ask("/form/", etag, client).status_code == 200
+
+
+def test_times_of_another_zone_are_another_answer() -> None:
+    with timezone.override(zoneinfo.ZoneInfo("Asia/Tokyo")):
+        etag = ask("/tagged/").headers["ETag"]
+    assert ask("/tagged/", etag).status_code == 200
 
 
 def test_an_answer_for_everyone_is_told_apart_by_its_headers_alone() -> None:

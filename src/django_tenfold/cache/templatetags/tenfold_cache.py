@@ -1,8 +1,8 @@
 """`{% cached 300 "side" product tags="prices" %} ... {% endcached %}`: a fragment that a change takes back.
 
 The words after the seconds tell entries apart and, where they are models or instances, are what the fragment
-shows. `tags` is further text with spaces between. The language is told apart by itself; the user is not: name
-`request.user.pk` where the fragment shows it.
+shows. `tags` is further text with spaces between. The language and the time zone are told apart by themselves; the
+user is not: name `request.user.pk` where the fragment shows it. Messages, CSRF tokens and nonces are never kept.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
+from django.utils.functional import SimpleLazyObject, empty
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from django_tenfold.cache.flights import Made
+from django_tenfold.cache.pages.policy import name_zone
 from django_tenfold.cache.tags.tagged import collect_tags, name_tag
 from django_tenfold.cache.transactions import may_keep
 from django_tenfold.cache.values import prepare, run_steps
@@ -36,19 +38,38 @@ class CachedNode(template.Node):
         shown = [one for one in words if isinstance(one, Model)]
         texts = self.tags.resolve(context).split() if self.tags else []
         told = [name_tag(one) if isinstance(one, Model) else str(one) for one in words]
-        digest = blake2b(repr((told, get_language())).encode(), digest_size=16).hexdigest()
+        apart = (told, get_language(), name_zone())
+        digest = blake2b(repr(apart).encode(), digest_size=16).hexdigest()
         seconds = float(self.seconds.resolve(context))
         wanted = prepare(f"fragment.{digest}", (*shown, *texts), seconds=seconds, stale=0)
         return SafeString(run_steps(wanted, lambda: self._make(context)))
 
     def _make(self, context: Any) -> Made:
-        meta = getattr(context.get("request"), "META", {})
-        before = meta.pop(_NEEDS_COOKIE, False)
+        request = context.get("request")
+        meta, messages = getattr(request, "META", {}), getattr(request, "_messages", None)
+        before, shown = meta.pop(_NEEDS_COOKIE, False), getattr(messages, "used", False)
+        if messages is not None:
+            messages.used = False
         with collect_tags() as further:
             text = str(self.nodelist.render(context))
         holds_token = meta.get(_NEEDS_COOKIE, False)
         meta[_NEEDS_COOKIE] = before or holds_token
-        return Made(text, frozenset(further), kept=not holds_token and may_keep())
+        holds_messages = messages is not None and messages.used
+        if messages is not None:
+            messages.used = shown or holds_messages
+        personal = holds_token or holds_messages or _holds_secret(context, text)
+        return Made(text, frozenset(further), kept=not personal and may_keep())
+
+
+def _holds_secret(context: Any, text: str) -> bool:
+    """A token or nonce that the page made before this fragment is told again without being made again."""
+    request = context.get("request")
+    for secret in (context.get("csrf_token"), getattr(request, "_csp_nonce", None)):
+        if isinstance(secret, SimpleLazyObject) and secret._wrapped is empty:
+            continue  # nobody has asked for it
+        if secret and str(secret) in text:
+            return True
+    return False
 
 
 @register.tag("cached")
