@@ -51,7 +51,8 @@ def count_rows(queryset: QuerySet[Any], *, mode: str = "auto", cap: int = CAP) -
 
     "exact" counts them. "capped" counts up to `cap`. "estimate" asks the statistics of PostgreSQL, and counts
     exactly where there are none: another database, a table never analysed. "auto" counts up to `cap` and estimates
-    what is beyond it, so that small numbers are exact and large ones are cheap. Raises ValueError for another mode.
+    what is beyond it, so that small numbers are exact and large ones are cheap; an estimate of fewer rows than were
+    just counted is wrong, and "capped" is what is known. Raises ValueError for another mode.
     """
     if mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
@@ -69,9 +70,9 @@ def count_rows(queryset: QuerySet[Any], *, mode: str = "auto", cap: int = CAP) -
     if found <= cap:
         return RowCount(found, "exact")
     estimated = estimate_rows(queryset) if mode == "auto" else None
-    if estimated is None:
+    if estimated is None or estimated < found:
         return RowCount(cap, "capped")
-    return RowCount(max(estimated, found), "estimate")
+    return RowCount(estimated, "estimate")
 
 
 async def acount_rows(queryset: QuerySet[Any], *, mode: str = "auto", cap: int = CAP) -> RowCount:
@@ -80,12 +81,14 @@ async def acount_rows(queryset: QuerySet[Any], *, mode: str = "auto", cap: int =
 
 
 def estimate_rows(queryset: QuerySet[Any]) -> int | None:
-    """What the statistics say; None where they say nothing: no PostgreSQL, a table never analysed."""
-    if connections[queryset.db].vendor != "postgresql":
+    """What the statistics say; None where they say nothing: no PostgreSQL, a table never analysed, window filters."""
+    query = queryset.query
+    if connections[queryset.db].vendor != "postgresql" or query.where.contains_over_clause:
         return None
-    if not _is_filtered(queryset):
-        return _estimate_table(queryset)
-    told = queryset.order_by().explain(format="json")
+    in_table = _estimate_table(queryset)
+    if in_table is None or not _is_filtered(queryset):
+        return in_table
+    told = (queryset if query.is_sliced else queryset.order_by()).explain(format="json")
     if not told:  # none(), or a condition that nothing meets: Django asks nothing
         return 0
     (plan,) = json.loads(told)
@@ -98,6 +101,7 @@ def _is_filtered(queryset: QuerySet[Any]) -> bool:
     return bool(
         query.where
         or query.is_sliced
+        or query.extra_tables
         or query.combinator
         or query.distinct
         or query.group_by is not None
@@ -106,7 +110,10 @@ def _is_filtered(queryset: QuerySet[Any]) -> bool:
 
 
 def _estimate_table(queryset: QuerySet[Any]) -> int | None:
-    """reltuples of the table, or the sum of those of its partitions; -1 means never analysed (PostgreSQL 14 on)."""
+    """reltuples of the table, or the sum of those of its partitions; -1 means never analysed (PostgreSQL 14 on).
+
+    0 tells nothing either: a view has it, and a table that was emptied before it was filled.
+    """
     table = queryset.model._meta.db_table
     with connections[queryset.db].cursor() as cursor:
         cursor.execute(
@@ -118,7 +125,7 @@ def _estimate_table(queryset: QuerySet[Any]) -> int | None:
             [connections[queryset.db].ops.quote_name(table)],
         )
         number, least = cursor.fetchone()
-    return None if number is None or least < 0 else int(number)
+    return None if not number or least < 0 else int(number)
 
 
 def _count_up_to(queryset: QuerySet[Any], cap: int) -> int:

@@ -7,9 +7,11 @@ import random
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.models import F
+from django.db import connection, models
+from django.db.models import F, Window
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.functions import RowNumber
+from django.test.utils import isolate_apps
 
 from django_tenfold.api.counts import CountingPaginator, RowCount, count_rows
 from django_tenfold.api.keyset import KeysetPaginator
@@ -118,6 +120,61 @@ def test_a_condition_is_estimated_by_the_planner_beyond_the_cap() -> None:
     assert count_rows(some, mode="capped", cap=1_000) == RowCount(1_000, "capped")
     assert count_rows(Record.objects.none(), mode="estimate") == RowCount(0, "estimate")
     assert count_rows(Record.objects.select_related("owner")).number == 20_000
+
+
+def test_an_estimate_below_what_was_counted_is_no_estimate() -> None:
+    """All rows have the rank 3, and the statistics know of none."""
+    with connection.cursor() as cursor:
+        cursor.execute("alter table records_record set (autovacuum_enabled = false)")
+        make_many(1_000)
+        cursor.execute("update records_record set rank = 11")
+        cursor.execute("analyze records_record")
+        cursor.execute("update records_record set rank = 3")
+        cursor.execute("alter table records_record reset (autovacuum_enabled)")
+    assert count_rows(Record.objects.filter(rank=3), cap=100) == RowCount(100, "capped")
+    assert count_rows(Record.objects.filter(rank=3), cap=2_000) == RowCount(1_000, "exact")
+
+
+@isolate_apps("tests.django_site.records")
+def test_statistics_that_are_missing_are_not_taken_for_none() -> None:
+    """Of a view, of a table emptied before it was filled, of a table never analysed and filtered: all counted."""
+
+    class Counted(models.Model):
+        rank = models.IntegerField()
+
+        class Meta:
+            managed = False
+            app_label = "records"
+            db_table = "counted"
+
+    numbers = "select n as id, 1 as rank from generate_series(1, 3000) n"
+    emptied = ("create table emptied as " + numbers, "truncate emptied", "vacuum emptied")
+    for made in (
+        ("create view counted as " + numbers,),
+        ("create table counted with (autovacuum_enabled = false) as " + numbers,),
+        (*emptied, "insert into emptied " + numbers, "alter table emptied rename to counted"),
+    ):
+        with connection.cursor() as cursor:
+            for statement in made:
+                cursor.execute(statement)
+        try:
+            for rows in (Counted.objects.all(), Counted.objects.filter(rank=1)):
+                assert count_rows(rows, mode="estimate") == RowCount(3_000, "exact"), made
+                assert count_rows(rows, cap=100) == RowCount(100, "capped"), made
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(f"drop {'view' if 'view' in made[0] else 'table'} counted")
+
+
+def test_slices_and_windows_are_counted_in_every_mode() -> None:
+    make_many(2_000)
+    in_places = Record.objects.annotate(place=Window(RowNumber(), order_by="id"))
+    for mode in ("auto", "estimate", "exact"):
+        for rows in (Record.objects.all(), Record.objects.order_by("-id")):
+            assert count_rows(rows[100:1_600], mode=mode, cap=100).number == 1_500, mode
+        assert count_rows(in_places.filter(place__lte=1_500), mode=mode, cap=1_500) == RowCount(
+            1_500, "exact"
+        )
 
 
 def test_partitions_are_summed_and_one_never_analysed_spoils_the_sum() -> None:

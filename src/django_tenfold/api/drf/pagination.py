@@ -46,9 +46,14 @@ class KeysetPagination(CursorPagination):
             return None
         self.base_url = request.build_absolute_uri()
         self.ordering = self.get_ordering(request, queryset, view)
-        paginator = KeysetPaginator(
-            queryset, order_by=self.ordering, per_page=self.page_size, max_age=self.max_age
-        )
+        try:
+            paginator = KeysetPaginator(
+                queryset, order_by=self.ordering, per_page=self.page_size, max_age=self.max_age
+            )
+        except TypeError as problem:
+            if _asks_for_order(request, view):
+                raise ParseError("This list cannot be paged in that order.", code="order") from problem
+            raise
         try:
             self.page: KeysetPage = paginator.page(request.query_params.get(self.cursor_query_param))
         except BadCursor as problem:
@@ -95,3 +100,9 @@ class KeysetPagination(CursorPagination):
                 "enum": ["exact", "capped", "estimate"],
             }
         return described
+
+
+def _asks_for_order(request: Request, view: Any) -> bool:
+    """Whether the order is the client's: of a parameter that a filter backend reads."""
+    names = (getattr(backend, "ordering_param", None) for backend in getattr(view, "filter_backends", ()))
+    return any(name in request.query_params for name in names if name)

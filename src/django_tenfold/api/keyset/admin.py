@@ -33,6 +33,12 @@ CURSOR = "_cursor"
 class KeysetChangeList(ChangeList):
     """A change list whose pages are found by key."""
 
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        # The form of the search repeats `params`: it would look on from the middle of what was found before.
+        self.params.pop(CURSOR, None)
+        self.filter_params.pop(CURSOR, None)
+
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
         found.pop(CURSOR, None)

@@ -61,7 +61,7 @@ def write_cursor(cursor: Cursor, shape: str) -> str:
 
 def read_cursor(text: str, shape: str, *, keys: int, max_age: float | None = None) -> Cursor:
     """The cursor that `write_cursor` wrote; raises BadCursor for any other text."""
-    if len(text) > LONGEST or text.count(":") != 2:
+    if len(text) > LONGEST or text.count(":") != 2 or not text.isascii():
         raise BadCursor("malformed", "This cursor is malformed: pass one of an answer on, unchanged.")
     try:
         read = signing.loads(text, salt=SALT, max_age=max_age)

@@ -11,9 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, OrderBy
+from django.db.models import DateTimeField, DecimalField, F, JSONField, OrderBy, TimeField
 from django.db.models.expressions import Col
+from django.db.models.functions import Random
+from django.db.models.functions.datetime import TruncBase
+
+from django_tenfold.api.row_sets import reaches_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +45,8 @@ class Key:
     """Of an instance, where it holds the value; else the value has to be selected."""
     column: str = ""
     """Of the model's own table; empty for anything else."""
+    sql: str = ""
+    """Of an expression, which its name does not always tell."""
 
     def reverse(self) -> Key:
         return replace(self, descending=not self.descending, nulls_first=not self.nulls_first)
@@ -53,14 +60,15 @@ class Key:
     @property
     def shape(self) -> str:
         """What two orders that take the same cursors agree on."""
-        told = f"{'-' if self.descending else ''}{self.name}:{type(self.field).__name__}"
+        told = f"{'-' if self.descending else ''}{self.sql or self.name}:{type(self.field).__name__}"
         return f"{told}:{self.nulls_first}" if self.nullable else told
 
 
 def find_order(queryset: QuerySet[Any], order_by: Iterable[Any] | str | None = None) -> tuple[Key, ...]:
     """The keys of a total order: those told, else the queryset's, else Meta.ordering; then the primary key.
 
-    Raises TypeError for an order that no page can follow ("?", one without a field), FieldError for an unknown name.
+    Raises TypeError for an order that no page can follow ("?", one without a field, those of `_refuse_unequal` and of
+    to-many relations), FieldError for an unknown name.
     """
     told = [order_by] if isinstance(order_by, str) else [*(order_by or ())]
     model = queryset.model
@@ -124,10 +132,16 @@ def _flip(sign: str, name: str) -> str:
 
 def _make_key(told: Any, queryset: QuerySet[Any]) -> Key:
     expression, descending, nulls_first = _read_entry(told)
-    resolved = expression.resolve_expression(queryset.query.chain(), allow_joins=True)
+    query = queryset.query.chain()
+    resolved = expression.resolve_expression(query, allow_joins=True)
     field = getattr(resolved, "_output_field_or_none", None)
     if field is None:
         raise TypeError(f"{told!r} has no one type of value to page by: give the expression an output_field.")
+    if reaches_many(resolved, query):
+        raise TypeError(
+            f"{told!r} has many values for one row: annotate one of them, by Min(...), and page by that."
+        )
+    _refuse_unequal(told, resolved, field, using=queryset.db)
     name = expression.name if isinstance(expression, F) else repr(expression)
     attribute, column, nullable = _find_column(name, expression, resolved, queryset)
     by_itself = connections[queryset.db].features.nulls_order_largest == descending
@@ -142,7 +156,33 @@ def _make_key(told: Any, queryset: QuerySet[Any]) -> Key:
         modified=nullable and first != by_itself,
         attribute=attribute,
         column=column,
+        sql="" if isinstance(expression, F) else _write_sql(resolved, query, queryset.db),
     )
+
+
+def _refuse_unequal(told: Any, resolved: Any, field: Any, *, using: str) -> None:
+    """Raises TypeError where a value that was read is not equal to what the database has, or not again."""
+    if isinstance(resolved, Random):
+        raise TypeError(f"A random order has no pages: {told!r} cannot be paged by keys.")
+    if isinstance(field, JSONField):  # null of JSON and NULL are one in Python
+        raise TypeError(f"{told!r} is JSON, whose null is not NULL: page by its text, KT('...').")
+    if isinstance(resolved, TruncBase) and isinstance(field, (DateTimeField, TimeField)):
+        raise TypeError(f"{told!r} is a time of no zone in the database: give it output_field=DateField().")
+    if (
+        isinstance(field, DecimalField)
+        and connections[using].vendor == "sqlite"
+        and not isinstance(resolved, Col)
+    ):
+        raise TypeError(f"SQLite computes {told!r} as a float: Cast(..., FloatField()) can be paged by.")
+
+
+def _write_sql(resolved: Any, query: Any, using: str) -> str:
+    """Some expressions have no text but this one; without a meaning beyond that: see Key.shape."""
+    try:
+        sql, values = query.get_compiler(using=using).compile(resolved)
+    except EmptyResultSet:
+        return repr(type(resolved))
+    return f"{sql} {values}"
 
 
 def _read_entry(told: Any) -> tuple[Any, bool, bool | None]:
@@ -166,8 +206,20 @@ def _find_column(name: str, expression: Any, resolved: Any, queryset: QuerySet[A
     fields = [*_walk(name, model)]
     nullable = not fields or any(getattr(field, "null", True) for field in fields)
     if len(fields) == 1 and own:
-        return fields[0].attname, fields[0].column, nullable
+        return (
+            "" if _is_deferred(fields[0], queryset.query) else fields[0].attname,
+            fields[0].column,
+            nullable,
+        )
     return "", "", nullable
+
+
+def _is_deferred(field: Any, query: Any) -> bool:
+    """Whether defer() or only() leave the field out: a row would ask for it, which a coroutine cannot wait for."""
+    names, deferred = query.deferred_loading
+    if not names or field.primary_key:
+        return False
+    return bool((field.name in names or field.attname in names) == deferred)
 
 
 def _walk(name: str, model: Any) -> Iterator[Field[Any, Any]]:

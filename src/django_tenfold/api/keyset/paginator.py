@@ -17,12 +17,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.db import connections
 from django.db.models import Model, Q
 
 from django_tenfold.api.keyset.cursor import Cursor, hash_shape, read_cursor, write_cursor
 from django_tenfold.api.keyset.order import find_order, key_aliases, read_values
 from django_tenfold.api.keyset.ranges import find_ranges, seeks_row_values
+from django_tenfold.api.row_sets import has_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,7 +71,7 @@ class KeysetPaginator:
 
     `order_by` takes names and expressions as `QuerySet.order_by` does, without it the queryset's own order counts;
     `max_age` is how many seconds a cursor is good for, None for ever. Raises TypeError for what has no keys: slices,
-    union(), distinct(...) on fields, a random order.
+    union(), distinct(...) on fields, window functions, a random order.
     """
 
     def __init__(
@@ -84,6 +86,10 @@ class KeysetPaginator:
         if query.is_sliced or query.combinator or query.distinct_fields:
             raise TypeError(
                 "Slices, union() and distinct(...) on fields cannot be paged by keys: filter instead."
+            )
+        if has_windows(query):
+            raise TypeError(
+                "Window functions cannot be paged by keys: those of a page would be computed of its rows alone."
             )
         if per_page < 1:
             raise ValueError(f"per_page must be at least 1, not {per_page}")
@@ -122,6 +128,8 @@ class KeysetPaginator:
                 break
         if _fell_short(at, rows, self.per_page):
             return await self.apage()
+        if rows and not self._holds_keys(rows[0]):
+            return await sync_to_async(self._make_page)(at, rows)
         return self._make_page(at, rows)
 
     def first_query(self, cursor: str | None = None) -> QuerySet[Any]:
@@ -170,11 +178,13 @@ class KeysetPaginator:
         )
 
     def _cursor_of(self, row: Any, *, backward: bool) -> str:
-        if self._names or isinstance(row, Model) or all(key.attribute for key in self.keys):
-            values = read_values(self.keys, row, self._names)
-        else:  # rows of the queryset's own kind, which hold the columns of the model and no more
-            values = self._ask_values(row)
+        held = self._holds_keys(row)
+        values = read_values(self.keys, row, self._names) if held else self._ask_values(row)
         return write_cursor(Cursor(values, backward), self._shape)
+
+    def _holds_keys(self, row: Any) -> bool:
+        """Rows of the queryset's own kind hold the columns of the model and no more: others have to be asked for."""
+        return bool(self._names) or isinstance(row, Model) or all(key.attribute for key in self.keys)
 
     def _ask_values(self, row: Any) -> tuple[Any, ...]:
         key = {field.attname: getattr(row, field.attname) for field in self.queryset.model._meta.pk_fields}

@@ -51,6 +51,22 @@ def ask(url: str = "/records/", view: Any = Records, status: int = 200) -> Any:
     return answer.data
 
 
+class RecordsInAnyOrder(Records):
+    ordering_fields = "__all__"
+
+
+def test_an_order_of_the_client_that_no_page_can_follow_is_its_mistake_and_a_declared_one_ours() -> None:
+    fill(random.Random(1), 11)
+    refused = ask("/records/?ordering=facts", RecordsInAnyOrder, 400)
+    assert refused["detail"] == "This list cannot be paged in that order."
+
+    class Declared(Records):
+        ordering = ("facts",)
+
+    with pytest.raises(TypeError, match="null is not NULL"):
+        ask("/records/", Declared)
+
+
 def test_links_lead_through_all_rows_in_the_queryset_order() -> None:
     fill(random.Random(1), 11)
     page, seen = ask(), []

@@ -79,6 +79,14 @@ def test_filters_and_search_work_and_their_links_lead_to_first_pages(client: Cli
     assert set(ids(found)) == set(Record.objects.filter(rank=1, title="a").values_list("pk", flat=True)[:4])
 
 
+def test_a_search_from_the_second_page_begins_at_the_first(client: Client) -> None:
+    """The form repeats what was asked for: with the cursor in it the rows before that are not found."""
+    Record.objects.update(title="a")
+    second = follow(client, client.get(LIST + "?q=a"), "next")
+    assert "_cursor" in second.wsgi_request.GET
+    assert not re.findall(r'<input[^>]*name="_cursor"', second.content.decode())
+
+
 def test_an_editable_list_is_saved_where_it_stands(client: Client) -> None:
     second = follow(client, client.get(LIST), "next")
     rows = ids(second)

@@ -46,7 +46,8 @@ def test_each_reason_to_refuse_a_cursor_is_told() -> None:
     good = write_cursor(Cursor((1,)), "shape")
     assert refuse("nonsense") == "malformed"
     assert refuse("x" * 5_000) == "malformed"
-    assert refuse("\u2603:a:b") == "forged"
+    assert refuse("a:b:c") == "forged"
+    assert refuse("\u2603:a:b") == refuse("\ud800:a:b") == "malformed"
     assert refuse(good[:-1] + ("A" if good[-1] != "A" else "B")) == "forged"
     assert refuse("X" + good[1:]) == "forged"
     assert refuse(good, "another") == "other list"
@@ -55,6 +56,8 @@ def test_each_reason_to_refuse_a_cursor_is_told() -> None:
     assert refuse(dumps({"not": "ours"}, salt=SALT)) == "malformed"
     with override_settings(SECRET_KEY="another key"):
         assert refuse(good) == "forged"
+    with override_settings(SECRET_KEY="another key", SECRET_KEY_FALLBACKS=["only for the tests"]):
+        assert read_cursor(good, "shape", keys=1) == Cursor((1,))
 
 
 def test_a_cursor_is_good_for_its_order_and_filters_alone() -> None:

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
-from django.db.models import Count, F, Value
-from django.db.models.functions import Lower
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    DateField,
+    Exists,
+    F,
+    FloatField,
+    Min,
+    OuterRef,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Lower, Random, RowNumber, TruncDay, TruncMonth
 from django.test.utils import CaptureQueriesContext
 
 from django_tenfold.api.keyset import KeysetPaginator
@@ -125,6 +141,19 @@ def test_coroutines_get_the_same_pages() -> None:
     assert async_to_sync(paginator.apage)(second.previous).rows == page.rows
 
 
+@pytest.mark.parametrize("rows", [Record.objects.only("title"), Record.objects.defer("rank", "owner")])
+def test_keys_that_a_queryset_defers_are_selected_and_not_asked_for_row_by_row(rows: Any) -> None:
+    fill(random.Random(5), 10)
+    paginator = KeysetPaginator(rows, order_by=["-rank", "owner_id"], per_page=4)
+    cursor = paginator.page().next
+    with CaptureQueriesContext(connection) as asked:
+        page = paginator.page(cursor)
+    assert len(asked) <= 3, "the ranges of the page and no row of it"
+    assert "rank" in page.rows[0].get_deferred_fields() or "rank" not in page.rows[0].__dict__
+    second = async_to_sync(paginator.apage)(async_to_sync(paginator.apage)().next)
+    assert second.rows == page.rows
+
+
 @pytest.mark.parametrize(
     ("rows", "order"),
     [
@@ -133,11 +162,68 @@ def test_coroutines_get_the_same_pages() -> None:
         (Record.objects.union(Record.objects.all()), "id"),
         (Record.objects.distinct("rank"), "id"),
         (Record.objects.order_by("id").reverse(), None),
+        (Record.objects.all(), Random()),
     ],
 )
 def test_what_has_no_keys_is_refused_with_what_to_do(rows: object, order: str | None) -> None:
     with pytest.raises(TypeError, match=r"filter instead|no pages|name the keys"):
-        KeysetPaginator(rows, order_by=order)
+        KeysetPaginator(rows, order_by=[order] if order else None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "order", "told"),
+    [
+        (Record.objects.all(), "facts", "whose null is not NULL"),
+        (Record.objects.all(), "-facts__size", "whose null is not NULL"),
+        (Record.objects.all(), TruncDay("made"), "a time of no zone"),
+        (Record.objects.annotate(month=TruncMonth("made")), "month", "a time of no zone"),
+        (Record.objects.annotate(mean=Avg("owner__record__price")), "mean", "as a float"),
+        (Record.objects.all(), F("price") / 3, "as a float"),
+        (Owner.objects.all(), "record__rank", "many values for one row"),
+        (Owner.objects.filter(record__rank=1), "-record__rank", "many values for one row"),
+        (Owner.objects.all(), Case(When(record__rank=1, then=1), default=2), "many values for one row"),
+        (Record.objects.annotate(place=Window(RowNumber(), order_by="id")), "id", "of its rows alone"),
+    ],
+)
+def test_keys_that_would_lose_rows_or_show_them_for_ever_are_refused(
+    rows: Any, order: Any, told: str
+) -> None:
+    """None, 15 digits of a double, a day in UTC, a second join: each led to pages of other rows."""
+    with pytest.raises(TypeError, match=told):
+        KeysetPaginator(rows, order_by=[order])
+
+
+def test_what_a_refusal_names_in_its_place_is_paged() -> None:
+    fill(random.Random(8), 30)
+    for number, row in enumerate(Record.objects.all()):
+        row.facts = [None, {"size": None}, {"size": "s"}, {"size": "l"}][number % 4]
+        row.save()
+    least = Owner.objects.annotate(least=Min("record__rank"))
+    for rows, order in (
+        (Record.objects.all(), KT("facts__size")),
+        (Record.objects.all(), TruncDay("made", output_field=DateField())),
+        (Record.objects.all(), Cast(F("price") / 3, FloatField())),
+        (least, F("least")),
+    ):
+        paginator = KeysetPaginator(rows, order_by=[order], per_page=2)
+        pages = [paginator.page()]
+        while pages[-1].next and len(pages) < 20:
+            pages.append(paginator.page(pages[-1].next))
+        assert [row.pk for page in pages for row in page] == [row.pk for row in rows.order_by(order, "pk")]
+
+
+@pytest.mark.parametrize("kind", [Exists, Subquery])
+def test_an_order_by_a_query_is_the_same_list_in_the_next_request(kind: Any) -> None:
+    """The text of such an expression is its address."""
+    fill(random.Random(9), 12)
+
+    def find_page(cursor: str | None = None) -> Any:
+        names = Owner.objects.filter(pk=OuterRef("owner")).values("name")[:1]
+        return KeysetPaginator(Record.objects.all(), order_by=[kind(names).desc()], per_page=5).page(cursor)
+
+    names = Owner.objects.filter(pk=OuterRef("owner")).values("name")[:1]
+    whole = [*Record.objects.order_by(kind(names).desc(), "-pk")]
+    assert find_page(find_page().next).rows == whole[5:10]
 
 
 def test_a_relation_is_ordered_as_django_orders_it(monkeypatch: pytest.MonkeyPatch) -> None:
