@@ -13,7 +13,6 @@ from django_tenfold.search.engine.bodies import index_body
 from django_tenfold.search.engine.transport import read_node
 from django_tenfold.search.feeding import find_missing_triggers
 from django_tenfold.search.index import list_indexes, shape_of
-from django_tenfold.search.live_generation import NotBuiltError, find_live
 from django_tenfold.search.models import SearchGeneration
 from django_tenfold.search.postgres import has_trigrams
 from django_tenfold.search.settings import options
@@ -139,9 +138,8 @@ def _judge_database(shape: Shape) -> Iterator[Error]:
 
 def _judge_generation(shape: Shape, using: str) -> Iterator[Warning]:
     rebuild = f"Run manage.py search_index rebuild {shape.name}; searches go on meanwhile."
-    try:
-        number = find_live(shape, using=using)
-    except NotBuiltError:
+    live = SearchGeneration.objects.using(using).filter(index=shape.name, state=SearchGeneration.LIVE).first()
+    if live is None:
         yield Warning(
             f"The search index {shape.name!r} was never built: every search of it fails.",
             hint=rebuild,
@@ -155,10 +153,10 @@ def _judge_generation(shape: Shape, using: str) -> Iterator[Warning]:
             hint=f"Run manage.py search_index repair {shape.name}: it installs them and mends what was missed.",
             id="tenfold.W906",
         )
-    live = SearchGeneration.objects.using(using).get(index=shape.name, number=number)
     if live.fingerprint != shape.fingerprint:
         yield Warning(
-            f"The search index {shape.name!r} was built from another declaration: its fields are others.",
+            f"The search index {shape.name!r} was built from another declaration: changes wait for a worker"
+            " of that one, and searches for other fields fail.",
             hint=rebuild,
             id="tenfold.W907",
         )

@@ -24,6 +24,7 @@ from django.db.models import Q
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.module_loading import import_string
 
+from django_tenfold.search.conditions import UnseenError, describe_condition, list_lookups
 from django_tenfold.search.settings import options
 
 if TYPE_CHECKING:
@@ -44,8 +45,12 @@ FACETS_OF = (
 """Kinds of fields whose values can be compared, grouped and written as JSON."""
 
 
-LAYOUT = 2
+LAYOUT = 3
 """Of the tables: one more makes every index be built anew."""
+
+
+HALF = 16
+"""Characters of a fingerprint."""
 
 
 class SearchIndex:
@@ -61,7 +66,8 @@ class SearchIndex:
     language: ClassVar[str] = "simple"
     """A text search configuration of PostgreSQL. "simple" takes words as they are."""
     where: ClassVar[Q] = Q()
-    """Rows that are searched; a row that leaves them leaves the index."""
+    """Rows that are searched; a row that leaves them leaves the index. Of columns of the model, and of rows that it
+    refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,8 @@ class Hop:
     model: Any
     columns: tuple[str, ...]
     """That documents are made from."""
+    loose: bool
+    """The key that leads to it has no constraint in the database: its row may come after what refers to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,11 @@ class Shape:
     where: Q
     hops: tuple[Hop, ...]
     fingerprint: str
+    """Of all of it. The first half is of the columns alone: where that is equal, each means the same."""
+
+    @property
+    def layout(self) -> str:
+        return self.fingerprint[:HALF]
 
     @property
     def key_field(self) -> Any:
@@ -124,6 +137,7 @@ def _resolve_shape(index: Any) -> Shape:
     facets = []
     for path in index.text:
         _resolve(index, model, path, columns)
+    _resolve_condition(index, model, columns)
     for path in index.facets:
         field = _resolve(index, model, path, columns)
         field = field.target_field if field.is_relation else field
@@ -134,9 +148,11 @@ def _resolve_shape(index: Any) -> Shape:
             )
         facets.append(FacetField(path, field))
     hops = tuple(
-        Hop(path, _follow(model, path), tuple(sorted(found))) for path, found in sorted(columns.items())
+        Hop(path, *_follow(model, path, tuple(sorted(found)))) for path, found in sorted(columns.items())
     )
-    told = repr((LAYOUT, model._meta.label, text, [one.path for one in facets], index.language, index.where))
+    kinds = [(one.path, one.field.get_internal_type()) for one in facets]
+    layout = repr((LAYOUT, model._meta.label, [*index.text], kinds))
+    told = repr((text, index.language, describe_condition(index.where)))
     return Shape(
         name,
         model,
@@ -145,7 +161,7 @@ def _resolve_shape(index: Any) -> Shape:
         index.language,
         index.where,
         hops,
-        hashlib.blake2b(told.encode(), digest_size=16).hexdigest(),
+        _digest(layout) + _digest(layout + told),
     )
 
 
@@ -159,6 +175,10 @@ def list_indexes() -> Iterator[type[SearchIndex]]:
         if not (isinstance(found, type) and issubclass(found, SearchIndex)):
             raise ImproperlyConfigured(f"TENFOLD_SEARCH['indexes'] names {path}, which is no SearchIndex.")
         yield found
+
+
+def _digest(told: str) -> str:
+    return hashlib.blake2b(told.encode(), digest_size=HALF // 2).hexdigest()
 
 
 def _name_from(name: str) -> str:
@@ -213,6 +233,38 @@ def _resolve(index: type[SearchIndex], model: Any, path: str, columns: dict[str,
     return field
 
 
+def _resolve_condition(index: type[SearchIndex], model: Any, columns: dict[str, dict[str, Any]]) -> None:
+    """What decides whether a row is searched is watched too; lookups and transforms behind a field are passed over."""
+    try:
+        lookups = [*list_lookups(index.where)]
+    except UnseenError as error:
+        raise _fault(
+            index,
+            f"where has {error}: what it reads changes without a change of the row. Compare columns of the model, or of"
+            " rows that it refers to",
+        ) from error
+    for lookup in lookups:
+        here, path = model, list[str]()
+        for part in lookup.split(LOOKUP_SEP):
+            name = here._meta.pk.name if part == "pk" else part
+            if path and not _has_field(here, name):
+                break
+            field = _take_field(index, here, name, lookup)
+            path.append(name)
+            if not field.is_relation:
+                break
+            here = field.related_model._meta.concrete_model
+        _resolve(index, model, LOOKUP_SEP.join(path), columns)
+
+
+def _has_field(model: Any, name: str) -> bool:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
 def _take_field(index: type[SearchIndex], model: Any, name: str, path: str) -> Field[Any, Any]:
     try:
         field = model._meta.get_field(name)
@@ -236,7 +288,9 @@ def _take_field(index: type[SearchIndex], model: Any, name: str, path: str) -> F
     return field
 
 
-def _follow(model: Any, path: str) -> Any:
+def _follow(model: Any, path: str, columns: tuple[str, ...]) -> tuple[Any, tuple[str, ...], bool]:
+    loose = False
     for part in filter(None, path.split(LOOKUP_SEP)):
-        model = model._meta.get_field(part).related_model._meta.concrete_model
-    return model
+        field = model._meta.get_field(part)
+        model, loose = field.related_model._meta.concrete_model, not field.db_constraint
+    return model, columns, loose

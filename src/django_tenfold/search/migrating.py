@@ -33,9 +33,11 @@ def follow_migrations(*, using: str, **_: Any) -> None:
         shape = shape_of(index)
         if not router.allow_migrate_model(using, shape.model):
             continue
+        if not {hop.model._meta.db_table for hop in shape.hops} <= tables:
+            continue
         if shape.name in built:
             install_feed(shape, using=using)
-        elif {hop.model._meta.db_table for hop in shape.hops} <= tables and _is_empty(shape, using):
+        elif _is_empty(shape, using):
             try:
                 rebuild_index(index, using=using)
             except EngineDownError as error:  # a deployment does not wait for the search engine

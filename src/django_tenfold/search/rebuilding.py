@@ -21,7 +21,13 @@ from django_tenfold.search.index import shape_of
 from django_tenfold.search.models import SearchChange, SearchGeneration
 from django_tenfold.search.parking import park, write_keys
 from django_tenfold.search.settings import options
-from django_tenfold.search.updating import begin_reading, draw_version
+from django_tenfold.search.updating import (
+    begin_reading,
+    draw_version,
+    list_changes,
+    queue_of,
+    update_generation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +66,7 @@ def rebuild_index(
         rows += filled
         if progress is not None:
             progress(Filled(number, rows))
+    update_generation(shape, number, using=using)
     _switch(shape, number, using)
     return Filled(number, rows)
 
@@ -71,9 +78,14 @@ def remove_index(index: type[SearchIndex], *, using: str | None = None) -> None:
     remove_feed(shape, using=using)
     with transaction.atomic(using=using):
         for one in _generations(shape, using):
-            backend_for(using).drop(shape, one.number)
-            one.delete(using=using)
-        SearchChange.objects.using(using).filter(index=shape.name).delete()
+            _drop(shape, one, using)
+        list_changes(shape, using=using).delete()
+
+
+def _drop(shape: Shape, old: SearchGeneration, using: str) -> None:
+    backend_for(using).drop(shape, old.number)
+    SearchChange.objects.using(using).filter(index=queue_of(shape, old.number)).delete()
+    old.delete(using=using)
 
 
 def _generations(shape: Shape, using: str):  # type: ignore[no-untyped-def]  # a queryset, which has no type here
@@ -86,8 +98,7 @@ def _begin(shape: Shape, using: str) -> int:
         for old in _generations(shape, using).filter(state=SearchGeneration.BUILDING).select_for_update():
             if old.fingerprint == shape.fingerprint:
                 return int(old.number)
-            backend_for(using).drop(shape, old.number)
-            old.delete(using=using)
+            _drop(shape, old, using)
         number = (_generations(shape, using).aggregate(last=Max("number"))["last"] or 0) + 1
         # The row first: of two that begin at once the second waits here, and fails by the constraint.
         SearchGeneration.objects.using(using).create(
@@ -128,8 +139,10 @@ def _switch(shape: Shape, number: int, using: str) -> None:
             return
         backend.finish(shape, number)
         for old in _generations(shape, using).filter(state=SearchGeneration.RETIRED):
-            backend.drop(shape, old.number)
-            old.delete(using=using)
-        _generations(shape, using).filter(state=SearchGeneration.LIVE).update(state=SearchGeneration.RETIRED)
+            _drop(shape, old, using)
+        for old in _generations(shape, using).filter(state=SearchGeneration.LIVE):
+            SearchChange.objects.using(using).filter(index=queue_of(shape, old.number)).delete()
+            old.state = SearchGeneration.RETIRED
+            old.save(using=using, update_fields=["state"])
         one.state, one.switched_at = SearchGeneration.LIVE, timezone.now()
         one.save(using=using, update_fields=["state", "switched_at"])

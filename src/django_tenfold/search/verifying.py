@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, router, transaction
 
 from django_tenfold.search.backend import backend_for
+from django_tenfold.search.columns import adapt_key
 from django_tenfold.search.documents import read_after, read_between
 from django_tenfold.search.feeding import ALL
 from django_tenfold.search.index import shape_of
 from django_tenfold.search.live_generation import find_live
 from django_tenfold.search.models import SearchChange
 from django_tenfold.search.settings import options
-from django_tenfold.search.updating import queue_keys, update_index
+from django_tenfold.search.updating import queue_keys, queue_of, update_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,8 @@ class Drift:
 def verify_index(index: type[SearchIndex], *, using: str | None = None) -> list[Drift]:
     """Every drift of the live generation that no waiting change explains. Raises NotBuiltError."""
     shape = shape_of(index)
-    return [*find_drifts(shape, using=using or router.db_for_write(shape.model))]
+    using = using or router.db_for_write(shape.model)
+    return [*find_drifts(shape, find_live(shape, using=using), using=using)]
 
 
 def repair_index(index: type[SearchIndex], *, using: str | None = None) -> list[Drift]:
@@ -51,8 +53,9 @@ def repair_index(index: type[SearchIndex], *, using: str | None = None) -> list[
     return drifts
 
 
-def find_drifts(shape: Shape, *, using: str) -> Iterator[Drift]:
-    number, after = find_live(shape, using=using), None
+def find_drifts(shape: Shape, number: int, *, using: str) -> Iterator[Drift]:
+    """Of one generation."""
+    after = None
     while True:
         looked = _compare_batch(shape, number, after, using)
         if looked.drifts:
@@ -94,7 +97,7 @@ def _compare_batch(shape: Shape, number: int, after: Any, using: str, *, upto: A
         kept = backend_for(using).read_digests(shape, number, after, upto)
         there = {one.key: one.digest for one in rows}
         suspects = {key for key in there.keys() | kept.keys() if there.get(key) != kept.get(key)}
-        suspects -= _find_waiting(shape, suspects, using)
+        suspects -= _find_waiting(shape, number, suspects, using=using)
     kinds = {key: "missing" if key not in kept else "stale" if key in there else "extra" for key in suspects}
     found = [_Suspect(key, kinds[key], there.get(key), kept.get(key)) for key in sorted(suspects)]
     return _Looked(found, upto)
@@ -109,16 +112,20 @@ def _see_one_moment(using: str) -> None:
             cursor.execute("set transaction isolation level repeatable read, read only")
 
 
-def _find_waiting(shape: Shape, keys: set[Any], using: str) -> set[Any]:
+def _find_waiting(shape: Shape, number: int, keys: set[Any], *, using: str) -> set[Any]:
     """Those of the keys that the outbox has a change for, of their own or of a row that they refer to."""
-    changes = SearchChange.objects.using(using).filter(index=shape.name, reason="")
+    queues = [shape.name, queue_of(shape, number)]
+    changes = SearchChange.objects.using(using).filter(index__in=queues, reason="")
     waiting: set[Any] = set()
     ordered = sorted(keys)
     for chunk in (ordered[at : at + 500] for at in range(0, len(ordered), 500)):
         by_text = {str(key): key for key in chunk}
+        by_text |= {
+            str(adapt_key(shape, key, connections[using])): key for key in chunk
+        }  # as triggers write it
         own = changes.filter(path="", key__in=[*by_text]).values_list("key", flat=True)
         waiting |= {by_text[text] for text in own}
         for path, key in changes.exclude(path__in=["", ALL]).values_list("path", "key").distinct():
-            rows = shape.model._base_manager.using(using).filter(pk__in=chunk, **{path: key})
+            rows = shape.model._base_manager.using(using).filter(pk__in=chunk, **{f"{path}__pk": key})
             waiting |= {*rows.values_list("pk", flat=True)}
     return waiting

@@ -23,6 +23,8 @@ class Article(models.Model):
     published = models.BooleanField(default=True)
     visits = models.IntegerField(default=0)
     facts = models.JSONField(default=dict)
+    slogan = models.CharField(max_length=5_000, null=True)
+    mass = models.DecimalField(max_digits=18, decimal_places=2, null=True)
 
 
 class Tag(models.Model):

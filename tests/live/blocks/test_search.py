@@ -8,17 +8,19 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from django_tenfold.search.checks import check_generations
+from django_tenfold.search.feeding import find_missing_triggers, install_feed
+from django_tenfold.search.index import shape_of
 from django_tenfold.search.models import SearchChange, SearchGeneration
 from django_tenfold.search.rebuilding import rebuild_index
 from django_tenfold.search.searching import search
 from django_tenfold.search.updating import update_index
 from django_tenfold.search.verifying import verify_index
-from tests.django_site.articles.models import Article
+from tests.django_site.articles.models import Article, Maker
 from tests.django_site.articles.search import ArticleIndex
 from tests.django_tenfold.search.contract import NAMES, SearchContract
 
@@ -138,11 +140,40 @@ class TestPostgres(SearchContract):
         )
         assert ranged.total.number == 40
 
+    def test_writers_of_another_search_path_are_noticed(self, shelf: dict[str, Article]) -> None:
+        SearchChange.objects.all().delete()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local search_path = ''")
+            cursor.execute("update public.articles_article set title = 'Torch' where title = 'Umbrella'")
+        update_index(ArticleIndex)
+        assert search(ArticleIndex, "torch").total.number == 1
+
+    def test_an_index_of_another_schema_is_no_index_of_this_one(self, shelf: dict[str, Article]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("create schema other")
+        try:
+            with connection.cursor() as cursor:
+                for table in ("articles_article", "articles_maker", "tenfold_search_searchchange"):
+                    cursor.execute(f"create table other.{table} (like public.{table} including all)")
+                cursor.execute("set search_path = other, public")
+            assert len(find_missing_triggers(shape_of(ArticleIndex), using="default")) == 5
+            install_feed(shape_of(ArticleIndex), using="default")
+            SearchChange.objects.all().delete()
+            with connection.cursor() as cursor:
+                cursor.execute("set search_path = public")
+            Maker.objects.update(name="Morgenrot")
+            assert SearchChange.objects.count() == 1
+            assert not find_missing_triggers(shape_of(ArticleIndex), using="default")
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("set search_path = public")
+                cursor.execute("drop schema other cascade")
+
     @pytest.mark.parametrize("broad", [0, 10**9])
     def test_a_range_finds_the_same_with_its_own_index_and_without(
         self, shelf: dict[str, Article], broad: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("django_tenfold.search.postgres.BROAD", broad)
+        monkeypatch.setattr("django_tenfold.search.statements.BROAD", broad)
         found = search(ArticleIndex, "lamp", filters={"rating__gte": 4, "maker": shelf["battery"].maker_id})
         assert [hit.key for hit in found.hits] == [shelf["battery"].pk]
         assert not search(ArticleIndex, "lamp", filters={"rating__lte": 4, "price__gte": 0}).hits

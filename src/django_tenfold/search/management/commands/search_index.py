@@ -12,10 +12,10 @@ from django.db import InterfaceError, OperationalError, close_old_connections, r
 from django_tenfold.search.engine.errors import EngineDownError
 from django_tenfold.search.feeding import find_missing_triggers, install_feed
 from django_tenfold.search.index import list_indexes, shape_of
-from django_tenfold.search.models import SearchChange, SearchGeneration
+from django_tenfold.search.models import SearchGeneration
 from django_tenfold.search.rebuilding import rebuild_index, remove_index
 from django_tenfold.search.settings import options
-from django_tenfold.search.updating import update_index
+from django_tenfold.search.updating import list_changes, update_index
 from django_tenfold.search.verifying import repair_index, verify_index
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         using = using or router.db_for_write(shape.model)
         generations = SearchGeneration.objects.using(using).filter(index=shape.name).order_by("number")
         told = ", ".join(f"{one.number} {one.state}" for one in generations) or "never built"
-        changes = SearchChange.objects.using(using).filter(index=shape.name)
+        changes = list_changes(shape, using=using)
         waiting = changes.filter(reason="").count()
         parked = changes.exclude(reason="")
         missing = find_missing_triggers(shape, using=using)
