@@ -35,7 +35,7 @@ class Breaker:
         self.name = name
         self._rest = rest
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # Python may collect a Writer, which asks too, in the midst of it
         self._closed_until = 0.0
         self._reported_at = -BETWEEN_REPORTS
 

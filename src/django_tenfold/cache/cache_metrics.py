@@ -73,16 +73,45 @@ def count_edge(outcome: str) -> None:
         _edge.labels(outcome).inc()
 
 
-def make_answer_counter(view: str, status: int) -> Callable[[], None]:
-    """What counts one answer given before Django; such answers are look-ups that hit, too."""
-    if _answers is None:
-        return _count_nothing
-    count: Callable[[], None] = _answers.labels(view, status).inc
-    return count
+class AnswerCounter:
+    """Counts answers given before Django with the same view and status; they are look-ups that hit, too.
+
+    `as_requests`: among the requests of the block `observability` as well, which did not see them.
+    """
+
+    __slots__ = ("_count", "_learned", "_metrics", "_names")
+
+    def __init__(self, view: str, status: int, *, as_requests: bool) -> None:
+        self._names = (view, str(status))
+        self._count = _answers.labels(*self._names).inc if _answers is not None else None
+        self._metrics = _find_request_metrics() if as_requests else None
+        self._learned: dict[str, tuple[Callable[[], None], Callable[[float], None]]] = {}
+
+    def __call__(self, method: str, seconds: float) -> None:
+        if self._count is None:
+            return
+        self._count()
+        if self._metrics is not None:
+            count, observe = self._learned.get(method) or self._learn(method)
+            count()
+            observe(seconds)
+
+    def _learn(self, method: str) -> tuple[Callable[[], None], Callable[[float], None]]:
+        assert self._metrics is not None
+        (requests, seconds), (view, status) = self._metrics, self._names
+        found = (requests.labels(method, view, status).inc, seconds.labels(method, view).observe)
+        self._learned[method] = found
+        return found
 
 
-def _count_nothing() -> None:
-    """Without prometheus_client."""
+def _find_request_metrics() -> tuple[Any, Any] | None:
+    """Those of the block `observability`, by their names: blocks meet at the registry, which has no public way to ask
+    for a metric that is there."""
+    if prometheus_client is None:
+        return None
+    made = getattr(prometheus_client.REGISTRY, "_names_to_collectors", {})
+    found = (made.get("tenfold_requests_total"), made.get("tenfold_request_seconds"))
+    return found if all(found) else None
 
 
 def count_purged(tags: int) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 KEEP, PASS = 0, 1
 """PASS: there is nothing to keep for this key, do not wait for one another (Varnish's hit-for-pass)."""
+MOST_BYTES = 8 * 2**20
+"""Of an entry: what takes longer than `timeout_seconds` to send looks like a server that hangs, which is then left
+alone by all."""
 
 
 @dataclass(frozen=True, slots=True)

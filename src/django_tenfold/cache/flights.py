@@ -6,10 +6,12 @@ out with threads or with asyncio. No step depends on which.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django_tenfold.cache import entries
@@ -32,6 +34,7 @@ from django_tenfold.cache.tags.tagged import add_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+logger = logging.getLogger("django_tenfold.cache")
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
 """Seconds between looks of who waits for a computation; each is twice the last."""
 PASS_SECONDS = 10.0
@@ -51,11 +54,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a computation gave. `kept` False: for who asked alone. `tags`: those found on the way."""
+    """What a computation gave. `kept` False: for who asked alone. `tags`: those found on the way.
+
+    `failed`: it tells of an error, and is no reason to forget what there was before.
+    """
 
     value: Any
     tags: frozenset[str] = frozenset()
     kept: bool = True
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +205,8 @@ def _fill(wanted: Wanted, seen: Seen, *, lock: str, token: str) -> Generator[Ask
         except StoreGoneError:
             return (yield MAKE).value
         made: Made = yield MAKE
+        if made.failed and seen.entry is not None and seen.entry.kind == entries.KEEP:
+            return made.value
         with suppress(StoreGoneError):  # counted and logged by the breaker; the value is there
             yield from _keep(wanted, made, clock=clock, versions=versions)
         return made.value
@@ -229,9 +238,7 @@ def _keep(
     if any(map(entries.is_closed, versions.values())):
         return
     if not made.kept:
-        soft = time.time() + PASS_SECONDS
-        entry = entries.Entry(entries.PASS, incarnation, versions, soft, None)
-        yield Ask(WRITE, (name_key(wanted.key),), (entries.pack(entry), int(PASS_SECONDS * 1000)))
+        yield _pass(wanted, incarnation, versions)
         return
     further = tuple(made.tags.difference(versions))
     if further:
@@ -243,4 +250,25 @@ def _keep(
     soft = time.time() + wanted.fresh * share
     entry = entries.Entry(entries.KEEP, incarnation, versions, soft, made.value)
     lasts = (wanted.fresh + wanted.stale) * share
-    yield Ask(WRITE, (name_key(wanted.key),), (entries.pack(entry), max(1, int(lasts * 1000))))
+    packed = entries.pack(entry)
+    if len(packed) > entries.MOST_BYTES:
+        report_large(wanted.key, len(packed) // 2**20)
+        yield _pass(wanted, incarnation, versions)
+        return
+    yield Ask(WRITE, (name_key(wanted.key),), (packed, max(1, int(lasts * 1000))))
+
+
+def _pass(wanted: Wanted, incarnation: bytes, versions: dict[str, bytes]) -> Ask:
+    entry = entries.Entry(entries.PASS, incarnation, versions, time.time() + PASS_SECONDS, None)
+    return Ask(WRITE, (name_key(wanted.key),), (entries.pack(entry), int(PASS_SECONDS * 1000)))
+
+
+@lru_cache(maxsize=1024)
+def report_large(key: str, size: int) -> None:
+    """Once for each key and size in MiB."""
+    logger.warning(
+        "%s is not kept: its %d MiB would hold up all else that is asked from the cache. At most %d MiB are kept.",
+        key,
+        size,
+        entries.MOST_BYTES // 2**20,
+    )

@@ -64,8 +64,9 @@ class KeptPage:
     """Names: who sends one of them is answered by Django. Text or bytes, as headers are."""
     id_header: Any
     """The header of the request's id, where Django's answer had it; else empty. Text or bytes, as headers are."""
-    count_full: Callable[[], None]
-    count_unchanged: Callable[[], None]
+    count_full: Callable[[str, float], None]
+    """Told the method and the seconds that the answer took."""
+    count_unchanged: Callable[[str, float], None]
 
     @property
     def size(self) -> int:

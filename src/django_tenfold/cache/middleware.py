@@ -36,13 +36,10 @@ MOST_PATHS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cached view of a path, its arguments and its name."""
+    """The cached view of a path, and how it was resolved."""
 
-    view: Callable[..., Any]
     policy: PagePolicy
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    name: str
+    match: Any
 
 
 _found: dict[str, Found | None] = {}
@@ -94,11 +91,11 @@ def _ask(request: Any) -> Asked | None:
     if found is None or not may_be_answered(found.policy, request):
         return None
     request.tenfold_page_asked = True
-    asked = Asked(found.policy, request, found.args, found.kwargs, outside=True)
-    asked.view = found.view
+    asked = Asked(found.policy, request, found.match.args, found.match.kwargs, outside=True)
+    asked.match = found.match
     slot = front_slot.get()
     if slot is not None and slot.is_of(request):
-        asked.note = partial(slot.fill, found.policy, found.name)
+        asked.note = partial(slot.fill, found.policy, found.match.view_name)
     return asked
 
 
@@ -110,7 +107,7 @@ def _find(path: str) -> Found | None:
     told = getattr(match.func, "tenfold_cached_view", None)
     found = None
     if isinstance(told, CachedView) and told.view is match.func and told.policy.audience != EACH:
-        found = Found(told.view, told.policy, match.args, match.kwargs, match.view_name)
+        found = Found(told.policy, match)
     if len(_found) >= MOST_PATHS:
         _found.clear()
     _found[path] = found

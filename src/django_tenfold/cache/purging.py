@@ -18,7 +18,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from django_tenfold.cache.cache_metrics import count_purged
 from django_tenfold.cache.settings import options
@@ -79,9 +79,14 @@ def _is_connected(connection: Any) -> bool:
     return raw is not None and not getattr(raw, "closed", False)
 
 
+def is_in_transaction(connection: Any) -> bool:
+    """Of `atomic`, or of a project that commits by itself: `set_autocommit(False)`, AUTOCOMMIT of the database."""
+    return connection.in_atomic_block or (connection.connection is not None and not connection.autocommit)
+
+
 def close_for_write(connection: Any, tags: Iterable[str]) -> Writer:
     """Before a statement. Call what is returned after it where there is no transaction; else the commit does."""
-    if not connection.in_atomic_block:
+    if not is_in_transaction(connection):
         writer = Writer(connection)
         writer.close(tags)
         return writer
@@ -92,9 +97,27 @@ def close_for_write(connection: Any, tags: Iterable[str]) -> Writer:
     writer = writers.get(savepoints)
     if writer is None or writer.done:
         writer = writers[savepoints] = Writer(connection)
-        transaction.on_commit(writer, using=connection.alias, robust=True)
+        connection.run_on_commit.append((savepoints, writer, True))
+        if not (connection.in_atomic_block and connection.commit_on_exit):
+            _watch_commit(connection)
     writer.close(tags)
     return writer
+
+
+def _watch_commit(connection: Any) -> None:
+    """Django runs what waits for a commit that it does itself, and for another one once it may commit again."""
+    if "commit" in connection.__dict__:
+        return
+    commit = connection.commit
+
+    def commit_and_open() -> None:
+        commit()
+        done = [one for one in connection.run_on_commit if isinstance(one[1], Writer)]
+        connection.run_on_commit = [one for one in connection.run_on_commit if one not in done]
+        for _, writer, _ in done:
+            writer()
+
+    connection.commit = commit_and_open
 
 
 def is_purging(connection: Any) -> bool:
@@ -110,7 +133,7 @@ def purge(*of: Tagged, using: str | None = None) -> None:
     """
     tags = name_changed(of)
     connection = connections[using or DEFAULT_DB_ALIAS] if using or _has_databases() else None
-    if connection is not None and connection.in_atomic_block:
+    if connection is not None and is_in_transaction(connection):
         close_for_write(connection, tags)
     else:
         _release(tags, make_token())
@@ -159,7 +182,7 @@ class Debt:
     """What this process could not purge; a thread of its own pays when the server answers again."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a Writer may be collected in the midst of it, and owe
         self._tags: set[str] = set()
         self._everything = False
         self._payer: threading.Thread | None = None
@@ -189,7 +212,8 @@ class Debt:
             if everything:
                 get_store().ask(DROP, (name_key(CLOCK),))
             elif tags:
-                get_store().ask(RELEASE, tuple(map(name_key, tags)), make_token(), 0)
+                settle = int(options().settle_seconds * 1000)
+                get_store().ask(RELEASE, tuple(map(name_key, tags)), make_token(), settle)
         except StoreGoneError:
             return False
         with self._lock:
@@ -218,3 +242,11 @@ class Debt:
 
 debt = Debt()
 """Of the process."""
+
+
+def _begin_in_child() -> None:
+    """After a fork the lock may be held for ever, and what is owed is the parent's to pay."""
+    debt.__init__()  # type: ignore[misc]
+
+
+os.register_at_fork(after_in_child=_begin_in_child)

@@ -29,7 +29,8 @@ FAILURES = (redis.ConnectionError, redis.TimeoutError, OSError)
 REFUSALS = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
 """It answers, but does not take this write."""
 LOST = redis.ConnectionError
-SLOW = redis.TimeoutError
+REPLIES = redis.ResponseError
+"""Errors that are the server's answer."""
 NOT_LOADED = redis.exceptions.NoScriptError
 _NOT_FOR_CONNECTIONS = frozenset({"pool_class", "serializer", "parser_class"})
 _RUN = re.compile(rb"run_id:(\w+)")

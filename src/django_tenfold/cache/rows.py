@@ -21,7 +21,7 @@ from django.db.models import Model
 
 from django_tenfold.cache import entries
 from django_tenfold.cache.cache_metrics import HIT, MISS, count_lookup
-from django_tenfold.cache.flights import Made, Wanted
+from django_tenfold.cache.flights import Made, Wanted, report_large
 from django_tenfold.cache.settings import options
 from django_tenfold.cache.tags.store import (
     CLOCK,
@@ -135,10 +135,17 @@ def _rebuild_all(model: Any, alias: str, rows: dict[Any, tuple[Any, ...]]) -> di
 
 
 def _read_rows(model: Any, alias: str, pks: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
-    asked = {model._meta.pk.to_python(pk): pk for pk in pks}
-    rows = _select(model, alias).filter(pk__in=[*asked])
-    place = _columns(model).index(model._meta.pk.attname)
-    return {asked[values[place]]: values for values in rows}
+    asked: dict[Any, list[Any]] = {}
+    for pk in pks:
+        asked.setdefault(model._meta.pk.to_python(pk), []).append(pk)
+    columns = _columns(model)
+    places = [columns.index(field.attname) for field in model._meta.pk_fields]
+    rows = {}
+    for values in _select(model, alias).filter(pk__in=[*asked]):
+        key = tuple(values[place] for place in places)
+        for pk in asked[key if len(places) > 1 else key[0]]:
+            rows[pk] = values
+    return rows
 
 
 def _look_many(
@@ -182,9 +189,13 @@ def _keep_many(
         of = {tag: versions[tag] for tag in wanted.tags}
         if not any(map(entries.is_closed, of.values())):
             entry = entries.Entry(entries.KEEP, incarnation, of, time.time() + lasts, values)
-            packed[name_key(wanted.key)] = entries.pack(entry)
+            text = entries.pack(entry)
+            if len(text) <= entries.MOST_BYTES:
+                packed[name_key(wanted.key)] = text
+            else:
+                report_large(wanted.key, len(text) // 2**20)
     if packed:
         try:
-            get_store().write_many(packed, int(lasts * 1000))
+            get_store().write_many(packed, max(1, int(lasts * 1000)))
         except StoreGoneError:
             return  # counted and logged by the breaker; the rows are there

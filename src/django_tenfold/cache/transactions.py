@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connections
 
-from django_tenfold.cache.purging import is_purging
+from django_tenfold.cache.purging import is_in_transaction, is_purging
 
 _CLEAN = """
 SELECT pg_current_xact_id_if_assigned() IS NULL AND current_setting('transaction_isolation') = 'read committed'
@@ -13,7 +13,7 @@ SELECT pg_current_xact_id_if_assigned() IS NULL AND current_setting('transaction
 
 def writes_here() -> bool:
     """Whether an open transaction of this thread wrote something watched: then it reads the database."""
-    return any(one.in_atomic_block and is_purging(one) for one in connections.all(initialized_only=True))
+    return any(is_in_transaction(one) and is_purging(one) for one in connections.all(initialized_only=True))
 
 
 def may_keep() -> bool:
@@ -23,7 +23,7 @@ def may_keep() -> bool:
     asking costs a statement there, other databases do not tell.
     """
     for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
+        if not is_in_transaction(connection):
             continue
         if connection.vendor != "postgresql" or connection.needs_rollback:
             return False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django_tenfold.cache.entries import Entry
-    from django_tenfold.cache.tags.store import PlainStore
+    from django_tenfold.cache.tags.plain_store import PlainStore
 
 CHUNK = 4096
 """Bytes that are read at once: a version has some 70."""

@@ -18,7 +18,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models import Model
 
-from django_tenfold.cache.purging import close_for_write
+from django_tenfold.cache.purging import close_for_write, is_in_transaction
 from django_tenfold.cache.settings import options
 from django_tenfold.cache.tags.tagged import ANY, name_row_tag, name_tag
 
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
 _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET ", "SHOW", "EXPLAIN SELECT")
 _WRITES = re.compile(
-    r"\b(?:insert|update|delete|merge|truncate|replace|copy|alter|drop|load)\b", re.IGNORECASE
+    r"\b(?:insert|update|delete|merge|truncate|replace|copy|alter|drop|load|refresh)\b", re.IGNORECASE
 )
 _TARGET = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) (?:"([^"]+)"|`([^`]+)`) ')
 _PLACES = re.compile(r"%s(?:, %s)*")
 _MOST_KEYS = 100
 """Rows of one statement whose tags are closed one by one."""
+_MOST_INSERTED = 1_000
+"""The same of rows that are new: to take back all others for their sake would cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,14 @@ def _watch_connection(*, connection: Any, **_: object) -> None:
 
 def look_at_statement(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
     """A wrapper for `connection.execute_wrappers`."""
-    if isinstance(sql, str) and sql.startswith(_READS):
+    if isinstance(sql, str) and sql.startswith(_READS) and ";" not in sql:
         return execute(sql, params, many, context)
     tags = find_tags(sql if isinstance(sql, str) else str(sql), None if many else params)
     if not tags:
         return execute(sql, params, many, context)
     connection = context["connection"]
     writer = close_for_write(connection, tags)
-    if connection.in_atomic_block:
+    if is_in_transaction(connection):
         return execute(sql, params, many, context)
     try:
         return execute(sql, params, many, context)
@@ -130,16 +132,38 @@ def find_tags(sql: str, params: Any) -> list[str]:
     if not tables:
         return []
     target = _TARGET.match(sql)
-    if target is None:
+    if target is None or ";" in sql:  # Django's own are one statement each
         return _find_anywhere(sql, tables)
     one = tables.get(target[2] or target[3])
     if one is None:
         return []
     if target[1] == "INSERT INTO" and "ON CONFLICT" not in sql and "ON DUPLICATE" not in sql:
-        return [name_tag(one.model)]  # nobody can have cached a row that was not there
+        return [name_tag(one.model), *_name_inserted(one, sql, params)]
     keys = _find_keys(one, sql, params)
     named = [name_row_tag(one.model, key) for key in keys] or [name_row_tag(one.model, ANY)]
     return [name_tag(one.model), *named]
+
+
+def _name_inserted(one: Watched, sql: str, params: Any) -> list[str]:
+    """Rows whose keys are given, by a user's id or a code: what said that they are not there is wrong now.
+
+    A key that the database gives is new, and not looked for.
+    """
+    names, _, _ = sql.partition(" (")[2].partition(")")
+    columns = names.replace("`", '"').split(", ")
+    quoted = f'"{one.key}"'
+    if quoted not in columns:
+        return []
+    place, wide = columns.index(quoted), len(columns)
+    keys: Any = ()
+    if isinstance(params, list | tuple):
+        if " UNNEST(" in sql and len(params) == wide:  # bulk_create() on PostgreSQL: a list for each column
+            keys = params[place]
+        elif (sql.count("), (") + 1) * wide == sql.count("%s") == len(params):
+            keys = params[place::wide]
+    if not 0 < len(keys) <= _MOST_INSERTED:
+        return [name_row_tag(one.model, ANY)]
+    return [name_row_tag(one.model, key) for key in keys]
 
 
 def _find_keys(one: Watched, sql: str, params: Any) -> tuple[Any, ...]:

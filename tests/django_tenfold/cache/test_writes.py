@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +52,28 @@ LIST, ROW, ROWS = "goods.shelf", "goods.shelf:5", "goods.shelf:*"
         ("with a as (DELETE from public.goods_shelf returning *) select 1", (), [LIST, ROWS]),
         ("TRUNCATE people_person, goods_shelf", (), [LIST, ROWS]),
         ("with a as (select 1 from goods_shelf) select 1 from a", (), []),
+        ("SELECT pg_advisory_lock(1); update goods_shelf set name = 'a'", (), [LIST, ROWS]),
+        ("SET statement_timeout = 0; DELETE FROM goods_shelf", (), [LIST, ROWS]),
+        ("SELECT name FROM goods_shelf WHERE note = ';'", (), []),
+        ('INSERT INTO "people_person" ("id") VALUES (1); delete from goods_shelf', (), [LIST, ROWS]),
+        ("REFRESH MATERIALIZED VIEW CONCURRENTLY goods_shelf", (), [LIST, ROWS]),
+        ('INSERT INTO "goods_shelf" ("id", "name") VALUES (%s, %s)', (5, "a"), [LIST, ROW]),
+        (
+            'INSERT INTO "goods_shelf" ("name", "id") VALUES (%s, %s), (%s, %s)',
+            ("a", 5, "b", 6),
+            [LIST, ROW, "goods.shelf:6"],
+        ),
+        (
+            "INSERT INTO `goods_shelf` (`id`, `name`, `at`) VALUES (%s, %s, NOW()), (%s, %s, NOW()), (%s, %s, NOW())",
+            (5, "a", 6, "b", 7, "c"),
+            [LIST, ROWS],
+        ),
+        (
+            'INSERT INTO "goods_shelf" ("name", "id") SELECT * FROM UNNEST((%s)::text[], (%s)::int[])',
+            (["a", "b"], [5, 6]),
+            [LIST, ROW, "goods.shelf:6"],
+        ),
+        ('INSERT INTO "goods_shelf" ("id") SELECT id FROM old', (), [LIST, ROWS]),
         ("create index on goods_shelf (name)", (), []),
     ],
 )
@@ -62,6 +85,68 @@ def test_very_many_rows_are_taken_back_as_a_whole() -> None:
     keys = tuple(range(500))
     sql = f'DELETE FROM "goods_shelf" WHERE "goods_shelf"."id" IN ({", ".join(["%s"] * 500)})'
     assert find_tags(sql, keys) == [LIST, ROWS]
+
+
+@pytest.mark.usefixtures("sqlite_database")
+def test_an_address_names_the_row_that_the_database_finds() -> None:
+    shelf = Shelf.objects.create(name="old")
+
+    def read() -> str:
+        return str(Shelf.objects.get(pk=f"0{shelf.pk}").name)
+
+    def ask() -> str:
+        return get_or_compute("address", read, tags=[Shelf(pk=f"0{shelf.pk}")])
+
+    assert [ask(), ask()] == ["old", "old"]
+    Shelf.objects.filter(pk=shelf.pk).update(name="new")
+    assert ask() == "new"
+
+
+@pytest.mark.usefixtures("sqlite_database")
+def test_a_row_that_was_looked_for_is_there_once_it_is_made() -> None:
+    def ask() -> bool:
+        return get_or_compute("there", lambda: Shelf.objects.filter(pk=77).exists(), tags=[Shelf(pk=77)])
+
+    for make in (lambda: Shelf.objects.create(pk=77), lambda: Shelf.objects.bulk_create([Shelf(pk=77)])):
+        assert [ask(), ask()] == [False, False]
+        make()
+        assert ask()
+        Shelf.objects.filter(pk=77).delete()
+
+
+@pytest.mark.usefixtures("sqlite_database")
+def test_a_project_that_commits_by_itself_shows_nothing_old_after_it() -> None:
+    Shelf.objects.create(name="old")
+    assert [_list_names() for _ in range(2)] == [["old"]] * 2
+    transaction.set_autocommit(False)
+    try:
+        for name in ("new", "newer"):
+            Shelf.objects.update(name=name)
+            assert _list_names() == [name]
+            transaction.rollback()
+            before = ask_elsewhere()
+            Shelf.objects.update(name=name)
+            assert [ask_elsewhere() for _ in range(2)] == [before] * 2
+            transaction.commit()
+            assert ask_elsewhere() == [name]
+        with transaction.atomic():
+            Shelf.objects.update(name="nested")
+        transaction.commit()
+        assert ask_elsewhere() == ["nested"]
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+
+def ask_elsewhere() -> Any:
+    def ask() -> Any:
+        try:
+            return _list_names()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask).result()
 
 
 def set_conflicting(shelf: Shelf) -> None:

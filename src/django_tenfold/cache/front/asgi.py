@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from django_tenfold.cache.cache_metrics import HIT, count_lookup
@@ -28,6 +29,7 @@ class AsgiFront(Front):
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.application(scope, receive, send)
             return
+        started = perf_counter()
         page, headers = await self._find(scope)
         if page is None:
             await self._ask_django(scope, receive, send)
@@ -38,7 +40,7 @@ class AsgiFront(Front):
         told = [*(page.headers_unchanged if unchanged else page.headers)]
         if page.id_header and _ID.fullmatch(headers.get(page.id_header, b"")):
             told.append((page.id_header, headers[page.id_header]))
-        (page.count_unchanged if unchanged else page.count_full)()
+        (page.count_unchanged if unchanged else page.count_full)(scope["method"], perf_counter() - started)
         await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": told})
         body = b"" if unchanged or scope["method"] == "HEAD" else page.body
         await send({"type": "http.response.body", "body": body})

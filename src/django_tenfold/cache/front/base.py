@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.signals import setting_changed
 
-from django_tenfold.cache.cache_metrics import make_answer_counter
+from django_tenfold.cache.cache_metrics import AnswerCounter
 from django_tenfold.cache.front import rules
 from django_tenfold.cache.kept_pages import KeptPage, KeptPages, choose_unchanged
 from django_tenfold.cache.settings import options
@@ -73,7 +73,8 @@ def make_page(slot: Slot, headers: Sequence[tuple[str, str]], body: bytes) -> Ke
     assert slot.policy is not None
     kept = rules.choose_headers(headers, body)
     told = {name.lower(): value for name, value in headers}
-    id_header = rules.name_id_header()
+    id_header = rules.name_id_header() if rules.trusts_ids() else ""
+    counted = rules.counts_requests()
     return KeptPage(
         check=prepare_check(slot.entry),
         until=slot.entry.soft,
@@ -82,7 +83,7 @@ def make_page(slot: Slot, headers: Sequence[tuple[str, str]], body: bytes) -> Ke
         headers_unchanged=choose_unchanged(kept),
         body=body,
         refused_cookies=rules.name_refused_cookies(slot.policy),
-        id_header=id_header if id_header.lower() in told else "",
-        count_full=make_answer_counter(slot.view, 200),
-        count_unchanged=make_answer_counter(slot.view, 304),
+        id_header=id_header if id_header and id_header.lower() in told else "",
+        count_full=AnswerCounter(slot.view, 200, as_requests=counted),
+        count_unchanged=AnswerCounter(slot.view, 304, as_requests=counted),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PAGES = "django_tenfold.cache.middleware.PageCacheMiddleware"
 _COMMON = "django.middleware.common.CommonMiddleware"
+_COUNTING = "django_tenfold.observability.middleware.RequestMiddleware"
 _KNOWN = frozenset(
     {
         LOCALE,
@@ -28,7 +29,7 @@ _KNOWN = frozenset(
         "django.middleware.security.SecurityMiddleware",
         "django_tenfold.api.compression.CompressionMiddleware",
         "django_tenfold.observability.health_middleware.HealthMiddleware",
-        "django_tenfold.observability.middleware.RequestMiddleware",
+        _COUNTING,
         "whitenoise.middleware.WhiteNoiseMiddleware",
     }
 )
@@ -80,6 +81,16 @@ def name_id_header() -> str:
     """Whose value is the request's own, in an answer of the block `observability` and of most others alike."""
     told = getattr(settings, "TENFOLD_OBSERVABILITY", {})
     return str(told.get("request_id_header", "X-Request-ID"))
+
+
+def trusts_ids() -> bool:
+    """Whether a request's own id is taken over."""
+    return bool(getattr(settings, "TENFOLD_OBSERVABILITY", {}).get("trust_request_id", True))
+
+
+def counts_requests() -> bool:
+    """Whether the block `observability` counts what PageCacheMiddleware answers."""
+    return _COUNTING in settings.MIDDLEWARE[: settings.MIDDLEWARE.index(PAGES)]
 
 
 def may_be_kept(policy: PagePolicy, headers: Iterable[tuple[str, str]]) -> bool:

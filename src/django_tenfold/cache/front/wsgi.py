@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -33,11 +34,11 @@ _REFUSED = (
 
 class WsgiFront(Front):
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        method = environ["REQUEST_METHOD"]
+        started, method = perf_counter(), environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
             return self.application(environ, start_response)
         pages = self._pages or self.pages
-        shape = pages.shape(environ["PATH_INFO"])
+        shape = pages.shape(environ.get("PATH_INFO", ""))  # servers may leave it out where it is empty
         if shape is None:
             return self._ask_django(environ, start_response)
         key = _read_environ(shape, environ)
@@ -51,7 +52,7 @@ class WsgiFront(Front):
         if not valid:
             pages.drop(key, page)
             return self._ask_django(environ, start_response)
-        return _answer_wsgi(page, environ, start_response)
+        return _answer_wsgi(page, environ, start_response, started=started)
 
     def _ask_django(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """And remember the answer, when it is a kept page."""
@@ -80,7 +81,7 @@ class WsgiFront(Front):
         assert policy is not None
         varying = (*self.headers, *name_varying(policy, headers))
         names = [_UNPREFIXED.get(name) or f"HTTP_{name.upper().replace('-', '_')}" for name in varying]
-        shape = self.pages.learn(environ["PATH_INFO"], query=bool(policy.query), headers=names)
+        shape = self.pages.learn(environ.get("PATH_INFO", ""), query=bool(policy.query), headers=names)
         self.pages.keep(_read_environ(shape, environ), make_page(slot, headers, body))
 
 
@@ -89,7 +90,7 @@ def _read_environ(shape: Shape, environ: dict[str, Any]) -> Any:
     told = environ.get
     return (
         told("HTTP_HOST"),
-        environ["PATH_INFO"],
+        told("PATH_INFO", ""),
         told("QUERY_STRING") if shape.query else None,
         environ["wsgi.url_scheme"],
         told("SCRIPT_NAME"),
@@ -110,7 +111,9 @@ def _may_answer(page: KeptPage, environ: dict[str, Any]) -> bool:
     return "HTTP_IF_MODIFIED_SINCE" not in environ or "HTTP_IF_NONE_MATCH" in environ
 
 
-def _answer_wsgi(page: KeptPage, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+def _answer_wsgi(
+    page: KeptPage, environ: dict[str, Any], start_response: Callable[..., Any], *, started: float
+) -> list[bytes]:
     count_lookup(HIT)
     given = environ.get("HTTP_IF_NONE_MATCH")
     unchanged = given is not None and is_unchanged(given, page.etag)
@@ -120,9 +123,9 @@ def _answer_wsgi(page: KeptPage, environ: dict[str, Any], start_response: Callab
         if _ID.fullmatch(told):
             headers.append((page.id_header, told))
     if unchanged:
-        page.count_unchanged()
+        page.count_unchanged(environ["REQUEST_METHOD"], perf_counter() - started)
         start_response("304 Not Modified", headers)
         return []
-    page.count_full()
+    page.count_full(environ["REQUEST_METHOD"], perf_counter() - started)
     start_response("200 OK", headers)
     return [page.body] if environ["REQUEST_METHOD"] == "GET" else []

@@ -69,8 +69,8 @@ class Asked:
         self.wanted = Wanted(key, tags, policy.seconds, policy.stale)
         self._query = ""
         self.note: Callable[[Entry], None] | None = None
-        self.view: Any = None
-        """That the middleware expects to answer."""
+        self.match: Any = None
+        """How the middleware resolved the address: the view that it expects to answer."""
 
     def begin(self) -> None:
         self._query = hide_other_parameters(self.policy, self.request)
@@ -80,11 +80,11 @@ class Asked:
         self.request.META["QUERY_STRING"] = self._query
         self.response = response
         why = find_refusal(self.policy, self.request, response)
-        if not why and self.view is not None:
-            why = find_refusal_outside(self.request, self.view)
+        if not why and self.match is not None:
+            why = find_refusal_outside(self.request, self.match.func)
         if why:
             report_refusal(self.request, response, why)
-            return Made(None, kept=False)
+            return Made(None, kept=False, failed=response.status_code >= 500)
         self._complete(response, (*self.wanted.tags, *further))
         headers = {name.lower(): (name, value) for name, value in response.headers.items()}
         page = (response.status_code, headers, response.content)
@@ -109,6 +109,8 @@ class Asked:
         response = self.response
         if response is None:
             status, headers, content = page
+            if self.match is not None:  # for who counts and logs requests by their views
+                self.request.resolver_match = self.match
             response = HttpResponse(status=status)
             response.headers._store = dict(headers)  # as they were checked when the view's response took them
             response.content = content

@@ -10,10 +10,11 @@ with the commit, and until then nothing that shows the tags is served from the c
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from django.core.exceptions import ValidationError
 from django.db import connections, router
 from django.db.models import Model
 from django.dispatch import Signal
@@ -41,10 +42,13 @@ def name_tag(of: Tagged) -> str:
 
 
 def name_row_tag(model: Any, pk: object) -> str:
-    """`pk` may be as Python has it or as a statement's parameter has it: both give the same."""
+    """`pk` may be as Python has it, as an address or as a statement's parameter has it: all give the same."""
     meta = model._meta.concrete_model._meta
-    if not isinstance(pk, int | str | tuple):  # SQLite and MySQL keep UUIDs as text without dashes
-        pk = meta.pk.get_db_prep_value(pk, connections[router.db_for_write(model)])
+    if pk is not ANY and not isinstance(pk, int | tuple):
+        with suppress(ValidationError):  # it names no row then, and stands as it is
+            pk = meta.pk.to_python(pk)
+        if not isinstance(pk, int | str | None):  # SQLite and MySQL keep UUIDs as text without dashes
+            pk = meta.pk.get_db_prep_value(pk, connections[router.db_for_write(model)])
     return f"{meta.label_lower}:{pk}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -292,6 +293,53 @@ def test_answers_before_django_are_counted(site: Site) -> None:
     site.ask("/names/")
     site.ask("/names/", if_none_match=etag)
     assert (count(200), count(304)) == (before[0] + 1, before[1] + 1)
+
+
+def test_answers_before_django_are_counted_among_the_requests() -> None:
+    from prometheus_client import REGISTRY
+
+    def count(method: str, status: int) -> tuple[float, float]:
+        labels = {"view": "tests.django_tenfold.cache.front_site.names", "method": method}
+        every = REGISTRY.get_sample_value("tenfold_requests_total", {**labels, "status": str(status)})
+        timed = REGISTRY.get_sample_value("tenfold_request_seconds_count", labels)
+        return every or 0.0, timed or 0.0
+
+    middleware = ["django_tenfold.observability.middleware.RequestMiddleware", PAGES]
+    with override_settings(ROOT_URLCONF=SITE, MIDDLEWARE=middleware):
+        site, before = Site(), count("GET", 200)
+        etag = site.warm("/names/").headers["etag"]
+        assert count("GET", 200) == (before[0] + 2, before[1] + 2), (
+            "a hit of the middleware has its view's name"
+        )
+        assert not site.reaches_django("/names/")
+        assert count("GET", 200) == (before[0] + 3, before[1] + 3)
+        unchanged, heads = count("GET", 304)[0], count("HEAD", 200)[0]
+        site.ask("/names/", if_none_match=etag)
+        site.ask("/names/", method="HEAD")
+        assert (count("GET", 304)[0], count("HEAD", 200)[0]) == (unchanged + 1, heads + 1)
+
+
+def test_an_id_that_is_not_trusted_is_not_taken_over() -> None:
+    middleware = ["django_tenfold.observability.middleware.RequestMiddleware", PAGES]
+    given = {"trust_request_id": False}
+    with override_settings(ROOT_URLCONF=SITE, MIDDLEWARE=middleware, TENFOLD_OBSERVABILITY=given):
+        site = Site()
+        site.warm("/names/")
+        assert not site.reaches_django("/names/")
+        assert "x-request-id" not in site.ask("/names/", x_request_id="somebody-elses").headers
+
+
+def test_a_server_may_leave_out_an_empty_path(site: Site) -> None:
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "localhost",
+    }
+    environ |= {"wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "SCRIPT_NAME": "/mounted"}  # type: ignore[dict-item]
+    told: list[str] = []
+    site.application(environ, lambda status, headers: told.append(status)).close()
+    assert told == ["404 Not Found"]
 
 
 def test_the_middleware_and_room_are_needed(caplog: pytest.LogCaptureFixture) -> None:

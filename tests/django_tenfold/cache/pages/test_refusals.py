@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,7 @@ from django.utils import timezone, translation
 
 from django_tenfold.cache.pages import cache_view
 from django_tenfold.cache.pages.refusals import _report
+from django_tenfold.cache.tags.store import get_store
 from tests.django_site.people.models import Person
 from tests.django_site.settings import SITE
 
@@ -54,7 +57,17 @@ def fill(request: HttpRequest) -> HttpResponse:
     return HttpResponse("filled")
 
 
+fails: list[bool] = []
+
+
+def may_fail(request: HttpRequest) -> HttpResponse:
+    if fails:
+        raise ZeroDivisionError
+    return HttpResponse("good")
+
+
 urlpatterns = [
+    path("fails/", cache_view(60, stale=60)(may_fail)),
     path("cart/", cache_view(60, audience="each")(cart)),
     path("acart/", cache_view(60, audience="each")(acart)),
     path("fill/", fill),
@@ -183,3 +196,26 @@ def test_what_a_middleware_answers_in_place_of_the_view_is_not_kept() -> None:
     with through(ask_consent):
         assert get("/greet/") == "do you consent?"
         assert get("/greet/", consent="1") == "hello AnonymousUser"
+
+
+def test_a_refresh_that_fails_leaves_the_old_page_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert get("/fails/") == "good"
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 70)
+    monkeypatch.setattr(sys.modules[__name__], "fails", [True])
+    refresher, others = Client(raise_request_exception=False), []
+    store = get_store()
+    ask = store.ask
+
+    def ask_and_let_others_ask(name: str, keys: Any, *args: Any) -> Any:
+        """While one makes the page anew, and after it failed."""
+        if name == "free" and not others:
+            others.append(None)
+            others.append(get("/fails/"))
+        return ask(name, keys, *args)
+
+    monkeypatch.setattr(store, "ask", ask_and_let_others_ask)
+    assert refresher.get("/fails/").status_code == 500
+    assert others == [None, "good"]
+    fails.clear()
+    assert get("/fails/") == "good"
