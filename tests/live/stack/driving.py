@@ -198,9 +198,11 @@ class Driver:
 
     def stop(self, name: str) -> int:
         """Stop it by its own signal; its exit code."""
-        service, process = self.services[name], self.running.pop(name)
+        service, process = self.services[name], self.running[name]
         process.send_signal(getattr(signal, f"SIG{service.stop_signal}"))
-        return process.wait(service.stop_seconds)
+        code = process.wait(service.stop_seconds)
+        del self.running[name]
+        return code
 
     def kill(self, name: str) -> None:
         """kill -9, as the supervisor would find it: then the rest of its group."""
