@@ -48,13 +48,16 @@ class Writer:
     """The tags that one transaction (or one of its savepoints) closed; called when it is committed.
 
     Django holds it in `run_on_commit` alone. A rollback drops it there without a word; that is the moment
-    when it is deleted.
+    when it is deleted. So does an error of what waited for the commit before it.
     """
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, *, by_hand: bool = False) -> None:
         self._connection = connection
         self._token = make_token()
         self.tags: dict[str, None] = {}
+        self.by_hand = by_hand
+        """Django does not call it: the project commits by itself."""
+        self.committed = False
         self.done = False
 
     def close(self, tags: Iterable[str]) -> None:
@@ -70,7 +73,11 @@ class Writer:
     def __del__(self) -> None:
         # After a rollback nothing changed, and the tags open at once. When the connection is lost nobody knows
         # whether the commit was done: the tags stay closed for their lease, and lose their versions with it.
-        if not self.done and not sys.is_finalizing() and _is_connected(self._connection):
+        if self.done or sys.is_finalizing():
+            return
+        if self.committed:
+            _release(tuple(self.tags), self._token)
+        elif _is_connected(self._connection):
             _open(tuple(self.tags), self._token)
 
 
@@ -96,28 +103,31 @@ def close_for_write(connection: Any, tags: Iterable[str]) -> Writer:
     savepoints = frozenset(connection.savepoint_ids)
     writer = writers.get(savepoints)
     if writer is None or writer.done:
-        writer = writers[savepoints] = Writer(connection)
+        by_hand = not (connection.in_atomic_block and connection.commit_on_exit)
+        writer = writers[savepoints] = Writer(connection, by_hand=by_hand)
         connection.run_on_commit.append((savepoints, writer, True))
-        if not (connection.in_atomic_block and connection.commit_on_exit):
-            _watch_commit(connection)
+        _watch_commit(connection)
     writer.close(tags)
     return writer
 
 
 def _watch_commit(connection: Any) -> None:
-    """Django runs what waits for a commit that it does itself, and for another one once it may commit again."""
+    """Django runs what waits for a commit until one of it fails, and nothing after a project's own commit."""
     if "commit" in connection.__dict__:
         return
     commit = connection.commit
 
-    def commit_and_open() -> None:
+    def commit_and_tell() -> None:
         commit()
-        done = [one for one in connection.run_on_commit if isinstance(one[1], Writer)]
-        connection.run_on_commit = [one for one in connection.run_on_commit if one not in done]
-        for _, writer, _ in done:
-            writer()
+        waiting = connection.run_on_commit
+        writers = [one[1] for one in waiting if isinstance(one[1], Writer)]
+        connection.run_on_commit = [one for one in waiting if not getattr(one[1], "by_hand", False)]
+        for writer in writers:
+            writer.committed = True
+            if writer.by_hand:
+                writer()
 
-    connection.commit = commit_and_open
+    connection.commit = commit_and_tell
 
 
 def is_purging(connection: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -108,3 +109,26 @@ def test_what_a_server_missed_is_owed_until_it_answers(monkeypatch: pytest.Monke
     assert debt.pay()
     assert [(name, set(keys)) for name, keys in asked] == [("release", {"a", "b"})]
     assert debt.is_paid()
+
+
+def test_an_error_of_what_waited_for_the_commit_before_does_not_keep_the_purge_from_listeners() -> None:
+    told: list[tuple[str, ...]] = []
+
+    def listen(*, tags: tuple[str, ...], **_: Any) -> None:
+        told.append(tags)
+
+    def fail() -> None:
+        raise ConnectionError("the broker is gone")
+
+    tags_purged.connect(listen)
+    try:
+        with contextlib.suppress(ConnectionError), transaction.atomic():
+            transaction.on_commit(fail)
+            Shelf.objects.create(name="new")
+        assert told == [("goods.shelf",)]
+        with contextlib.suppress(LookupError), transaction.atomic():
+            Shelf.objects.create(name="never")
+            raise LookupError
+        assert len(told) == 1
+    finally:
+        tags_purged.disconnect(listen)
