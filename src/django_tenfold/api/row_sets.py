@@ -26,14 +26,15 @@ def repeats_rows(query: Any) -> bool:
     return any(query.alias_refcount[alias] and _is_to_many(join) for alias, join in query.alias_map.items())
 
 
-def reaches_many(expression: Any, query: Any) -> bool:
-    """Whether a resolved expression reads a to-many relation by a join; annotations of the query are taken as given."""
-    if any(expression is one for one in query.annotations.values()) or isinstance(expression, Query):
+def reaches_many(expression: Any, query: Any, *, annotated: bool = False) -> bool:
+    """Whether a resolved expression reads a to-many relation by a join, or an annotation in it where `annotated`."""
+    given = not annotated and any(expression is one for one in query.annotations.values())
+    if given or isinstance(expression, Query):
         return False
     if isinstance(expression, Col):
         return _is_far(expression.alias, query)
     inner: list[Any] = getattr(expression, "get_source_expressions", list)()
-    return any(reaches_many(one, query) for one in inner if one is not None)
+    return any(reaches_many(one, query, annotated=annotated) for one in inner if one is not None)
 
 
 def _is_far(alias: str, query: Any) -> bool:

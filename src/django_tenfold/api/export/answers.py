@@ -65,7 +65,9 @@ def stream_rows(
     if kind not in KINDS:
         raise ValueError(f"kind must be csv or jsonl, not {kind!r}")
     found = find_columns(queryset, columns, labels=labels)
-    plan = Plan(queryset, found, kind == "jsonl", safe, _read_after(queryset, after))
+    by_key = is_resumable(queryset, found)
+    read = _read_after(queryset, after, by_key=by_key)
+    plan = Plan(queryset, found, kind == "jsonl", safe, by_key, read)
     header = write_header(found, safe=safe) if kind == "csv" and plan.after is None else ""
     blocks = _stream(plan, header)
     return _compress(blocks) if gzip else blocks
@@ -90,6 +92,8 @@ def export_response(
         blocks = stream_rows(queryset, columns, after=request.GET.get("after"), gzip=gzip, **options)
     except BadAfter as problem:
         return HttpResponseBadRequest(str(problem), content_type="text/plain; charset=utf-8")
+    if request.method == "HEAD":  # servers read all of a body that they do not send
+        blocks = _send_nothing()
     streamed: Any = _in_thread(blocks) if isinstance(request, ASGIRequest) else blocks
     response = StreamingHttpResponse(streamed, content_type=KINDS[kind])
     name = filename or f"{queryset.model._meta.model_name}.{kind}"
@@ -103,12 +107,14 @@ def export_response(
     return response
 
 
-def _read_after(queryset: QuerySet[Any], after: str | None) -> Any:
+def _read_after(queryset: QuerySet[Any], after: str | None, *, by_key: bool) -> Any:
     if not after:
         return None
-    if not is_resumable(queryset):
-        raise BadAfter("This export has an order of its own and cannot go on after a key: start again.")
+    if not by_key:
+        raise BadAfter("This export does not come by key and cannot go on after one: start again.")
     try:
+        if "\x00" in after:
+            raise ValueError("PostgreSQL has no such text")
         return queryset.model._meta.pk.to_python(after)
     except (ValidationError, ValueError, OverflowError) as problem:
         raise BadAfter("after must be the key of the last line that arrived whole.") from problem
@@ -144,6 +150,10 @@ def _compress(blocks: Generator[bytes, None, None]) -> Generator[bytes, None, No
             if packed := packer.feed(block):
                 yield packed
         yield packer.end()
+
+
+def _send_nothing() -> Generator[bytes, None, None]:
+    yield from ()
 
 
 async def _in_thread(blocks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:

@@ -67,11 +67,11 @@ class Known:
 def find_columns(
     queryset: QuerySet[Any], asked: Iterable[str | Column] | None, *, labels: bool
 ) -> tuple[Known, ...]:
-    """What to export, in order; all columns of the model without `asked`.
+    """What to export, in order; without `asked` what values() selects, else all columns of the model.
 
     Raises FieldError for an unknown name, TypeError when two columns have one header.
     """
-    told = asked if asked is not None else [field.attname for field in queryset.model._meta.concrete_fields]
+    told = asked if asked is not None else _usual_names(queryset)
     known = tuple(
         _know(queryset, one if isinstance(one, Column) else Column(one), labels=labels) for one in told
     )
@@ -79,6 +79,13 @@ def find_columns(
     if not headers or len({*headers}) != len(headers):
         raise TypeError(f"An export needs columns, each with a header of its own; asked for: {headers}")
     return known
+
+
+def _usual_names(queryset: QuerySet[Any]) -> list[str]:
+    query = queryset.query
+    if queryset._fields is None:
+        return [field.attname for field in queryset.model._meta.concrete_fields]
+    return [*query.values_select, *query.annotation_select]
 
 
 def why_not_copy(queryset: QuerySet[Any], columns: Iterable[Known]) -> str:
@@ -92,6 +99,8 @@ def why_not_copy(queryset: QuerySet[Any], columns: Iterable[Known]) -> str:
         return "COPY needs psycopg 3"
     if connection.Database.__version__.startswith("2."):
         return "COPY needs psycopg 3"
+    if queryset.query.combinator:
+        return "union() takes no expressions"
     return next((one.reason for one in columns if one.reason), "")
 
 

@@ -20,9 +20,10 @@ from django.db.models.lookups import In
 from django_tenfold.api.export.copy import CopiedRows
 from django_tenfold.api.export.json import select_json, write_json_copy
 from django_tenfold.api.export.text import FORMULA, csv_writer, json_writer
+from django_tenfold.api.row_sets import has_windows, reaches_many, repeats_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from django.db.models import QuerySet
 
@@ -55,19 +56,39 @@ class Plan:
     columns: tuple[Known, ...]
     as_json: bool
     safe: bool
+    by_key: bool
+    """Whether it is read in the order of the key, in many statements."""
     after: Any = None
     """The key after which it begins."""
 
 
-def is_resumable(queryset: QuerySet[Any]) -> bool:
-    """Whether rows come by their key: one key column, no slice, no order but that of the key."""
+def is_resumable(queryset: QuerySet[Any], columns: Iterable[Known]) -> bool:
+    """Whether a key tells one row: one key column, no slice, no order but that of the key, nothing of many rows."""
     query, meta = queryset.query, queryset.model._meta
     if query.is_sliced or query.combinator or query.distinct_fields or len(meta.pk_fields) != 1:
+        return False
+    if has_windows(query) or _is_of_groups(queryset) or _has_rows_of_one_key(queryset, columns):
         return False
     usual = meta.ordering if query.default_ordering and query.group_by is None else ()
     told = query.order_by or usual
     by_key = {("pk",), (meta.pk.name,), (meta.pk.attname,)}
     return not query.extra_order_by and (not told or tuple(told) in by_key) and query.standard_ordering
+
+
+def _is_of_groups(queryset: QuerySet[Any]) -> bool:
+    """values() with distinct() or aggregates: a key beside them would be a row for each of the table."""
+    query = queryset.query
+    return queryset._fields is not None and (query.distinct or query.group_by is not None)
+
+
+def _has_rows_of_one_key(queryset: QuerySet[Any], columns: Iterable[Known]) -> bool:
+    """A to-many relation that is exported, or filtered by without distinct()."""
+    query = queryset.query.chain()
+    for column in columns:
+        resolved = F(column.name).resolve_expression(query, allow_joins=True)
+        if not resolved.contains_aggregate and reaches_many(resolved, query, annotated=True):
+            return True
+    return not (query.distinct or query.group_by is not None) and repeats_rows(query)
 
 
 def copy_lines(plan: Plan, tally: Tally) -> Generator[bytes, None, None]:
@@ -114,7 +135,7 @@ def iterate_lines(plan: Plan, tally: Tally) -> Generator[bytes, None, None]:
 
 def _batches(plan: Plan) -> Generator[Sequence[Any], None, None]:
     names = [one.name for one in plan.columns]
-    if not is_resumable(plan.queryset):
+    if not plan.by_key:
         batch = []
         for row in plan.queryset.values_list(*names).iterator(chunk_size=BATCH_ROWS):
             batch.append(row)
@@ -136,7 +157,7 @@ def _batches(plan: Plan) -> Generator[Sequence[Any], None, None]:
 
 def _parts(plan: Plan, tally: Tally) -> Iterator[QuerySet[Any]]:
     """The rows in parts of about CHUNK_ROWS, by key."""
-    if not is_resumable(plan.queryset):
+    if not plan.by_key:
         yield plan.queryset
     elif isinstance(plan.queryset.model._meta.pk, (IntegerField, AutoField)):
         yield from _parts_by_number(plan, tally)
@@ -191,6 +212,9 @@ def _copy_statement(plan: Plan, part: QuerySet[Any]) -> tuple[str, Any] | None:
         sql, values = told.query.get_compiler(using=part.db).as_sql()
     except EmptyResultSet:
         return None  # nothing can match
+    if told.query.distinct:  # Django selects what it is ordered by too
+        names = ", ".join(f"c{number}" for number, _ in enumerate(plan.columns))
+        sql = f"select {names} from ({sql}) as told({names})"
     if plan.as_json:
         made = write_json_copy(plan.columns, part.db)
         sql = made.before + sql + made.after

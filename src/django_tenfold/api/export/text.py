@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +62,8 @@ def _cell_writer(column: Known, *, safe: bool) -> Callable[[Any], str]:
             return quote_cell(json.dumps(shown, ensure_ascii=False, default=_text_of))
         if isinstance(shown, str):
             return quote_cell(guard_cell(shown) if safe else str(shown))
-        return quote_cell(_text_of(shown))
+        told = _text_of(shown)
+        return quote_cell(told if not safe or isinstance(shown, _OF_NO_FORMULA) else guard_cell(told))
 
     return write_cell
 
@@ -104,6 +106,12 @@ def _text_of(value: Any) -> str:
     return str(_trimmed(value))
 
 
+_FULL_HOURS = re.compile(r"(?<=[+-]\d\d):00$")
+"""The minutes of a zone, which PostgreSQL leaves out. A time has no sign before it."""
+_OF_NO_FORMULA = (int, float, Decimal, date, time, timedelta, UUID, bytes, memoryview)
+"""Their text is nobody's own; "-5" of a number is a number."""
+
+
 def _float_text(value: float) -> str:
     if isnan(value):
         return "NaN"
@@ -117,7 +125,7 @@ _TEXTS: dict[Any, Callable[[Any], str]] = {
     int: str,
     Decimal: "{:f}".format,
     float: _float_text,
-    datetime: lambda value: str(_json_value(value)).replace("T", " ").replace("+00:00", "+00"),
+    datetime: lambda value: _FULL_HOURS.sub("", str(_json_value(value)).replace("T", " ")),
     bytes: lambda value: "\\x" + value.hex(),
     memoryview: lambda value: "\\x" + bytes(value).hex(),
     dict: lambda value: json.dumps(value, ensure_ascii=False, default=_text_of),

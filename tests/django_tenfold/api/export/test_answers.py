@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import logging
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,8 +40,8 @@ def read_csv(*args: Any, **named: Any) -> list[list[str]]:
 
 def test_an_order_that_was_taken_away_leaves_that_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Record._meta, "ordering", ["-rank"])
-    assert not export_rows.is_resumable(Record.objects.all())
-    assert export_rows.is_resumable(Record.objects.order_by())
+    assert not export_rows.is_resumable(Record.objects.all(), ())
+    assert export_rows.is_resumable(Record.objects.order_by(), ())
 
 
 def test_every_row_and_value_is_in_the_csv() -> None:
@@ -89,6 +90,25 @@ def test_labels_renders_and_headers_are_the_callers() -> None:
     assert [first[1], second[1:]] == ["An apple", ["'=A bean", "-2", "0:00:01"]]
 
 
+class Phone:
+    """As a field of a library gives it."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+
+    def __str__(self) -> str:
+        return self.number
+
+
+@pytest.mark.parametrize("told", ["=1+1", "+41 44 000 00 00", "@a", "\t=1"])
+def test_the_text_of_an_object_is_guarded_as_text_is(told: str) -> None:
+    make_rows()
+    columns = [Column("rank", render=lambda _: Phone(told)), Column("id", render=lambda _: Decimal("-5.0"))]
+    rows = read_csv(Record.objects.all()[:1], columns)
+    assert rows[1] == ["'" + told, "-5.0"]
+    assert read_csv(Record.objects.all()[:1], columns, safe=False)[1][0] == told
+
+
 def test_json_lines_hold_the_values_by_name() -> None:
     make_rows()
     lines = b"".join(stream_rows(Record.objects.all(), COLUMNS, kind="jsonl")).decode().split("\n")
@@ -121,7 +141,7 @@ def test_an_order_or_slice_of_its_own_is_kept_and_cannot_go_on_after_a_key() -> 
     assert [row[0] for row in read_csv(rows, ["rank"])[1:3]] == ["-15", "-14"]
     assert len(read_csv(Record.objects.all()[:4], ["rank"])) == 5
     for refused in (rows, Record.objects.all()[:4]):
-        with pytest.raises(BadAfter, match="an order of its own"):
+        with pytest.raises(BadAfter, match="does not come by key"):
             stream_rows(refused, ["rank"], after="3")
     with pytest.raises(BadAfter, match="the key of the last line"):
         stream_rows(Record.objects.all(), ["rank"], after="x")
@@ -173,12 +193,26 @@ def test_a_response_is_a_download_that_is_packed_for_those_who_take_it() -> None
     assert gzip.decompress(packed.getvalue()) == plain.getvalue()
 
 
+def test_a_head_has_the_headers_of_the_download_and_reads_no_row() -> None:
+    make_rows()
+    got, head = (
+        export_response(getattr(RequestFactory(), method)("/"), Record.objects.all())
+        for method in ("get", "head")
+    )
+    with CaptureQueriesContext(connection) as asked:
+        assert head.getvalue() == b""
+    assert len(asked) == 0
+    assert head.headers == got.headers
+
+
 def test_an_after_that_cannot_be_followed_is_400_with_its_reason() -> None:
     answer = export_response(RequestFactory().get("/?after=x"), Record.objects.all())
     assert (answer.status_code, answer.content) == (
         400,
         b"after must be the key of the last line that arrived whole.",
     )
+    no_text = RequestFactory().get("/?after=a%00b")
+    assert export_response(no_text, Record.objects.all()).status_code == 400
     huge = export_response(RequestFactory().get("/?after=" + "9" * 30), Record.objects.all(), ["id"])
     assert huge.getvalue() == b""
 
