@@ -29,9 +29,9 @@ _KEYS_AS_TEXT = (models.IntegerField, models.CharField, models.TextField, models
 """Keys that the database writes as tags do; of other kinds all rows are taken to have changed."""
 
 _EVENTS = {
-    "insert": "",
-    "update": "REFERENCING OLD TABLE AS old_rows",
-    "delete": "REFERENCING OLD TABLE AS old_rows",
+    "insert": "REFERENCING NEW TABLE AS changed_rows",
+    "update": "REFERENCING OLD TABLE AS changed_rows",
+    "delete": "REFERENCING OLD TABLE AS changed_rows",
     "truncate": "",
 }
 _CREATE_TABLE = f"""
@@ -45,8 +45,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     keys text[];
 BEGIN
-    IF TG_OP IN ('UPDATE', 'DELETE') AND TG_ARGV[1] <> '' THEN
-        EXECUTE format('SELECT array_agg(k) FROM (SELECT %I::text AS k FROM old_rows LIMIT {most} + 1) AS few',
+    IF TG_OP <> 'TRUNCATE' AND TG_ARGV[1] <> '' THEN
+        EXECUTE format('SELECT array_agg(k) FROM (SELECT %I::text AS k FROM changed_rows LIMIT {most} + 1) AS few',
                        TG_ARGV[1]) INTO keys;
         IF keys IS NULL THEN
             RETURN NULL;
@@ -109,11 +109,13 @@ def install(alias: str) -> list[str]:
 
 def _write_triggers(connection: Any, model: Any, key: str, *, schema: str) -> Iterator[str]:
     table, label = connection.ops.quote_name(model._meta.db_table), model._meta.label_lower
+    given = not model._meta.pk.db_returning  # keys that the database gives nobody looked for before
     for event, rows in _EVENTS.items():
+        of = key if event != "insert" or given else ""
         yield f"DROP TRIGGER IF EXISTS {NAME}_{event} ON {table}"
         yield (
-            f"CREATE TRIGGER {NAME}_{event} AFTER {event.upper()} ON {table} {rows}"
-            f" FOR EACH STATEMENT EXECUTE FUNCTION {schema}.{NAME}('{label}', '{key}')"
+            f"CREATE TRIGGER {NAME}_{event} AFTER {event.upper()} ON {table} {rows if of else ''}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {schema}.{NAME}('{label}', '{of}')"
         )
 
 

@@ -106,6 +106,17 @@ def test_each_way_to_write_is_logged_by_what_it_changed(
     assert found == {tag.format(pk=pk) for tag in tags}
 
 
+def test_a_new_row_of_a_given_key_is_logged_by_it(logged: Servers) -> None:
+    with override_settings(TENFOLD_CACHE={**OPTIONS, "models": ["goods.GuardedChild"]}):
+        call_command("cache_purger", "--install", stdout=StringIO())
+        with psql(logged) as raw:
+            raw.execute("INSERT INTO goods_guarded (id, name, note, version) VALUES (7, 'a', '', 0)")
+            raw.execute("INSERT INTO goods_guardedchild (guarded_ptr_id, extra) VALUES (7, 'b')")
+            found = {tag for (tag,) in raw.execute(f"SELECT tag FROM {change_log.TABLE}")}
+            raw.rollback()
+        assert found == {"goods.guarded", "goods.guardedchild", "goods.guardedchild:7"}
+
+
 def test_a_change_of_many_rows_is_one_of_all(logged: Servers) -> None:
     with psql(logged) as raw:
         raw.execute(
