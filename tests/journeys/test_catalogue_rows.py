@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tenfold.cli.practices import is_provided
+from tenfold.cli.practices import PARTS, is_provided
 from tenfold.practices.catalogue import entries, rows
 from tests.rules.repository import ROOT
 
@@ -26,6 +26,7 @@ PROVIDERS: tuple[str, ...] = (
 )
 PROVIDERS = (*PROVIDERS, "django_tenfold.observability", "+ conf", "+ observability")
 PROVIDERS = (*PROVIDERS, *(f"django_tenfold.{block}" for block in ("api", "cache", "db", "search")))
+PROVIDERS = (*PROVIDERS, "reference leaderboard")
 PROVIDED = [row for row in rows() if any(name in row.provided_by for name in PROVIDERS)]
 NOT_JUDGED = {
     "cache/queries": "only a trace of the queries tells which of them repeat",
@@ -75,3 +76,10 @@ def test_a_row_that_is_said_not_to_be_judged_is_provided_and_has_no_practice() -
     judged = {entry.practice.id for entry in entries()}
     assert set(NOT_JUDGED) <= {row.id for row in PROVIDED}
     assert judged.isdisjoint(NOT_JUDGED), "a practice judges it now: take it off the list"
+
+
+def test_the_leaderboard_of_the_reference_project_is_there_and_stands_on_the_figures_of_the_block() -> None:
+    folder = ROOT / "reference" / "leaderboard"
+    text = (folder / "standings.py").read_text(encoding="utf-8")
+    assert f"from {PARTS['reference leaderboard']} import Percentile, Rank" in text
+    assert (folder / "views.py").is_file()

@@ -108,6 +108,20 @@ class RowCall:
 
 
 @dataclass(frozen=True)
+class RowFigure:
+    """One figure that Python makes of many rows, which are asked for nothing else."""
+
+    name: str
+    """As people write it: "sum", "len", "Counter", "statistics.median"; "+=" in a loop, "index" in a list of rows."""
+    rows: Rows
+    columns: tuple[str, ...]
+    """What it reads of each row, () where the rows are values already, or only their number counts."""
+    where: Location
+    function: str
+    module: Module
+
+
+@dataclass(frozen=True)
 class RowView:
     """A class that shows a list of rows: a list view of Django's, or of REST framework's."""
 
@@ -139,3 +153,4 @@ class Querysets:
     calls: tuple[RowCall, ...] = ()
     views: tuple[RowView, ...] = ()
     rendered: tuple[Rendered, ...] = ()
+    figures: tuple[RowFigure, ...] = ()

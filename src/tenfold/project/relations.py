@@ -48,6 +48,22 @@ class Relations:
         model = self.models.get(label)
         return next((field for field in model.fields if field.name == name), None) if model else None
 
+    def is_column(self, label: str, dotted: str, *, kinds: tuple[str, ...] = ("",)) -> bool:
+        """Whether an attribute of a row is a plain column of Django's, its own or of the row that a key leads to;
+        with `kinds` one of the fields whose class names end so."""
+        *path, last = dotted.split(".")
+        for name in path:
+            relation = self.of(label, name)
+            if relation is None or relation.many:
+                return False
+            label = relation.to
+        if last in ("pk", "id"):
+            return True
+        field = self.field(label, last)
+        if field is None:
+            return last.endswith("_id") and self.field(label, last.removesuffix("_id")) is not None
+        return not field.to and field.kind.startswith("django.db.models.") and field.kind.endswith(kinds)
+
     def name(self, label: str) -> str:
         """The class name, as people write it."""
         model = self.models.get(label)

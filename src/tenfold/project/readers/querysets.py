@@ -13,6 +13,7 @@ from tenfold.project.model import Location
 from tenfold.project.querysets import Querysets, Rendered, RowCall, RowLoop, Touch
 from tenfold.project.readers.app_labels import find_user_model
 from tenfold.project.readers.contexts import contexts_of_path
+from tenfold.project.readers.queryset_figures import LAST_NAMES, FigureReading
 from tenfold.project.readers.queryset_flow import assign, bind_target
 from tenfold.project.readers.queryset_methods import Methods
 from tenfold.project.readers.queryset_types import Typing
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenfold.project.models import Models
+    from tenfold.project.querysets import RowFigure
     from tenfold.project.readers.queryset_types import Ground
     from tenfold.project.settings import Settings
     from tenfold.project.source import Call, Module, Source, Value
@@ -46,6 +48,7 @@ def read_querysets(source: Source, models: Models, settings: Settings) -> Querys
     loops: list[RowLoop] = []
     calls: list[RowCall] = []
     rendered: list[Rendered] = []
+    figures: list[RowFigure] = []
     for module in source if models.all else ():
         if contexts_of_path(module.path) & {"test", "migration"}:
             continue
@@ -58,9 +61,10 @@ def read_querysets(source: Source, models: Models, settings: Settings) -> Querys
         loops += reading.loops
         calls += reading.calls
         rendered += reading.rendered
+        figures += reading.figures.read_all(reading.loops)
     listed = tuple(views.read_all()) if models.all else ()
     rendered += [one for view in listed for one in views.rendered_by(view)]
-    return Querysets(relations, tuple(loops), tuple(calls), listed, tuple(rendered))
+    return Querysets(relations, tuple(loops), tuple(calls), listed, tuple(rendered), tuple(figures))
 
 
 def _asks_for_rows(names: tuple[str, ...]) -> bool:
@@ -78,6 +82,7 @@ class _ModuleReading:
         self.loops: list[RowLoop] = []
         self.calls: list[RowCall] = []
         self.rendered: list[Rendered] = []
+        self.figures = FigureReading(module, typing)
         self.events = _order_events(module, scopes)
 
     @cached_property
@@ -155,6 +160,8 @@ class _ModuleReading:
         receiver, _, method = call.callee.rpartition(".")
         if method in _RENDER:
             self._render(call, ground, dicts)
+        if method in LAST_NAMES:
+            self.figures.note(call, ground)
         if method not in _METHODS or not receiver:
             return
         if method == "writerows":
@@ -194,7 +201,7 @@ def _order_events(module: Module, scopes: set[int]) -> dict[int, list[tuple[int,
         if call.scope not in scopes:
             continue
         last = call.callee[call.callee.rfind(".") + 1 :]
-        if last in _METHODS or last in _RENDER:
+        if last in _METHODS or last in _RENDER or last in LAST_NAMES:
             found.setdefault(call.scope, []).append((call.line, 1, index))
     for index, assigned in enumerate(module.assignments):
         if assigned.scope in found:
