@@ -49,3 +49,13 @@ class ShoutedField(models.CharField):
 
 class Sign(models.Model):
     text = ShoutedField(max_length=20)
+
+
+class Coin(models.Model):
+    """What the database fills by itself, and more digits than a float has."""
+
+    amount = models.DecimalField(max_digits=40, decimal_places=20, null=True)
+    minted = models.IntegerField(db_default=1900)
+    age = models.GeneratedField(
+        expression=2000 - models.F("minted"), output_field=models.IntegerField(), db_persist=True
+    )

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,7 @@ from django_tenfold.db.ingest import IngestError, TooManyRejects, ingest, plan_i
 from django_tenfold.db.ingest import staging as ingest_staging
 from django_tenfold.db.models import IngestCheckpoint
 from tests.django_site.databases import databases
-from tests.django_site.library.models import Author, Book, Sign
+from tests.django_site.library.models import Author, Book, Coin, Sign
 from tests.live.blocks.test_conf_databases import pooler
 from tests.live.stack.driving import wait_until
 
@@ -138,6 +139,22 @@ def test_every_kind_of_broken_row_is_told_and_the_rest_is_loaded(tmp_path: Path,
     assert (result.loaded, result.rejected, result.read) == (len(broken), len(broken), 2 * len(broken))
 
 
+@pytest.mark.parametrize("names", [NAMES, ("isbn", "title"), ("isbn", "title", "token")])
+def test_a_broken_line_is_told_whatever_fills_the_other_columns(
+    tmp_path: Path, author: Author, names: tuple[str, ...]
+) -> None:
+    """By nothing, by a value for each row, by one value for all."""
+    good = dict(zip(NAMES, ("1", "t", str(author.pk), *REST.split(",")), strict=True))
+    first, last = (",".join({**good, "isbn": one}[name] for name in names) for one in "12")
+    broken = [b"few", first.encode() + b",more", first.encode().replace(b"t", b"\xe9"), b'"'.join([b"x"] * 2)]
+    data = b"\n".join([",".join(names).encode(), first.encode(), *broken, b"", last.encode(), b""])
+    (tmp_path / "books.csv").write_bytes(data)
+    result = ingest(Book, tmp_path / "books.csv")
+    assert isbns() == ["1", "2"]
+    assert [one.line for one in result.rejects] == [3, 4, 5, 6]
+    assert (result.read, result.line) == (6, 9)
+
+
 def test_what_only_a_trigger_or_an_index_with_a_condition_sees_is_found_by_halving(tmp_path: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -235,6 +252,67 @@ def test_json_lines_and_python_values_become_those_of_the_columns(author: Author
     first, second = Book.objects.filter(isbn__in="ab").order_by("isbn")
     assert (first.tags, second.tags, first.token != second.token) == ([1], {}, True)
     assert second.changed > first.changed
+
+
+def test_lines_of_json_are_the_same_whether_they_are_rewritten_or_read(
+    tmp_path: Path, author: Author
+) -> None:
+    """Written plainly they become cells by one expression; with an escape each is read by itself."""
+    values: dict[str, list[Any]] = {
+        "title": [
+            "a",
+            "",
+            'say "so", he',
+            "back\\slash",
+            "é\u2028",
+            "tab\t",
+            5,
+            -0,
+            True,
+            None,
+            "\x02",
+            "\u0000",
+        ],
+        "pages": [0, -7, "8", "", True, 2.5, 10**30, [1]],
+        "price": [1.25, "2.5", 1e2, None, 1e400],
+        "tags": [5, "text", None, {"a": [1.5]}, True, "", [], 0.25],
+        "lent": [True, False, "t", None, 1],
+        "printed": ["2026-01-02", "01/02/2026", None, 5],
+        "author": [author.pk, str(author.pk), None, author.pk + 9, True],
+    }
+    plain = {
+        "title": "t",
+        "pages": 1,
+        "price": 2,
+        "tags": 1,
+        "lent": False,
+        "printed": None,
+        "author": author.pk,
+    }
+    rows = [plain, *({**plain, key: value} for key, each in values.items() for value in each)]
+    rows += [dict(reversed(plain.items())), {"title": "few"}]
+    for escaped in (False, True):
+        lines = [json.dumps({"isbn": f"n{n:02}", **row}, ensure_ascii=False) for n, row in enumerate(rows)]
+        if escaped:
+            lines = [line.replace('"n', '"\\u006e', 1) for line in lines]
+        path = write(tmp_path / "books.jsonl", "\n".join([*lines[:9], "", "{no json", *lines[9:]]))
+        result = ingest(Book, path, key=str(escaped))
+        named = ("isbn", "title", "pages", "price", "tags", "lent", "printed", "author")
+        found = ([*Book.objects.order_by("isbn").values_list(*named)], [*map(str, result.rejects)])
+        Book.objects.all().delete()
+        if not escaped:
+            first = found
+    assert found[0] == first[0]
+    assert [one.split(":")[0] for one in found[1]] == [one.split(":")[0] for one in first[1]]
+    assert len(first[0]) > 25
+    assert len(first[1]) > 12
+
+
+def test_a_number_of_json_keeps_all_its_digits(tmp_path: Path) -> None:
+    digits = "12345678901234567890.123456789012345678"
+    for line in (f'{{"amount": {digits}}}', f'{{"amount":  {digits}}}'):
+        ingest(Coin, write(tmp_path / "coins.jsonl", line), key=line)
+    assert [*Coin.objects.values_list("amount", flat=True)] == [Decimal(digits)] * 2
 
 
 def test_a_random_file_is_loaded_as_a_simple_reader_would(tmp_path: Path) -> None:
@@ -424,6 +502,11 @@ def test_row_level_security_takes_the_way_that_it_allows() -> None:
         assert plan_ingest(Book, rows, columns=named).way == "by COPY and INSERT .. SELECT"
         assert ingest(Book, rows, columns=named).loaded == 2
         assert isbns() == ["1", "3"]
+        rows = [("4", "a"), ("5", "secret"), ("6", "t" * 41), ("7", "a")]
+        result = ingest(Book, rows, columns=named)
+        assert isbns() == ["1", "3", "4", "7"]
+        assert [one.line for one in result.rejects] == [2, 3]
+        assert "violates row-level security policy" in result.rejects[0].reason
     finally:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django_tenfold.db.ingest.errors import Reject
 
 CHUNK = 262_144
@@ -33,11 +35,15 @@ class Block:
     """Bytes of the text, rows of an iterable."""
     next_line: int
     data: bytes = b""
-    """Whole lines of CSV."""
+    """Whole lines: of CSV, or of JSON where `read_row` is there."""
     complete: bool = True
     """Whether nothing follows that could close a quote."""
     rows: list[Row] | None = None
     """In the place of `data`."""
+    read_row: Callable[[int, bytes], Row | Reject] | None = None
+    """Reads a line of JSON, of its number."""
+    alike: bool = False
+    """Whether lines of JSON may be rewritten all at once: none is too long."""
     rejects: list[Reject] = field(default_factory=list)
     """Found while reading."""
 

@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 NO_NULL = "is empty, and the column may not be NULL"
 
 
+class Exact(float):
+    """A number of JSON with the digits that it was written with: a decimal column takes them all."""
+
+    __slots__ = ("text",)
+
+    def __new__(cls, text: str) -> Exact:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
+
+
 def quote(text: str) -> str:
     """Raises ValueError for a NUL, which no text of a database may hold."""
     if "\0" in text:
@@ -87,6 +100,7 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     type(None): lambda value: "",
     bool: lambda value: "t" if value else "f",
     int: str,
+    Exact: lambda value: value.text,
     float: repr,
     Decimal: str,
     datetime: datetime.isoformat,
@@ -98,4 +112,4 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     tuple: _write_items,
     dict: _refuse_object,
 }
-"""bool and datetime stand before what they are kinds of."""
+"""bool, Exact and datetime stand before what they are kinds of."""

@@ -9,53 +9,37 @@ COPY), and does not give back the row. https://www.postgresql.org/docs/current/s
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import AutoField, JSONField
 from django.utils import timezone
 
-from django_tenfold.db.ingest.blocks import MISSING
+from django_tenfold.db.ingest.batch import Batch, ends_a_copy
+from django_tenfold.db.ingest.blocks import MISSING, Row
 from django_tenfold.db.ingest.cells import refuse_null, write_cell, write_json
 from django_tenfold.db.ingest.columns import find_filling, is_text
 from django_tenfold.db.ingest.errors import make_reject
 from django_tenfold.db.ingest.job import Step
-from django_tenfold.db.ingest.slots import STAGE, copy_into, find_slots, insert_statement
-from django_tenfold.db.ingest.staging import is_about_rows, load_with_care
-from django_tenfold.db.ingest.text import (
-    append_made,
-    append_to_each,
-    is_well_quoted,
-    make_shape,
-    split_records,
-    take_records,
-)
+from django_tenfold.db.ingest.objects import rewrite_lines
+from django_tenfold.db.ingest.slots import COPIED, STAGE, copy_into, find_slots, insert_statement
+from django_tenfold.db.ingest.staging import FAULTS, is_about_rows, load_with_care
+from django_tenfold.db.ingest.text import append_to_each, is_well_quoted, make_shape, read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from django_tenfold.db.ingest.blocks import Block, Row
+    from django_tenfold.db.ingest.blocks import Block
     from django_tenfold.db.ingest.columns import Filling
     from django_tenfold.db.ingest.errors import Reject
     from django_tenfold.db.ingest.job import Job
-
-END_OF_DATA = b"\\."
-"""In a line alone it ends a COPY of servers before 18, whatever follows."""
 
 MOVE = """\
 select setval(named, highest) from
   (select pg_get_serial_sequence(%s, %s)::regclass as named, (select max({}) from {}) as highest) as found
 where highest > coalesce(pg_sequence_last_value(named), 0)"""
 """Never back: keys that others were given and have yet to commit lie there."""
-
-
-class Item(NamedTuple):
-    """A row that is whole, ready for COPY."""
-
-    line: int
-    body: bytes
-    raw: Any
 
 
 class NeedsCare(Exception):
@@ -70,39 +54,38 @@ class CopyLoader:
         self.connection = job.connection
         self.slots = find_slots(job)
         self._shape = make_shape(len(job.columns.given), job.delimiter)
+        self._mark = job.delimiter.decode()
         self._careful = False
+        self._suspects = {*FAULTS}
         self.straight = self._can_go_straight()
 
     def load(self, block: Block) -> Step:
         """Raises OperationalError as the server does, and DatabaseError for what is not about single rows."""
         self._prepare_transaction()
-        rejects = [*block.rejects]
-        items = self._write_rows(block.rows, rejects) if block.rows is not None else None
         if not self._careful and not self.job.choices:
+            rejects = [*block.rejects]
             try:
                 with transaction.atomic(using=self.job.using):
-                    loaded = self._load_quickly(block, items)
+                    loaded = self._load_quickly(block, rejects)
                 self._move_sequence()
-                return Step(*loaded, rejects=rejects)
+                return Step(*loaded, rejects=sorted(rejects, key=_line_of))
             except (NeedsCare, DatabaseError) as problem:
                 if not isinstance(problem, NeedsCare) and not is_about_rows(problem):
                     raise
-        left = b""
-        if items is None:
-            items, left = self._read_items(block, rejects)
-        found = load_with_care(self.job, self.slots, items)
+        rejects = [*block.rejects]
+        batch, left = self._read_batch(block, rejects)
+        told = len(rejects) if block.read_row is None and block.rows is None else 0
+        found = load_with_care(self.job, self.slots, batch, straight=self.straight, suspects=self._suspects)
         self._move_sequence()
         # Broken rows come in swarms: what fails at once is not tried first.
+        self._careful = bool(found.rejects or told)
         rejects += found.rejects
-        self._careful = bool(rejects)
         return Step(found.loaded, found.updated, found.ignored, sorted(rejects, key=_line_of), left)
 
-    def _load_quickly(self, block: Block, items: list[Item] | None) -> tuple[int, int, int]:
+    def _load_quickly(self, block: Block, rejects: list[Reject]) -> tuple[int, int, int]:
         """(loaded, updated, ignored)."""
-        data = self._join(items) if items is not None else self._whole(block.data)
         with self.connection.cursor() as cursor:
-            if not data:
-                return 0, 0, 0
+            data = self._find_data(block, rejects)
             if self.straight:
                 return self._copy(cursor, self._table(), [one.column for one in self.slots], data), 0, 0
             cells = ", ".join(f"{one.cell} {one.type}" for one in self.slots)
@@ -117,59 +100,104 @@ class CopyLoader:
             cursor.execute(f"drop table {STAGE}")
             return counts
 
-    def _copy(self, cursor: Any, table: str, columns: list[str], data: bytes) -> int:
+    def _find_data(self, block: Block, rejects: list[Reject]) -> Iterable[bytes]:
+        """What COPY takes. JSON is rewritten while the server is at work with what was sent before."""
+        if block.rows is not None:
+            return [self._write_rows(block.rows, rejects).join()]
+        if block.read_row is None:
+            return [self._whole(block.data)]
+        return (
+            self._write_objects(part, block, line, rejects).join()
+            for line, part in _cut(block.data, block.line)
+        )
+
+    def _copy(self, cursor: Any, table: str, columns: list[str], data: Iterable[bytes]) -> int:
         return copy_into(cursor, self.slots, data, table=table, columns=columns, delimiter=self.job.delimiter)
 
     def _whole(self, data: bytes) -> bytes:
         """A block as COPY takes it, with the cells of what the source has not. Raises NeedsCare."""
         delimiter = self.job.delimiter
-        if data.startswith(END_OF_DATA) or b"\n" + END_OF_DATA in data or not is_well_quoted(data, delimiter):
+        if ends_a_copy(data) or not is_well_quoted(data, delimiter):
             raise NeedsCare
         if not self.job.columns.filled:
             return data
         if self._filled_once:
             return append_to_each(data, delimiter + self._write_fillings())
-        return append_made(
-            data,
-            split_records(data, self._shape, 1, complete=True),
-            lambda: delimiter + self._write_fillings(),
-        )
-
-    def _read_items(self, block: Block, rejects: list[Reject]) -> tuple[list[Item], bytes]:
-        """The records of a block that are whole, and the bytes behind them."""
-        found, left = take_records(block.data, self._shape, block.line, complete=block.complete)
         more = self._fillings_to_append()
-        items = []
-        for one in found:
-            raw = block.data[one.start : one.end]
-            if one.problem:
-                rejects.append(make_reject(one.line, one.problem, raw))
-            else:
-                items.append(Item(one.line, raw.rstrip(b"\r\n") + more(), raw))
-        return items, left
+        found = read_records(data, self._shape, 1, complete=True)
+        if found.broken:
+            raise NeedsCare
+        return b"".join([body + more() + b"\n" for body in found.bodies])
 
-    def _write_rows(self, rows: list[Row], rejects: list[Reject]) -> list[Item]:
+    def _read_batch(self, block: Block, rejects: list[Reject]) -> tuple[Batch, bytes]:
+        """The rows of a block that are whole, and the bytes behind them."""
+        if block.rows is not None:
+            return self._write_rows(block.rows, rejects), b""
+        if block.read_row is not None:
+            return self._write_objects(block.data, block, block.line, rejects), b""
+        found = read_records(block.data, self._shape, block.line, complete=block.complete)
+        rejects += [make_reject(one.line, one.problem, one.body) for one in found.broken]
+        bodies = found.bodies
+        if self.job.columns.filled:
+            more = self._fillings_to_append()
+            bodies = [body + more() for body in bodies]
+        return Batch(found.lines, bodies, found.bodies), found.left
+
+    def _write_objects(self, data: bytes, block: Block, line: int, rejects: list[Reject]) -> Batch:
+        """Lines of JSON, the first being `line`, as rows of cells."""
+        raws = data.split(b"\n")[:-1]
+        written = rewrite_lines(data, self.job.columns) if block.alike else [None] * len(raws)
+        whole = [one for one in written if one is not None]
+        if not self.job.columns.filled and len(whole) == len(raws):
+            return Batch(range(line, line + len(raws)), whole, raws)
+        more = self._fillings_to_append()
+        batch = Batch([], [], [])
+        for number, (body, raw) in enumerate(zip(written, raws, strict=True), line):
+            cells = body if body is not None else self._write_object(block, number, raw, rejects)
+            if cells is not None:
+                batch.add(number, cells + more(), raw)
+        return batch
+
+    def _write_object(self, block: Block, line: int, raw: bytes, rejects: list[Reject]) -> bytes | None:
+        if block.read_row is None or not raw.strip():
+            return None
+        found = block.read_row(line, raw)
+        row = self._write_row(found) if isinstance(found, Row) else found
+        if isinstance(row, bytes):
+            return row
+        rejects.append(row)
+        return None
+
+    def _write_rows(self, rows: list[Row], rejects: list[Reject]) -> Batch:
         """Rows of values as rows of cells."""
-        given = self.job.columns.given
-        writers = [_writer_of(one.field) for one in given]
-        defaults = [_default_of(one.field) for one in given]
-        more, mark = self._fillings_to_append(), self.job.delimiter.decode()
-        items = []
+        more = self._fillings_to_append()
+        batch = Batch([], [], [])
         for row in rows:
-            place = 0
-            cells = []
-            try:
-                for place, value in enumerate(row.values):
-                    cells.append(writers[place](defaults[place]() if value is MISSING else value))
-                body = mark.join(cells).encode() + more()
-            except ValueError as problem:
-                rejects.append(make_reject(row.line, str(problem), row.raw, column=given[place].name))
+            body = self._write_row(row)
+            if isinstance(body, bytes):
+                batch.add(row.line, body + more(), row.raw)
             else:
-                items.append(Item(row.line, body, row.raw))
-        return items
+                rejects.append(body)
+        return batch
 
-    def _join(self, items: list[Item]) -> bytes:
-        return b"".join([one.body + b"\n" for one in items])
+    def _write_row(self, row: Row) -> bytes | Reject:
+        defaults = self._defaults
+        place = 0
+        cells = []
+        try:
+            for place, (value, write) in enumerate(zip(row.values, self._writers, strict=True)):
+                cells.append(write(defaults[place]() if value is MISSING else value))
+            return self._mark.join(cells).encode()
+        except ValueError as problem:
+            return make_reject(row.line, str(problem), row.raw, column=self.job.columns.given[place].name)
+
+    @cached_property
+    def _writers(self) -> list[Callable[[Any], str]]:
+        return [_writer_of(one.field) for one in self.job.columns.given]
+
+    @cached_property
+    def _defaults(self) -> list[Callable[[], Any]]:
+        return [_default_of(one.field) for one in self.job.columns.given]
 
     @cached_property
     def _filled_once(self) -> bool:
@@ -186,8 +214,7 @@ class CopyLoader:
         return lambda: mark + self._write_fillings()
 
     def _write_fillings(self) -> bytes:
-        mark = self.job.delimiter.decode()
-        return mark.join([_write_filling(one) for one in self.job.columns.filled]).encode()
+        return self._mark.join([_write_filling(one) for one in self.job.columns.filled]).encode()
 
     def _prepare_transaction(self) -> None:
         """Foreign keys are looked at by each statement, not at the end; days are read as ISO writes them or not at
@@ -221,6 +248,16 @@ class CopyLoader:
 
     def _table(self) -> str:
         return str(self.connection.ops.quote_name(self.job.model._meta.db_table))
+
+
+def _cut(data: bytes, line: int) -> Iterator[tuple[int, bytes]]:
+    """Whole lines in parts, each with the number of its first."""
+    place = 0
+    while place < len(data):
+        end = data.rfind(b"\n", place, place + COPIED) + 1 or data.find(b"\n", place) + 1
+        yield line, data[place:end]
+        line += data.count(b"\n", place, end)
+        place = end
 
 
 def _line_of(reject: Reject) -> int:

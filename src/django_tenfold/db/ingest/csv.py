@@ -1,15 +1,13 @@
-"""CSV in blocks of a bounded size, as the bytes that it is.
-
-A block knows where its source stands behind it, so that a load that was cut goes on there.
-"""
+"""CSV in blocks: the header, and records that may go over several lines."""
 
 from __future__ import annotations
 
 import csv
 from typing import TYPE_CHECKING
 
-from django_tenfold.db.ingest.blocks import CHUNK, Block
-from django_tenfold.db.ingest.errors import IngestError, SourceChanged, make_reject
+from django_tenfold.db.ingest.blocks import CHUNK
+from django_tenfold.db.ingest.errors import IngestError
+from django_tenfold.db.ingest.lines import LineReader
 from django_tenfold.db.ingest.text import NEWLINE, find_bad_byte, find_boundary
 
 if TYPE_CHECKING:
@@ -19,83 +17,17 @@ if TYPE_CHECKING:
     from django_tenfold.db.ingest.source import Source
 
 
-class CsvReader:
+class CsvReader(LineReader):
     """CSV with a header, or with `names` and no header."""
 
     def __init__(
         self, source: Source, limits: Limits, names: Sequence[str] | None, *, delimiter: str = ","
     ) -> None:
-        self.position, self.line = 0, 1
-        self.names = list(names or ())
-        self._source, self._limits, self._rest, self._ended = source, limits, b"", False
-        if not names:
-            self.names = self._read_header(delimiter)
+        super().__init__(source, limits)
+        self.names = list(names or ()) or self._read_header(delimiter)
 
-    def move(self, position: int, line: int) -> None:
-        """To where an earlier load stopped."""
-        self._rest = _discard(self._source, self._rest, self.position, position)
-        self.position, self.line = position, line
-
-    def take(self) -> Block | None:
-        data = self._fill()
-        if not data:
-            return None
-        cut = self._find_end(data)
-        while not cut and len(data) < self._limits.row_bytes and not self._ended:
-            data += self._read(len(data))
-            cut = len(data) if self._ended else find_boundary(data)
-        whole = 0 < cut < len(data) or (bool(cut) and not self._ended)
-        cut = cut or data.rfind(NEWLINE) + 1
-        if not cut:
-            return self._pass_over(data)
-        self._rest, data = data[cut:], data[:cut]
-        line, self.position = self.line, self.position + len(data)
-        if not data.endswith(NEWLINE):
-            data += NEWLINE
-        self.line += data.count(NEWLINE)
-        return Block(line, self.position, self.line, data, complete=not whole)
-
-    def give_back(self, data: bytes) -> None:
-        """Bytes behind the last record of a block that could be told."""
-        self._rest = data + self._rest
-        self.position -= len(data)
-        self.line -= data.count(NEWLINE)
-
-    def _find_end(self, data: bytes) -> int:
-        """Of a block of about so many rows as it may have; 0 when the last of them has no end yet."""
-        lines = data.split(NEWLINE, self._limits.rows)
-        if len(lines) > self._limits.rows and lines[-1]:
-            found = find_boundary(data[: len(data) - len(lines[-1])])
-            if found:
-                return found
-        return len(data) if self._ended else find_boundary(data)
-
-    def _read(self, size: int) -> bytes:
-        data = self._source.read(max(size, CHUNK))
-        self._ended = not data
-        return data
-
-    def _fill(self) -> bytes:
-        parts, lines, size = [self._rest], self._rest.count(NEWLINE), len(self._rest)
-        while lines < self._limits.rows and size < 4 * self._limits.row_bytes and not self._ended:
-            data = self._read(CHUNK)
-            parts.append(data)
-            lines, size = lines + data.count(NEWLINE), size + len(data)
-        return b"".join(parts)
-
-    def _pass_over(self, begun: bytes) -> Block:
-        """The rest of a line that is too long, kept nowhere."""
-        size, rest = len(begun), b""
-        while data := self._read(CHUNK):
-            end = data.find(NEWLINE) + 1
-            size += end or len(data)
-            if end:
-                rest = data[end:]
-                break
-        line, self._rest = self.line, rest
-        self.position, self.line = self.position + size, line + 1
-        why = f"is a line of {size:,} bytes: a row may have {self._limits.row_bytes:,}"
-        return Block(line, self.position, self.line, rejects=[make_reject(line, why, begun[:1_000])])
+    def _find_boundary(self, data: bytes) -> int:
+        return find_boundary(data)
 
     def _read_header(self, delimiter: str) -> list[str]:
         data = b""
@@ -119,16 +51,3 @@ class CsvReader:
             raise IngestError(f"The header has one column, {names[0]!r}: is delimiter={other[0]!r} meant?")
         self.position, self.line = end, 2
         return names
-
-
-def _discard(source: Source, rest: bytes, begin: int, place: int) -> bytes:
-    """What is read already behind `place`; the source is moved there when that takes no reading."""
-    if source.seek(place):
-        return b""
-    left = place - begin
-    while left > len(rest):
-        left -= len(rest)
-        rest = source.read(CHUNK)
-        if not rest:
-            raise SourceChanged("The source ends before the place up to which it was loaded.")
-    return rest[left:]

@@ -19,7 +19,7 @@ from django_tenfold.db.ingest.columns import find_filling, is_text, plain_field
 from django_tenfold.db.ingest.errors import make_reject
 from django_tenfold.db.ingest.inserts import load_instances
 from django_tenfold.db.ingest.job import Step, find_unique_sets
-from django_tenfold.db.ingest.text import make_shape, read_cells, take_records
+from django_tenfold.db.ingest.text import make_shape, read_cells, read_records
 
 if TYPE_CHECKING:
     from django_tenfold.db.ingest.blocks import Block
@@ -50,11 +50,12 @@ class InstanceLoader:
 
     def load(self, block: Block) -> Step:
         rejects = [*block.rejects]
-        rows, left = (block.rows, b"") if block.rows is not None else self._read_rows(block, rejects)
+        rows, left = self._read_rows(block, rejects)
+        from_text = block.rows is None and block.read_row is None
         made = []
         for row in rows:
             try:
-                made.append((row, self._clean(row, from_text=block.rows is None)))
+                made.append((row, self._clean(row, from_text=from_text)))
             except BadCell as problem:
                 column, reason = problem.args
                 rejects.append(make_reject(row.line, reason, row.raw, column=column))
@@ -65,15 +66,17 @@ class InstanceLoader:
         return Step(loaded, updated, ignored, sorted(rejects, key=lambda one: one.line), left)
 
     def _read_rows(self, block: Block, rejects: list[Reject]) -> tuple[list[Row], bytes]:
-        found, left = take_records(block.data, self._shape, block.line, complete=block.complete)
-        rows = []
-        for one in found:
-            raw = block.data[one.start : one.end]
-            if one.problem:
-                rejects.append(make_reject(one.line, one.problem, raw))
-            else:
-                rows.append(Row(one.line, [*read_cells(raw, self._shape)], raw))
-        return rows, left
+        if block.rows is not None:
+            return block.rows, b""
+        if block.read_row is not None:
+            lines = enumerate(block.data.split(b"\n"), block.line)
+            read = [block.read_row(line, raw) for line, raw in lines if raw.strip()]
+            rejects += [one for one in read if not isinstance(one, Row)]
+            return [one for one in read if isinstance(one, Row)], b""
+        found = read_records(block.data, self._shape, block.line, complete=block.complete)
+        rejects += [make_reject(one.line, one.problem, one.body) for one in found.broken]
+        pairs = zip(found.lines, found.bodies, strict=True)
+        return [Row(line, [*read_cells(body, self._shape)], body) for line, body in pairs], found.left
 
     def _clean(self, row: Row, *, from_text: bool) -> dict[str, Any]:
         """Values by the name of their column."""

@@ -9,86 +9,64 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from django_tenfold.db.ingest.blocks import CHUNK, MISSING, Block, Row
+from django_tenfold.db.ingest.cells import Exact
 from django_tenfold.db.ingest.errors import IngestError, Reject, SourceChanged, make_reject
+from django_tenfold.db.ingest.lines import SHOWN, LineReader, tell_too_long
 from django_tenfold.db.ingest.text import NEWLINE, find_bad_byte
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from django_tenfold.db.ingest.blocks import Limits
     from django_tenfold.db.ingest.source import Source
 
-SHOWN = 1_000
-"""Bytes kept of a line that is too long."""
+DECODER = json.JSONDecoder(parse_float=Exact)
 
 
-class JsonReader:
+class JsonReader(LineReader):
     """An object a line. The names are those of the first, unless they are given."""
 
     def __init__(self, source: Source, limits: Limits, names: Sequence[str] | None) -> None:
-        self.position, self.line = 0, 1
-        self._source, self._limits = source, limits
-        self._lines = _split_lines(source, limits.row_bytes)
+        super().__init__(source, limits)
         self.names = list(names or self._read_names())
         self._known = frozenset(self.names)
 
-    def move(self, position: int, line: int) -> None:
-        if self._source.seek(position):
-            self._lines = _split_lines(self._source, self._limits.row_bytes)
-            self.position = position
-        while self.position < position:
-            length, _ = next(self._lines, (0, b""))
-            if not length:
-                raise SourceChanged("The source ends before the place up to which it was loaded.")
-            self.position += length
-        self.line = line
-
-    def take(self) -> Block | None:
-        begun, size = self.line, 0
-        rows: list[Row] = []
-        rejects: list[Reject] = []
-        for length, raw in self._lines:
-            found = self._read_row(raw, length) if raw.strip() else None
-            self.line, self.position, size = self.line + 1, self.position + length, size + len(raw)
-            if isinstance(found, Row):
-                rows.append(found)
-            elif found is not None:
-                rejects.append(found)
-            if len(rows) + len(rejects) >= self._limits.rows or size >= 4 * self._limits.row_bytes:
-                break
-        if self.line == begun:
-            return None
-        return Block(begun, self.position, self.line, rows=rows, rejects=rejects)
-
-    def give_back(self, data: bytes) -> None:
-        raise AssertionError("lines of JSON are whole")
+    def _make_block(self, line: int, data: bytes, *, whole: bool) -> Block:
+        alike = max(map(len, data.split(NEWLINE))) <= self._limits.row_bytes
+        return Block(line, self.position, self.line, data, read_row=self._read_row, alike=alike)
 
     def _read_names(self) -> list[str]:
-        for length, raw in self._lines:
-            if not raw.strip():
-                self.position, self.line = self.position + length, self.line + 1
+        place = 0
+        while True:
+            end = self._rest.find(NEWLINE, place) + 1
+            if not end and len(self._rest) - place < self._limits.row_bytes and (more := self._read(CHUNK)):
+                self._rest += more
                 continue
-            self._lines = chain([(length, raw)], self._lines)
-            try:
-                return [*json.loads(raw).keys()]
-            except (ValueError, AttributeError) as problem:
-                raise IngestError(
-                    f"Line {self.line} is no JSON object ({find_bad_byte(raw) or problem}): one a line is read, and"
-                    " the first names the columns."
-                ) from problem
-        raise IngestError("The source is empty: it has no row.")
+            if raw := self._rest[place : end or len(self._rest)].strip():
+                return self._name_columns(raw, self.line + self._rest.count(NEWLINE, 0, place))
+            if not end:
+                raise IngestError("The source is empty: it has no row.")
+            place = end
 
-    def _read_row(self, raw: bytes, length: int) -> Row | Reject:
-        if length > len(raw):
-            why = f"is a line of {length:,} bytes: a row may have {self._limits.row_bytes:,}"
-            return make_reject(self.line, why, raw)
+    def _name_columns(self, raw: bytes, line: int) -> list[str]:
         try:
-            found = json.loads(raw)
+            return [*json.loads(raw).keys()]
+        except (ValueError, AttributeError, RecursionError) as problem:
+            raise IngestError(
+                f"Line {line} is no JSON object ({find_bad_byte(raw) or problem}): one a line is read, and"
+                " the first names the columns."
+            ) from problem
+
+    def _read_row(self, line: int, raw: bytes) -> Row | Reject:
+        if len(raw) > self._limits.row_bytes:
+            return make_reject(line, tell_too_long(len(raw), self._limits), raw[:SHOWN])
+        try:
+            found = DECODER.decode(raw.decode())
         except (ValueError, RecursionError) as problem:
-            return make_reject(self.line, find_bad_byte(raw) or f"is no JSON: {problem}", raw)
+            return make_reject(line, find_bad_byte(raw) or f"is no JSON: {problem}", raw)
         if not isinstance(found, dict):
-            return make_reject(self.line, "is no JSON object", raw)
-        return _pick(self.line, found, self.names, self._known, raw)
+            return make_reject(line, "is no JSON object", raw)
+        return _pick(line, found, self.names, self._known, raw)
 
 
 class RowReader:
@@ -152,17 +130,3 @@ def _pick(
         return make_reject(line, f"is a key that the first row has not: {advice}", raw, column=str(key))
     get = found.get
     return Row(line, [get(name, MISSING) for name in names], raw)
-
-
-def _split_lines(source: Source, longest: int) -> Iterator[tuple[int, bytes]]:
-    """(length, line) of each; one that is too long is cut, so that it has fewer bytes than its length."""
-    data, dropped = b"", 0
-    while more := source.read(CHUNK):
-        *lines, data = (data + more).split(NEWLINE)
-        for line in lines:
-            yield len(line) + 1 + dropped, line + NEWLINE
-            dropped = 0
-        if len(data) > longest:
-            dropped, data = dropped + len(data) - SHOWN, data[:SHOWN]
-    if data:
-        yield len(data) + dropped, data

@@ -78,7 +78,13 @@ def _look_up(connection: Any, field: Any, natural: Any, value: str) -> str:
 
 
 def copy_into(
-    cursor: Any, slots: Sequence[Slot], data: bytes, *, table: str, columns: Sequence[str], delimiter: bytes
+    cursor: Any,
+    slots: Sequence[Slot],
+    data: Iterable[bytes],
+    *,
+    table: str,
+    columns: Sequence[str],
+    delimiter: bytes,
 ) -> int:
     """How many rows. What watches statements (caches, figures, logs) sees the COPY as it sees any other.
 
@@ -88,8 +94,9 @@ def copy_into(
 
     def send(sql: str, *_: object) -> None:
         with cursor.db.wrap_database_errors, cursor.copy(sql) as copy:
-            for begin in range(0, len(data), COPIED):
-                copy.write(data[begin : begin + COPIED])
+            for part in data:
+                for begin in range(0, len(part), COPIED):
+                    copy.write(part[begin : begin + COPIED])
 
     sql = f"copy {table} ({', '.join(columns)}) from stdin with ({options})"
     cursor._execute_with_wrappers(sql, None, many=False, executor=send)

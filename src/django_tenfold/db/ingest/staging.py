@@ -7,10 +7,12 @@ exclusion constraints, conditional ones) is found by halving.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 
+from django_tenfold.db.ingest.batch import ends_a_copy
 from django_tenfold.db.ingest.cells import NO_NULL
 from django_tenfold.db.ingest.columns import plain_field
 from django_tenfold.db.ingest.errors import make_reject
@@ -18,9 +20,9 @@ from django_tenfold.db.ingest.job import Step
 from django_tenfold.db.ingest.slots import STAGE, copy_into, insert_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from django_tenfold.db.ingest.copy import Item
+    from django_tenfold.db.ingest.batch import Batch
     from django_tenfold.db.ingest.errors import Reject
     from django_tenfold.db.ingest.job import Job
     from django_tenfold.db.ingest.slots import Slot
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 ABOUT_ROWS = ("21", "22", "23", "44", "P0")
 """Classes of SQLSTATE that a row can be guilty of: cardinality, data, integrity, check options, raised by a trigger.
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+CHECKS, ORPHANS, DOUBLES = "checks", "orphans", "doubles"
+FAULTS = frozenset({CHECKS, ORPHANS, DOUBLES})
+POLICY_CHECK = "ExecWithCheckOptions"
+"""The server's function that refuses a row by row level security; its SQLSTATE is that of a missing privilege too.
+https://github.com/postgres/postgres/blob/REL_18_0/src/backend/executor/execMain.c"""
 TOLD_SINCE = 160_000
 """pg_input_is_valid() and pg_input_error_info(): PostgreSQL 16."""
 OWN_TEST = """\
@@ -38,11 +45,11 @@ begin
 exception when data_exception then
   return false;
 end $$"""
-CHECKS = """\
+FIND_CHECKS = """\
 select c.conname, pg_get_expr(c.conbin, c.conrelid),
   array(select a.attname from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any(c.conkey))
 from pg_constraint c where c.conrelid = %s::regclass and c.contype = 'c'"""
-UNIQUES = """\
+FIND_UNIQUES = """\
 select array(select a.attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any(keys))
 from pg_index i, lateral (select i.indkey[0 : i.indnkeyatts - 1] as keys) k
 where i.indrelid = %s::regclass and i.indisunique and i.indpred is null and i.indexprs is null"""
@@ -51,54 +58,80 @@ where i.indrelid = %s::regclass and i.indisunique and i.indpred is null and i.in
 def is_about_rows(problem: Exception) -> bool:
     """Whether leaving rows out can mend it."""
     state = getattr(problem.__cause__, "sqlstate", None) or ""
-    return state[:2] in ABOUT_ROWS
+    told = getattr(problem.__cause__, "diag", None)
+    return state[:2] in ABOUT_ROWS or getattr(told, "source_function", None) == POLICY_CHECK
 
 
-def load_with_care(job: Job, slots: Sequence[Slot], items: Sequence[Item]) -> Step:
-    """Inside the transaction of its block. Raises DatabaseError for what is not about rows."""
-    if not items:
+def load_with_care(
+    job: Job, slots: Sequence[Slot], batch: Batch, *, straight: bool, suspects: set[str]
+) -> Step:
+    """Inside the transaction of its block. Raises DatabaseError for what is not about rows.
+
+    `suspects` are the kinds of faults that are looked for before it is tried whether the rows can be inserted at once:
+    all at first, then those that the block before had. With `straight` a COPY may write into the table.
+    """
+    if not batch.bodies:
         return Step(0)
     with job.connection.cursor() as cursor:
-        return _Careful(job, slots, items, cursor).load()
+        return _Careful(job, slots, batch, cursor).load(suspects, straight=straight)
 
 
 class _Careful:
     """One block while it is gone through."""
 
-    def __init__(self, job: Job, slots: Sequence[Slot], items: Sequence[Item], cursor: Any) -> None:
-        self.job, self.slots, self.items, self.cursor = job, slots, items, cursor
+    def __init__(self, job: Job, slots: Sequence[Slot], batch: Batch, cursor: Any) -> None:
+        self.job, self.slots, self.batch, self.cursor = job, slots, batch, cursor
         self.connection = job.connection
         self.kept = [one for one in slots if one.field is not None]
-        self.raws = {one.line: one.raw for one in items}
         self.rejects: list[Reject] = []
+        self.gone: set[int] = set()
         self.table = job.connection.ops.quote_name(job.model._meta.db_table)
         self.typed = ", ".join(f"{one.value} as {one.column}" for one in self.kept)
         self.told = job.connection.pg_version >= TOLD_SINCE
 
-    def load(self) -> Step:
+    def load(self, suspects: set[str], *, straight: bool) -> Step:
         self._stage()
         self._reject_bad_cells()
         if self.job.choices:
             self._reject_other_choices()
-        self._reject_by_checks()
-        if self.job.on_conflict == "error":
-            self._reject_doubles()
-        while self._reject_orphans():
-            continue
-        lines = [one.line for one in self.items]
-        gone = {one.line for one in self.rejects}
-        counts = self._insert([line for line in lines if line not in gone])
+        if any(one.natural is not None for one in self.kept):
+            suspects.add(ORPHANS)  # one that is not found would be NULL
+        looked = {*suspects}
+        self._look_for(looked, suspects)
+        counts = self._insert_at_once(straight=straight)
+        if counts is None:
+            self._look_for(FAULTS - looked, suspects)
+            counts = self._insert()
         self.cursor.execute(f"drop table {STAGE}")
         return Step(*counts, rejects=self.rejects)
+
+    def _look_for(self, kinds: Collection[str], suspects: set[str]) -> None:
+        """Doubles last: of two rows with one key the first is kept, which must not be rejected after that."""
+        todo = [
+            (kind, look)
+            for kind, look in (
+                (CHECKS, self._reject_by_checks),
+                (ORPHANS, self._reject_all_orphans),
+                (DOUBLES, self._reject_doubles),
+            )
+            if kind in kinds
+        ]
+        for kind, look in todo:
+            before = len(self.rejects)
+            look()
+            if len(self.rejects) > before:
+                suspects.add(kind)
+            else:
+                suspects.discard(kind)
 
     def _stage(self) -> None:
         cells = ", ".join(f"{one.cell} text" for one in self.slots)
         self.cursor.execute(f"create temp table {STAGE} (tenfold_line bigint, {cells}) on commit drop")
         columns = ["tenfold_line", *(one.cell for one in self.slots)]
         mark = self.job.delimiter
-        data = b"".join([b"%d%b%b\n" % (one.line, mark, one.body) for one in self.items])
-        copy_into(self.cursor, self.slots, data, table=STAGE, columns=columns, delimiter=mark)
-        self.cursor.execute(f"analyze {STAGE}")
+        copy_into(
+            self.cursor, self.slots, [self.batch.number(mark)], table=STAGE, columns=columns, delimiter=mark
+        )
 
     def _reject_bad_cells(self) -> None:
         found = [*self._cell_faults()]
@@ -132,6 +165,10 @@ class _Careful:
             else:
                 reason = f"'is no {one.type}: ' || left({cell}, 100)"
                 yield one, f"not pg_temp.tenfold_is_valid({cell}, '{one.type}')", reason
+
+    def _reject_all_orphans(self) -> None:
+        while self._reject_orphans():
+            continue
 
     def _reject_orphans(self) -> bool:
         """Whether rows went that others may have as their parents."""
@@ -177,7 +214,7 @@ class _Careful:
                 self._reject(line, f"is {value!r}, and no choice", one)
 
     def _reject_by_checks(self) -> None:
-        self.cursor.execute(CHECKS, [self.table])
+        self.cursor.execute(FIND_CHECKS, [self.table])
         there = {one.field.column: one for one in self.kept}
         for name, rule, columns in self.cursor.fetchall():
             if not {*columns} <= there.keys():
@@ -191,12 +228,17 @@ class _Careful:
                 self._reject(line, f"breaks the rule {name}: {rule}", only)
 
     def _reject_doubles(self) -> None:
-        self.cursor.execute(UNIQUES, [self.table])
+        if self.job.on_conflict != "error":
+            return
+        before = len(self.rejects)
+        self.cursor.execute(FIND_UNIQUES, [self.table])
         there = {one.field.column: one for one in self.kept}
         for (columns,) in self.cursor.fetchall():
             keys = [there.get(column) for column in columns]
             if None not in keys:
                 self._reject_doubles_of([one for one in keys if one is not None])
+        if len(self.rejects) > before:
+            self._reject_all_orphans()  # of those that went
 
     def _reject_doubles_of(self, keys: list[Slot]) -> None:
         same = " and ".join(f"x.{one.column} = {one.value}" for one in keys)
@@ -217,9 +259,29 @@ class _Careful:
         for line, first in self.cursor.fetchall():
             self._reject(line, f"has the same {named} as line {first}", only)
 
-    def _insert(self, lines: list[int]) -> tuple[int, int, int]:
+    def _insert_at_once(self, *, straight: bool) -> tuple[int, int, int] | None:
+        """None when something in the rows breaks it. COPY takes less of the server than INSERT .. SELECT."""
+        data = self.batch.join(self.gone) if straight else b""
+        try:
+            with transaction.atomic(using=self.job.using):
+                if not straight or ends_a_copy(data):
+                    statement = insert_statement(self.job, self.slots)
+                    return statement.run(self.cursor, len(self.batch.lines) - len(self.gone))
+                columns = [one.column for one in self.slots]
+                mark = self.job.delimiter
+                loaded = copy_into(
+                    self.cursor, self.slots, [data], table=self.table, columns=columns, delimiter=mark
+                )
+                return loaded, 0, 0
+        except DatabaseError as problem:
+            if not is_about_rows(problem):
+                raise
+            return None
+
+    def _insert(self) -> tuple[int, int, int]:
         """Halves, as long as something in them breaks the statement."""
         statement = insert_statement(self.job, self.slots)
+        lines = [line for line in self.batch.lines if line not in self.gone]
         todo, counts = [lines] if lines else [], (0, 0, 0)
         while todo:
             part = todo.pop()
@@ -240,7 +302,9 @@ class _Careful:
 
     def _reject(self, line: int, reason: str, slot: Slot | None) -> None:
         column = slot.name if slot is not None else ""
-        self.rejects.append(make_reject(line, reason, self.raws[line], column=column))
+        raw = self.batch.raws[bisect_left(self.batch.lines, line)]
+        self.gone.add(line)
+        self.rejects.append(make_reject(line, reason, raw, column=column))
 
 
 def _tell(problem: DatabaseError) -> str:

@@ -8,25 +8,35 @@ such a record is told, because `5" nail` would be loaded as `5 nail`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 QUOTE, NEWLINE = b'"', b"\n"
 BYTE_SHOWN = 20
 """Bytes around one that is no UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record of a block, or what is wrong with it; `start` and `end` are places in the block's bytes."""
+class Broken(NamedTuple):
+    """A record that is none, and why."""
 
     line: int
-    start: int
-    end: int
-    problem: str = ""
+    body: bytes
+    problem: str
+
+
+@dataclass(slots=True)
+class Records:
+    """The records of a block, their line ends cut off, and the line in which each begins."""
+
+    lines: list[int] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    left: bytes = b""
+    """Behind the last of them: what may be whole with the bytes that follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,43 +106,70 @@ def is_well_quoted(data: bytes, delimiter: bytes) -> bool:
     )
 
 
-def split_records(data: bytes, shape: Shape, line: int, *, complete: bool) -> Iterator[Record]:
+def read_records(data: bytes, shape: Shape, line: int, *, complete: bool) -> Records:
     """The records of a block that begins in `line`, blank lines left out.
 
-    A record whose quotes do not close before the end ends the iteration, and more bytes may close them; with
-    `complete` none follow, and its first line is told as broken.
+    A record whose quotes do not close before the end ends it, and more bytes may close them; with `complete` none
+    follow, and its first line is told as broken.
     """
-    readable = b"\0" not in data and _is_utf8(data)
-    place, size, match = 0, len(data), shape.whole.match
-    quoted = QUOTE in data
-    while place < size:
-        found = match(data, place)
-        if found is not None and (shape.columns > 1 or found.end() > place):
-            end = found.end()
-            problem = "" if readable else find_bad_byte(data[place:end])
-        elif (
-            data[place] in b"\r\n" and shape.columns > 1 and not data[place : _line_end(data, place)].strip()
-        ):
-            line, place = line + 1, _line_end(data, place)
-            continue
-        else:
-            end, problem = _diagnose(data, shape, place)
-            if not problem and not complete:
-                return
-            problem = problem or "a quote opens that never closes"
-        yield Record(line, place, end, problem)
-        line += data.count(NEWLINE, place, end) if quoted else 1
-        place = end
-
-
-def take_records(data: bytes, shape: Shape, line: int, *, complete: bool) -> tuple[list[Record], bytes]:
-    """The records of a block, and the bytes behind the last of them, which may be whole with what follows."""
-    found = [*split_records(data, shape, line, complete=complete)]
-    if not found and not complete and data.strip():
+    found = _read_records(data, shape, line, complete=complete)
+    if not complete and found.left and not found.bodies and not found.broken:
         # The first record has no end where the block has one: it is broken, and waiting would not end.
-        found = [*split_records(data, shape, line, complete=True)]
-        complete = True
-    return found, b"" if complete or not found else data[found[-1].end :]
+        return _read_records(data, shape, line, complete=True)
+    return found
+
+
+def _read_records(data: bytes, shape: Shape, line: int, *, complete: bool) -> Records:
+    found = Records()
+    readable = b"\0" not in data and _is_utf8(data)
+    place, size = 0, len(data)
+    while place < size:
+        end = _take_whole(data, shape, place, line=line, found=found, readable=readable)
+        if end == place:
+            end = _line_end(data, place)
+            if shape.columns == 1 or data[place:end].strip(b"\r\n"):
+                end, problem = _diagnose(data, shape, place)
+                if not problem and not complete:
+                    found.left = data[place:]
+                    return found
+                problem = problem or "a quote opens that never closes"
+                found.broken.append(Broken(line, data[place:end], problem))
+        line += data.count(NEWLINE, place, end)
+        place = end
+    return found
+
+
+def _take_whole(data: bytes, shape: Shape, place: int, *, line: int, found: Records, readable: bool) -> int:
+    """Takes records up to the first that is broken; returns where that begins."""
+    ends = [one.end() for one in _matches_in_a_row(shape.whole, data, place)]
+    while ends and ends[-1] == (ends[-2] if len(ends) > 1 else place):
+        del ends[-1]  # of nothing, at the end
+    if not ends:
+        return place
+    bodies = [data[begin:end].rstrip(b"\r\n") for begin, end in pairwise((place, *ends))]
+    if data.count(NEWLINE, place, ends[-1]) <= len(ends):
+        lines = [*range(line, line + len(ends))]
+    else:
+        lines = [*accumulate((data.count(NEWLINE, *one) for one in pairwise((place, *ends))), initial=line)][
+            :-1
+        ]
+    if readable:
+        found.lines += lines
+        found.bodies += bodies
+        return ends[-1]
+    for number, body in zip(lines, bodies, strict=True):
+        if problem := find_bad_byte(body):
+            found.broken.append(Broken(number, body, problem))
+        else:
+            found.lines.append(number)
+            found.bodies.append(body)
+    return ends[-1]
+
+
+def _matches_in_a_row(pattern: re.Pattern[bytes], data: bytes, place: int) -> Iterator[re.Match[bytes]]:
+    """Each behind the one before, without a turn of Python in between."""
+    scanner = pattern.scanner(data, place)  # type: ignore[attr-defined]  # the standard library's own tokenizer
+    return iter(scanner.match, None)
 
 
 def _diagnose(data: bytes, shape: Shape, place: int) -> tuple[int, str]:
@@ -207,8 +244,3 @@ def append_to_each(data: bytes, more: bytes) -> bytes:
 
 def _end_lines(data: bytes, end: bytes) -> bytes:
     return (data.replace(b"\r\n", NEWLINE) if b"\r" in data else data).replace(NEWLINE, end)
-
-
-def append_made(data: bytes, records: Iterator[Record], make: Callable[[], bytes]) -> bytes:
-    """What `make` gives at the end of each record, made anew for each."""
-    return b"".join(data[one.start : one.end].rstrip(b"\r\n") + make() + NEWLINE for one in records)
