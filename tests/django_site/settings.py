@@ -19,6 +19,7 @@ SITE: dict[str, Any] = {
         "django.contrib.messages",
         "django.contrib.sessions",
         "tests.django_site.articles",
+        "tests.django_site.edges",
         "tests.django_site.goods",
         "tests.django_site.library",
         "tests.django_site.people",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from functools import partialmethod
+from sys import modules
+from types import FunctionType
 from typing import Any
 
 from django.db import models
+from django.db.models.fields.composite import CompositeAttribute
 from django.db.models.fields.files import FileDescriptor, ImageFileDescriptor
 from django.db.models.fields.related_descriptors import (
     ForeignKeyDeferredAttribute,
@@ -27,21 +30,49 @@ COLUMNS = (DeferredAttribute, ForeignKeyDeferredAttribute)
 FILES = (FileDescriptor, ImageFileDescriptor)
 TO_ONE = (ForwardManyToOneDescriptor, ForwardOneToOneDescriptor, ReverseOneToOneDescriptor)
 TO_MANY = (ReverseManyToOneDescriptor, ManyToManyDescriptor)
-_SERIALIZER = (
-    "__init__",
-    "__new__",
-    "many_init",
-    "to_representation",
-    "data",
-    "fields",
-    "get_fields",
-    "get_field_names",
-    "get_extra_kwargs",
-    "_readable_fields",
-    "get_attribute",
-    "__iter__",
-)
-_MODEL = ("__init__", "from_db", "__getattribute__", "serializable_value")
+_READING = ("__getattribute__", "__getattr__")
+"""What changes everything that is read, beside what REST framework's classes have."""
+_WRITING = {
+    "__class_getitem__",
+    "__repr__",
+    "_get_constraint_violation_error_message",
+    "_read_only_defaults",
+    "_writable_fields",
+    "create",
+    "display_value",
+    "errors",
+    "fail",
+    "get_choices",
+    "get_default",
+    "get_initial",
+    "get_object",
+    "get_queryset",
+    "get_unique_for_date_validators",
+    "get_unique_together_validators",
+    "get_validators",
+    "get_value",
+    "grouped_choices",
+    "is_valid",
+    "iter_options",
+    "run_child_validation",
+    "run_validation",
+    "run_validators",
+    "save",
+    "set_value",
+    "to_internal_value",
+    "update",
+    "validate",
+    "validate_empty_values",
+    "validate_precision",
+    "validated_data",
+    "validators",
+}
+"""What only takes part in writing, and in forms: a project may change it and shows the same."""
+_MAKING = {"__init__", "__new__", "many_init"}
+"""Of fields: they are made with the class, not for a request."""
+_TOLD = {"binary", "coerce_to_string", "format", "localize", "pk_field", "timezone", "use_url", "uuid_format"}
+"""What a field says of itself; as a property it may say something else each time."""
+_MODEL = ("__init__", "__new__", "__setattr__", "from_db", "__getattribute__", "serializable_value")
 
 
 def find_owner(kind: type, name: str) -> Any:
@@ -51,10 +82,39 @@ def find_owner(kind: type, name: str) -> Any:
 
 def refuse_serializer(kind: type) -> None:
     """RefusedError when the serializer does anything of its own to what is shown."""
-    for name in _SERIALIZER:
+    _refuse_changes(kind, _WRITING)
+
+
+def refuse_field(kind: type) -> None:
+    """RefusedError when the class of a field changes more of REST framework's than how it is written to."""
+    _refuse_changes(kind, _WRITING | _MAKING)
+    for name in _TOLD:
         owner = find_owner(kind, name)
-        if owner is not None and owner.__module__.split(".")[0] not in ("rest_framework", "builtins"):
+        if owner is not None and hasattr(vars(owner)[name], "__get__"):
             raise RefusedError(f"{owner.__name__}.{name} is its own")
+
+
+def _refuse_changes(kind: type, harmless: set[str]) -> None:
+    theirs = [one for one in kind.__mro__ if _is_frameworks(one)]
+    names = dict.fromkeys([*_READING, *(name for one in theirs for name in vars(one))])
+    for name in names:
+        owner = find_owner(kind, name)
+        if owner in (None, object) or name in harmless:
+            continue
+        value = vars(owner)[name]
+        if not hasattr(value, "__get__"):
+            continue  # neither a method nor a property: the same for everyone
+        if not _is_frameworks(owner) or (isinstance(value, FunctionType) and not _is_named_so(value)):
+            raise RefusedError(f"{owner.__name__}.{name} is its own")
+
+
+def _is_frameworks(kind: type) -> bool:
+    """A class made by `type(...)` has the module of its metaclass, but stands in none."""
+    return _is_named_so(kind) and getattr(modules.get(kind.__module__), kind.__name__, None) is kind
+
+
+def _is_named_so(thing: Any) -> bool:
+    return (thing.__module__ or "").split(".")[0] in ("rest_framework", "django_tenfold")
 
 
 def refuse_model(model: Any) -> None:
@@ -64,11 +124,14 @@ def refuse_model(model: Any) -> None:
     for name in _MODEL:
         owner = find_owner(model, name)
         # What a base class of another block adds (SavesChanges remembers what it read) changes no value.
-        if owner not in (models.Model, object) and not owner.__module__.startswith("django_tenfold."):
+        if owner not in (models.Model, object, None) and not owner.__module__.startswith("django_tenfold."):
             raise RefusedError(
                 f"{owner.__name__}.{name} is its own; if it changes nothing that is read, name {model._meta.label!r}"
                 ' in TENFOLD_API["trusted_models"]'
             )
+    own_key = find_owner(model, "pk")
+    if own_key is not models.Model and not isinstance(vars(own_key)["pk"], CompositeAttribute):
+        raise RefusedError(f"{own_key.__name__}.pk is its own")
     if pre_init.has_listeners(model) or has_other_receivers(model):
         raise RefusedError(
             f"a signal is sent for each {model.__name__} that is made; if its receivers change nothing that is read,"

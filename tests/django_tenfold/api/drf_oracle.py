@@ -9,8 +9,12 @@ from typing import Any
 
 from django.db import transaction
 from hypothesis import strategies as st
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
+from django_tenfold.api.drf.views import CompiledListMixin
 from tests.django_site.reads.models import Author, Book, Country, Profile, Review, Tag
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -80,6 +84,34 @@ def fill(made: dict[str, Any]) -> None:
 
 def pick(found: list[Any], number: int | None) -> Any:
     return None if number is None else found[number]
+
+
+def make_serializer(model: Any, names: Any = "__all__", **body: Any) -> Any:
+    """A ModelSerializer; `names` are its fields, or all of its Meta."""
+    kind = {"fields": names} if isinstance(names, list | tuple | str) else names
+    meta = type("Meta", (), {"model": model, **kind})
+    own = {"Meta": meta, "__module__": __name__, **body}
+    return type(f"{model.__name__}Serializer", (serializers.ModelSerializer,), own)
+
+
+def attempt(view: Any, address: str = "/books/") -> Any:
+    """Status and JSON of the answer, or the kind of error that the view raises."""
+    try:
+        response = view.as_view()(APIRequestFactory().get(address))
+        response.render()
+    except Exception as problem:  # its kind is the answer
+        return type(problem).__name__
+    return response.status_code, json.loads(response.content)
+
+
+def compare_views(serializer: Any, queryset: Any = None, **body: Any) -> Any:
+    """What a view answers as it was; AssertionError when it answers something else with the mixin."""
+    queryset = serializer.Meta.model._default_manager.all() if queryset is None else queryset
+    own = {"queryset": queryset, "serializer_class": serializer, "renderer_classes": [JSONRenderer], **body}
+    plain = type("Plain", (ListAPIView,), own)
+    told = attempt(plain)
+    assert attempt(type("Quick", (CompiledListMixin, plain), {})) == told
+    return told
 
 
 def ask(view: Any, address: str = "/books/", **initial: Any) -> Any:

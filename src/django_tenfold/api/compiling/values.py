@@ -7,7 +7,7 @@ duration is Django's "3 12:00:00"; a file is its address, absolute when there is
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -53,11 +53,17 @@ def write_column(field: Any) -> Written:
     """Of a concrete field; a foreign key's is that of what it refers to."""
     while field.remote_field is not None and field.remote_field.field_name:
         field = field.target_field
+    if isinstance(field, models.GeneratedField):
+        field = field.output_field
     for kind, made in _KINDS.items():
         if isinstance(field, kind):
-            return made(field)
+            return made(field) if is_djangos(field) else replace(made(field), sql="")
     if isinstance(field, PLAIN_TYPES):
         return PLAIN if is_djangos(field) else Written(sql="")
+    if type(field).__module__ == "django.contrib.postgres.fields.array":
+        return _write_array(field)
+    if type(field).__module__ == "django.contrib.postgres.fields.hstore":
+        return Written(sql="")
     return Written(lambda _: str, sql="")
 
 
@@ -73,14 +79,19 @@ def _write_datetime(field: Any) -> Written:
     return Written(lambda context: make_datetime(context.zone), sql, utc_only=True)
 
 
-def make_datetime(zone: Any) -> Callable[[datetime], str]:
-    """ISO 8601 in `zone`; "Z" for no offset."""
+def make_datetime(zone: Any, beyond: Callable[[datetime], str] | None = None) -> Callable[[datetime], str]:
+    """ISO 8601 in `zone`; "Z" for no offset. `beyond` writes what the zone would push out of Python's calendar."""
     isoformat = datetime.isoformat
 
     def convert(value: datetime) -> str:
         if value.tzinfo is None:
             value = timezone.make_aware(value, zone)
-        text = isoformat(value.astimezone(zone))
+        try:
+            text = isoformat(value.astimezone(zone))
+        except OverflowError:
+            if beyond is None:
+                raise
+            return beyond(value)
         return text[:-6] + "Z" if text.endswith("+00:00") else text
 
     def convert_utc(value: datetime) -> str:
@@ -121,6 +132,20 @@ def encode_bytes(value: Any) -> str:
 
 def _write_json(field: Any) -> Written:
     return PLAIN if field.encoder is None and field.decoder is None else Written(sql="")
+
+
+def _write_array(field: Any) -> Written:
+    inner = write_column(field.base_field)
+    if inner.make is None:
+        return inner  # PostgreSQL writes an array of what JSON knows as a list
+
+    def make(context: Context) -> Callable[[Any], Any]:
+        convert = inner.make(context) if inner.make else None
+        if convert is None:
+            return list
+        return lambda values: [None if one is None else convert(one) for one in values]
+
+    return Written(make, sql="")
 
 
 _KINDS: dict[type[Any], Callable[[Any], Written]] = {

@@ -41,24 +41,41 @@ def explain(serializer: Any, model: Any = None) -> tuple[str, ...]:
     return compile_class(serializer, model or serializer.Meta.model).reasons
 
 
-@lru_cache(maxsize=1_000)
 def compile_class(serializer: Any, model: Any) -> Compiled:
     """Made at the first read of the class: not before every model and address is there."""
+    if not isinstance(serializer, type):
+        return Compiled(None, (f"a {type(serializer).__name__} is no class",))
+    meta = getattr(serializer, "Meta", None)
+    told = (getattr(meta, name, None) for name in ("fields", "exclude", "depth"))
+    return _compile_class(serializer, model, *(tuple(one) if isinstance(one, list) else one for one in told))
+
+
+@lru_cache(maxsize=1_000)
+def _compile_class(serializer: Any, model: Any, *_: Any) -> Compiled:
+    """Once more when what its Meta lists is another list: some views change it."""
     reasons: list[str] = []
+    entries: tuple[Entry, ...] = ()
     try:
         proof.refuse_model(model)
         proof.refuse_serializer(serializer)
         entries = _compile_fields(serializer(), Below(model), reasons)
     except RefusedError as reason:
         reasons.append(str(reason))
+    except Exception as problem:
+        reasons.append(f"{type(problem).__name__} while it was compiled: {problem}")
     if reasons:
         return Compiled(None, tuple(reasons))
     return Compiled(Plan(Shape(model, entries)), ())
 
 
+def forget_compiled() -> None:
+    """For what is compiled in another way from now on: settings, receivers of signals."""
+    _compile_class.cache_clear()
+
+
 def _forget(*, setting: str, **_: object) -> None:
     if setting in ("REST_FRAMEWORK", "TENFOLD_API", "USE_TZ"):
-        compile_class.cache_clear()
+        forget_compiled()
 
 
 setting_changed.connect(_forget)
@@ -75,8 +92,7 @@ def _compile_fields(serializer: Any, below: Below, reasons: list[str]) -> tuple[
 
 
 def _compile_field(field: Any, below: Below, reasons: list[str]) -> Entry:
-    if proof.find_owner(type(field), "bind").__module__.split(".")[0] != "rest_framework":
-        raise RefusedError("its bind() is its own: it may look at the request's context")
+    proof.refuse_field(type(field))
     for kind, compile_kind in _KINDS.items():
         if isinstance(field, kind):
             return compile_kind(field, below, reasons)
@@ -151,10 +167,7 @@ def _compile_many(field: Any, below: Below, reasons: list[str]) -> Many:
 
 def refuse_list(kind: type) -> None:
     """RefusedError for a list serializer that shows its children in its own way."""
-    for name in ("to_representation", "get_attribute", "data", "__init__"):
-        owner = proof.find_owner(kind, name)
-        if owner.__module__.split(".")[0] not in ("rest_framework", "django_tenfold"):
-            raise RefusedError(f"{owner.__name__}.{name} is its own")
+    proof.refuse_serializer(kind)
 
 
 _KINDS: dict[type, Callable[[Any, Below, list[str]], Entry]] = {

@@ -79,6 +79,8 @@ class Seen:
 def compile_method(field: Any, below: Below) -> Call:
     if proof.find_owner(type(field), "to_representation") is not fields.SerializerMethodField:
         raise RefusedError("its to_representation is its own")
+    if proof.find_owner(type(field), "get_attribute") is not fields.Field:
+        raise RefusedError("its get_attribute is its own")
     serializer, name = type(field.parent), field.method_name
     sources = getattr(getattr(serializer, name), _READS, None)
     if sources is None:

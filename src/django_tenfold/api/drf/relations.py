@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import models
 from django.urls import NoReverseMatch
 from rest_framework import relations
 from rest_framework.reverse import reverse
@@ -41,6 +42,8 @@ def compile_related(field: Any, below: Below) -> Value:
         key = place.model._meta.get_field(found.name)
         path, column = (found.guard, found.model._meta.pk) if found.reverse else (found.guard, key)
         written = _write_key(field, column)
+    elif _links_by_key(field) and not found.reverse:  # by what the foreign key has, whatever that refers to
+        path, written = found.guard, _write_address(field)
     else:
         path, written = _show_object(field, found.model)
         path = f"{found.name}__{path}"
@@ -50,6 +53,7 @@ def compile_related(field: Any, below: Below) -> Value:
 def compile_many_related(field: Any, below: Below) -> Many:
     _refuse_own(field, relations.ManyRelatedField)
     _refuse_own(field.child_relation, relations.RelatedField)
+    proof.refuse_field(type(field.child_relation))
     if proof.find_owner(type(field), "to_representation") is not relations.ManyRelatedField:
         raise RefusedError("its to_representation is its own")
     *steps, last = field.source_attrs
@@ -130,24 +134,37 @@ def _find_own_column(model: Any, name: str) -> Any:
     return column
 
 
+def _links_by_key(field: Any) -> bool:
+    linked = proof.find_owner(type(field), "to_representation") is relations.HyperlinkedRelatedField
+    return linked and bool(field.use_pk_only_optimization())
+
+
 def _show_address(field: Any, model: Any) -> tuple[str, Written]:
-    own = proof.find_owner(type(field), "get_url") is not relations.HyperlinkedRelatedField
-    if own or field.reverse is not reverse:
-        raise RefusedError("its get_url is its own")
     column = _find_own_column(model, field.lookup_field)
     if column.null:
         raise RefusedError(f"{model.__name__}.{field.lookup_field} may be null: it has no address then")
-    return column.attname, Written(lambda context: _make_address(field, context), sql="")
+    if field.lookup_field != "pk" and isinstance(model._meta.pk, models.CharField | models.TextField):
+        raise RefusedError(f"the key of {model.__name__} may be empty: it has no address then")
+    return column.attname, _write_address(field)
+
+
+def _write_address(field: Any) -> Written:
+    if field.reverse is not reverse:
+        raise RefusedError("its reverse is its own")
+    return Written(lambda context: _make_address(field, context), sql="")
 
 
 def _make_address(field: Any, context: Context) -> Callable[[Any], str | None]:
-    name, keyword = field.view_name, field.lookup_url_kwarg
+    if "request" not in context.extra:
+        made: Callable[[Any], str | None] = field.to_representation  # which says that it needs one
+        return made
+    name, keyword, keyed = field.view_name, field.lookup_url_kwarg, field.lookup_field == "pk"
     form = context.format
     if form and field.format and field.format != form:
         form = field.format
 
     def convert(value: Any) -> str | None:
-        if value == "":
+        if keyed and value == "":
             return None
         try:
             found: str = reverse(name, kwargs={keyword: value}, request=context.request, format=form)

@@ -10,6 +10,15 @@ from rest_framework.utils.encoders import JSONEncoder
 from django_tenfold.api.rows.encoder import encode
 
 
+def encode_anything(data: Any) -> bytes:
+    """JSON bytes, also of what only REST framework's encoder knows: sets, querysets, networks."""
+    try:
+        return encode(data)
+    except TypeError:
+        made: bytes = JSONRenderer().render(data)
+        return made
+
+
 class FastJSONRenderer(JSONRenderer):
     """`renderer_classes = [FastJSONRenderer]`; an indent, ASCII and an encoder of its own are REST framework's."""
 

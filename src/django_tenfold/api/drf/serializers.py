@@ -18,8 +18,8 @@ from rest_framework.serializers import ListSerializer
 
 from django_tenfold.api.compiling.shape import Context, RefusedError
 from django_tenfold.api.drf.compile import compile_class, refuse_list
+from django_tenfold.api.drf.renderers import encode_anything
 from django_tenfold.api.rows.bind import Bound, bind, list_steps
-from django_tenfold.api.rows.encoder import encode
 from django_tenfold.api.rows.query import read
 from django_tenfold.api.rows.render import render_bound
 
@@ -41,7 +41,10 @@ class CompiledListSerializer(ListSerializer):
         if isinstance(queryset, QuerySet) and queryset._result_cache is None:
             bound = bind_serializer(self, queryset)
             if bound is not None:
-                return read(bound, make_context(self.context))
+                try:
+                    return read(bound, make_context(self.context))
+                except RefusedError as reason:
+                    tell_once(type(self.child).__qualname__, (str(reason),))
         elif isinstance(queryset, list):
             with lend_caches(queryset):
                 prefetch_needed(self, queryset)
@@ -71,35 +74,46 @@ def render(serializer: type[Any], queryset: Any, *, request: Any = None, how: st
     """
     made = serializer(queryset, many=True, context={"request": request})
     bound = bind_serializer(made, queryset)
-    if bound is None:
-        return encode(made.data)
-    return render_bound(bound, make_context(made.context), how=how)
+    if bound is not None:
+        try:
+            return render_bound(bound, make_context(made.context), how=how, encode=encode_anything)
+        except RefusedError as reason:
+            tell_once(serializer.__qualname__, (str(reason),))
+    return encode_anything(made.data)
 
 
-def bind_serializer(serializer: Any, queryset: Any, *, names: Sequence[str] | None = None) -> Bound | None:
-    """How `serializer` (many=True) reads the queryset; None, and a word in the log, when REST framework has to.
+def bind_serializer(serializer: Any, queryset: Any) -> Bound | None:
+    """How `serializer` (many=True) reads the queryset; None, and a word in the log, when REST framework has to."""
+    kind: Any = type(serializer.child)
+    if explain_class(kind, queryset.model, type(serializer)):
+        return None
+    if "fields" in vars(serializer.child):
+        reason = "its fields were taken before it was asked for data: they may have been changed"
+        tell_once(kind.__qualname__, (reason,))
+        return None
+    return bind_class(kind, queryset)
+
+
+def bind_class(kind: Any, queryset: Any, *, names: Sequence[str] | None = None) -> Bound | None:
+    """The same for a serializer class that `explain_class` has nothing against.
 
     `names` are columns for what looks at rows as it would at instances, every one of the model when empty.
     """
-    child = serializer.child
-    kind: Any = type(child)
-    name = kind.__qualname__
-    if explain_class(kind, queryset.model, type(serializer)):
-        return None
-    if "fields" in vars(child):
-        tell_once(name, ("its fields were taken before it was asked for data: they may have been changed",))
-        return None
     plan: Any = compile_class(kind, queryset.model).plan
     try:
         bound = bind(plan, queryset)
         return bound if names is None else _widen(bound, names)
     except RefusedError as reason:
-        tell_once(name, (str(reason),))
+        tell_once(kind.__qualname__, (str(reason),))
         return None
 
 
 def explain_class(kind: Any, model: Any, listing: type | None = None) -> tuple[str, ...]:
     """Why REST framework has to read for a serializer class, said in the log; `listing` is that of many=True."""
+    if not isinstance(kind, type):
+        reasons: tuple[str, ...] = (f"a {type(kind).__name__} is no class",)
+        tell_once(type(kind).__qualname__, reasons)
+        return reasons
     listing = listing or getattr(getattr(kind, "Meta", None), "list_serializer_class", None) or ListSerializer
     reasons = explain_listing(listing) or compile_class(kind, model).reasons
     if reasons:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,16 @@ if TYPE_CHECKING:
 
 _INTEGERS = (models.IntegerField, models.AutoField)
 _TEXTS = (models.CharField, models.TextField)
+_HASHABLE = (
+    *_TEXTS,
+    *_INTEGERS,
+    models.BooleanField,
+    models.FloatField,
+    models.DecimalField,
+    models.DateField,
+    models.TimeField,
+    models.UUIDField,
+)
 
 
 def write_field(field: Any, column: Any) -> Written:
@@ -53,7 +64,7 @@ def write_raw(column: Any) -> Written:
         return Written(sql="")
     while column.remote_field is not None:
         column = column.target_field
-    plain = write_column(column) is PLAIN or isinstance(column, models.UUIDField)
+    plain = write_column(column) is PLAIN or (isinstance(column, models.UUIDField) and is_djangos(column))
     return PLAIN if plain else Written(sql="")
 
 
@@ -62,16 +73,17 @@ def write_display(field: Any, displayed: Any) -> Written:
     owner = proof.find_owner(type(field), "to_representation")
     if owner not in (fields.CharField, fields.ReadOnlyField):
         raise RefusedError(f"{type(field).__name__} of a choice's label")
+    if not _is(displayed, *_HASHABLE):
+        raise RefusedError(f"the label of a {type(displayed).__name__}")
     labels = dict(displayed.flatchoices)
     if None in labels:
         raise RefusedError("a choice is None")
+    finish = str if owner is fields.CharField else lambda label: label  # a number that is no choice stays one
 
     def make(_: Context) -> Callable[[Any], Any]:
-        told = {value: force_str(label) for value, label in labels.items()}
-        return lambda value: told[value] if value in told else force_str(value)
+        told = {value: finish(force_str(label, strings_only=True)) for value, label in labels.items()}
+        return lambda value: told[value] if value in told else finish(force_str(value, strings_only=True))
 
-    if any(isinstance(value, list | dict) for value in labels):
-        raise RefusedError("a choice is no plain value")
     return Written(make, sql="")
 
 
@@ -115,7 +127,7 @@ def _write_decimal(field: Any, column: Any) -> Written:
     same = (
         _is(column, models.DecimalField)
         and field.decimal_places == column.decimal_places
-        and (field.max_digits is None or field.max_digits >= column.max_digits)
+        and (field.max_digits is None or field.max_digits >= (column.max_digits or field.max_digits + 1))
     )
     if coerced and same and not field.localize and not field.normalize_output:
         return write_column(column)
@@ -131,11 +143,12 @@ def _write_datetime(field: Any, column: Any) -> Written:
     if not _is_iso(field, api_settings.DATETIME_FORMAT) or not _is(column, models.DateTimeField):
         return _by_itself(field)
     zone = getattr(field, "timezone", None)
-    if zone is None:
-        return write_column(column)
     if not settings.USE_TZ:
-        return _by_itself(field)
-    return Written(lambda _: make_datetime(zone), sql="")
+        return write_column(column) if zone is None else _by_itself(field)
+    beyond = field.to_representation  # says 400 where a zone leads out of the calendar
+    if zone is None:
+        return replace(write_column(column), make=lambda context: make_datetime(context.zone, beyond))
+    return Written(lambda _: make_datetime(zone, beyond), sql="")
 
 
 def _write_time(kind: type, setting: str, field: Any, column: Any) -> Written:
@@ -172,6 +185,7 @@ def _write_file(field: Any, column: Any) -> Written:
 
 
 def _write_container(field: Any, column: Any) -> Written:
+    proof.refuse_field(type(field.child))
     write_field(field.child, None)  # what a child needs of the request is refused there
     if proof.find_owner(type(field.child), "to_representation") is fields.FileField:
         raise RefusedError("a list of files")

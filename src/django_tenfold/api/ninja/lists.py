@@ -150,6 +150,8 @@ def _list(asked: _Asked) -> Any:
             return reading.respond(_paginate(asked, reading.rows, page))
         except UnprovedError:
             asked.refuse("a value that its schema may refuse or change; that list only")
+        except RefusedError as reason:
+            asked.refuse(str(reason))
     if asked.paginator is None:
         return result
     return _replace(result, lambda items: _as_list(asked, _paginate(asked, items, page)))
@@ -165,6 +167,8 @@ async def _alist(asked: _Asked) -> Any:
             return await sync_to_async(reading.respond)(rows)
         except UnprovedError:
             asked.refuse("a value that its schema may refuse or change; that list only")
+        except RefusedError as reason:
+            asked.refuse(str(reason))
     if asked.paginator is None:
         return [one async for one in result] if isinstance(result, QuerySet) else result
     items = result.value if isinstance(result, Status) else result

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Prefetch, QuerySet
+from django.db.models.manager import BaseManager
 from django.db.models.query import ModelIterable
 
 from django_tenfold.api.compiling.emit import Emitter
 from django_tenfold.api.compiling.shape import RefusedError, Value
+from django_tenfold.api.rows.databases import refuse_elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from django_tenfold.api.compiling.shape import Many, Shape
 
@@ -32,7 +34,22 @@ class Plan:
         self.shape = shape
         self.emitter = Emitter(shape)
         self.children = tuple(Plan(one.shape) for one in self.emitter.lists)
+        self.related = tuple(
+            dict.fromkeys([*_list_models(shape), *(one.shape.model for one in self.emitter.lists)])
+        )
+        """The models of what stands beside the shape's own, each once."""
         self.annotated = tuple(one.path for one in shape.walk() if isinstance(one, Value) and one.annotated)
+
+
+def _list_models(shape: Shape) -> Iterator[Any]:
+    for path in shape.paths:
+        model = shape.model
+        for name in path.split("__")[:-1]:
+            field = next((one for one in model._meta.get_fields() if one.name == name), None)
+            if field is None or not field.is_relation:
+                break
+            model = field.related_model
+            yield model
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +75,34 @@ def bind(plan: Plan, queryset: Any, *, extra: tuple[str, ...] = ()) -> Bound:
         chosen = own.get(number)
         if chosen is not None:
             _refuse_same_table(many, chosen)
-        narrowed[number] = many.shape.model._default_manager.all() if chosen is None else chosen
+        narrowed[number] = _list_related(many.shape.model) if chosen is None else chosen
         if lookups := below.get(number):
             narrowed[number] = narrowed[number].prefetch_related(*lookups)
         if many.filtered is not None:
             narrowed[number] = many.filtered(narrowed[number])
         if narrowed[number].query.is_sliced:
             raise RefusedError(f"the queryset of {many.steps} is sliced: each row would want its own slice")
+        if many.back in narrowed[number].query.annotations:
+            raise RefusedError(f"an annotation of {many.steps} is called {many.back}, as what it is found by")
     clone = queryset._chain()
     clone._prefetch_related_lookups = ()
     if plan.shape.expressions:
         clone = clone.annotate(**plan.shape.expressions)
-    if clone.query.distinct and "pk" not in plan.emitter.columns:
-        extra = (*extra, "pk")  # or rows of different objects could be one
+    if clone.query.distinct:  # or rows that differ in something else could be one
+        others = (one for one in ("pk", *clone.query.annotation_select) if one not in plan.emitter.columns)
+        extra = tuple(dict.fromkeys((*extra, *others)))
     children = tuple(bind(child, one) for child, one in zip(plan.children, narrowed, strict=True))
     return Bound(plan, clone, children, extra)
+
+
+def _list_related(model: Any) -> Any:
+    """What Django lists related objects from: it makes a manager of the class of the default one, without arguments."""
+    manager = model._default_manager
+    if type(manager).__init__ is BaseManager.__init__:
+        return manager.all()
+    made = type(manager)()
+    made.model = model
+    return made.all()
 
 
 def _refuse_queryset(plan: Plan, queryset: Any) -> None:
@@ -95,6 +125,11 @@ def _refuse_queryset(plan: Plan, queryset: Any) -> None:
         raise RefusedError(f"the queryset is of {queryset.model.__name__}, not {plan.shape.model.__name__}")
     if queryset._result_cache is not None:
         raise RefusedError("the queryset has been read already")
+    expected = {*plan.annotated, *plan.shape.expressions}
+    ambiguous = (one for one in plan.emitter.columns if one == "pk" or "__" in one)
+    if hidden := [one for one in ambiguous if one in query.annotations and one not in expected]:
+        raise RefusedError(f"an annotation has the name of a column: {', '.join(hidden)}")
+    refuse_elsewhere(plan.shape.model, plan.related, queryset.db)
     if missing := [path for path in plan.annotated if path not in query.annotation_select]:
         raise RefusedError(f"neither a field nor an annotation of the queryset: {', '.join(missing)}")
 

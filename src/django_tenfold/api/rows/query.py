@@ -8,6 +8,8 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.query import BaseIterable
 
+from django_tenfold.api.compiling.shape import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 2_000
 """Rows fetched from the driver at once; it has them all already."""
+_MOST = 65_535
+"""Parameters that PostgreSQL takes where the server binds them: Django 5.2 does not say so."""
 
 
 def read(bound: Bound, context: Context) -> list[Any]:
@@ -67,6 +71,10 @@ def _read_lists(
     for some in _split(wanted, connections[queryset.db].features.max_query_params):
         found += fetch(queryset.filter(**{f"{many.back}__in": some}), (*child.columns, many.back))
     owners = [row[-1] for row in found]
+    if not set(owners) <= set(wanted):
+        raise RefusedError(
+            f"the database finds keys of {many.steps} alike that differ (a collation may do so)"
+        )
     made: dict[Any, list[Any]] = {}
     for owner, one in zip(owners, finish(child, [row[:-1] for row in found], context), strict=True):
         made.setdefault(owner, []).append(one)
@@ -75,7 +83,7 @@ def _read_lists(
 
 def _split(keys: list[Any], most: int | None) -> Iterator[list[Any]]:
     """Django's limit for the database, None for none; the queryset may have parameters of its own."""
-    size = max(most - 100, 1) if most else max(len(keys), 1)
+    size = max(min(most or _MOST, _MOST) - 100, 1)
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
 

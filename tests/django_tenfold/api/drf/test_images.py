@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.db.models.signals import post_init
 from rest_framework import serializers
 
-from django_tenfold.api.drf.compile import compile_class, explain
+from django_tenfold.api.drf.compile import explain, forget_compiled
 from django_tenfold.api.drf.serializers import compiled
 from tests.django_site.reads.models import Picture
 
@@ -81,10 +81,10 @@ def test_another_receiver_beside_that_of_the_image_is_seen() -> None:
     def listen(**_: Any) -> None: ...
 
     post_init.connect(listen, sender=Picture)
-    compile_class.cache_clear()
+    forget_compiled()
     try:
         (reason,) = explain(PictureSerializer)
         assert "a signal is sent for each Picture" in reason
     finally:
         post_init.disconnect(listen, sender=Picture)
-        compile_class.cache_clear()
+        forget_compiled()

@@ -20,7 +20,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.viewsets import ModelViewSet
 
 from django_tenfold.api.drf import serializers as drf_serializers
-from django_tenfold.api.drf.compile import compile_class, explain
+from django_tenfold.api.drf.compile import explain, forget_compiled
 from django_tenfold.api.drf.serializers import compiled, render
 from django_tenfold.api.drf.views import CompiledListMixin
 from django_tenfold.api.proof import refuse_model
@@ -250,7 +250,7 @@ def test_a_model_that_changes_itself_is_refused_unless_it_is_trusted(books: None
     def listen(**_: Any) -> None: ...
 
     post_init.connect(listen, sender=Country)
-    compile_class.cache_clear()
+    forget_compiled()
     try:
         (reason,) = explain(drf_library.CountrySerializer)
         assert "TENFOLD_API" in reason
@@ -258,7 +258,7 @@ def test_a_model_that_changes_itself_is_refused_unless_it_is_trusted(books: None
             assert explain(drf_library.CountrySerializer) == ()
     finally:
         post_init.disconnect(listen, sender=Country)
-        compile_class.cache_clear()
+        forget_compiled()
 
 
 def test_a_model_that_saves_its_changes_is_read_as_any_other() -> None:
