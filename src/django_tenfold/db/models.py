@@ -14,7 +14,7 @@ class CounterValue(models.Model):
     """What one counter has counted for one key, up to the last roll-up."""
 
     counter = models.CharField(max_length=63)
-    key = models.CharField(max_length=63)
+    key = models.CharField(max_length=255)
     value = models.BigIntegerField()
 
     class Meta:
@@ -26,7 +26,7 @@ class CounterDelta(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     counter = models.CharField(max_length=63)
-    key = models.CharField(max_length=63)
+    key = models.CharField(max_length=255)
     delta = models.BigIntegerField()
 
     @classmethod

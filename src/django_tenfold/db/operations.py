@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.operations.base import Operation
@@ -43,14 +44,17 @@ class InstallCounter(Operation):
                 f"InstallCounter({self.counter.name!r}) would hold every writer of {self.counter.model} while it"
                 " counts: set atomic = False in its migration."
             )
-        if self.allow_migrate_model(schema_editor.connection.alias, self.counter.source):
-            install_counter(self.counter, using=schema_editor.connection.alias)
+        counter = replace(self.counter, registry=to_state.apps)
+        if self.allow_migrate_model(schema_editor.connection.alias, counter.source):
+            install_counter(counter, using=schema_editor.connection.alias)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        if self.allow_migrate_model(schema_editor.connection.alias, self.counter.source):
-            remove_counter(self.counter, using=schema_editor.connection.alias)
+        # `to_state` is what stands afterwards, and may know the model no more.
+        counter = replace(self.counter, registry=from_state.apps)
+        if self.allow_migrate_model(schema_editor.connection.alias, counter.source):
+            remove_counter(counter, using=schema_editor.connection.alias)
 
     def describe(self) -> str:
         return f"Keep the counter {self.counter.name} of {self.counter.model}"

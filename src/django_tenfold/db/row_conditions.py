@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import FullResultSet
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db.models import Subquery
+from django.db.models.functions import Now, Random
+from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.where import WhereNode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
+
+CHANGING = (Now, Random)
+"""Of another value each time, for the same row."""
 
 
 def compile_condition(rows: QuerySet[Any], connection: BaseDatabaseWrapper, *, of: str) -> str:
@@ -25,8 +34,31 @@ def compile_condition(rows: QuerySet[Any], connection: BaseDatabaseWrapper, *, o
             f"{of}: its condition reads another table, and a trigger sees the changed row alone."
             f" Name columns of {rows.model._meta.label} only."
         )
+    for part in _walk(query.where):
+        if isinstance(part, (Query, Subquery)):
+            raise ValueError(
+                f"{of}: its condition holds a query, and a trigger sees the changed row alone."
+                f" Name columns of {rows.model._meta.label} only."
+            )
+        if isinstance(part, CHANGING):
+            raise ValueError(
+                f"{of}: its condition asks for {type(part).__name__}(), and rows that come to meet it by the clock are"
+                " written by nobody, so no trigger sees them. Compare columns with values."
+            )
     try:
         sql, values = compiler.compile(query.where)
     except FullResultSet:
         return ""
+    except EmptyResultSet:
+        raise ValueError(f"{of}: no row can meet its condition.") from None
     return str(connection.ops.compose_sql(sql, values)) if values else str(sql).replace("%%", "%")
+
+
+def _walk(part: Any) -> Iterator[Any]:
+    yield part
+    inner = part.children if isinstance(part, WhereNode) else ()
+    if hasattr(part, "get_source_expressions") and not isinstance(part, (Query, WhereNode)):
+        inner = part.get_source_expressions()
+    for one in inner:
+        if one is not None:
+            yield from _walk(one)

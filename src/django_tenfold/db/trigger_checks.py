@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.checks import Error, Warning
 from django.db import connections, router
 
-from django_tenfold.db.counters.triggers import make_counter_triggers
+from django_tenfold.db.counters.triggers import find_counter_problems, make_counter_triggers
 from django_tenfold.db.declared import list_counters, list_derived_fields
 from django_tenfold.db.derived.triggers import make_triggers
 from django_tenfold.db.settings import options
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 
 
 def check_declarations(app_configs: object, **_: object) -> list[CheckMessage]:
-    """E602: a path that leads nowhere. E603: a derived field that cannot be kept. W604: a database without triggers."""
+    """E602: a path that leads nowhere. E603: what cannot be kept. W604: a database without triggers."""
     if any(options.find_problems()):
         return []
     try:
-        derived = [*list_derived_fields()]
-        [*list_counters()]
+        derived, counters = [*list_derived_fields()], [*list_counters()]
     except ImportError as problem:
         return [
             Error(
@@ -38,7 +37,13 @@ def check_declarations(app_configs: object, **_: object) -> list[CheckMessage]:
                 id="tenfold.E602",
             )
         ]
-    return [message for one in derived for message in _judge(one)]
+    refused = [
+        message
+        for one in counters
+        for problem in find_counter_problems(one)
+        for message in _refuse(f"The counter {one.name}", problem)
+    ]
+    return [*refused, *(message for one in derived for message in _judge(one))]
 
 
 def check_triggers(
@@ -54,14 +59,18 @@ def check_triggers(
     return [message for using in databases or () for message in _find_absent(using)]
 
 
+def _refuse(what: str, problem: str) -> Iterator[CheckMessage]:
+    yield Error(
+        f"{what} cannot be kept by the database: {problem}",
+        hint="Correct the declaration or the field; a migration that installs it fails until then.",
+        id="tenfold.E603",
+    )
+
+
 def _judge(derived: DerivedField) -> Iterator[CheckMessage]:
     problems = [*derived.find_problems()]
     for problem in problems:
-        yield Error(
-            f"{derived} cannot be kept by the database: {problem}",
-            hint="Correct the declaration or the field; a migration that installs it fails until then.",
-            id="tenfold.E603",
-        )
+        yield from _refuse(str(derived), problem)
     if problems:
         return
     vendor = connections[router.db_for_write(derived.target)].vendor

@@ -34,6 +34,18 @@ def qualify(table: str, connection: BaseDatabaseWrapper) -> str:
     return f"{found[0]}.{quoted}" if found else quoted
 
 
+def refuse_truncation(what: str, *tables: str) -> str:
+    """plpgsql for a trigger of TRUNCATE, which takes rows away that a transaction with a snapshot cannot see: what was
+    counted of them stayed. The tables' sizes are of no snapshot, and 0 where all are truncated together, as by flush.
+    """
+    sizes = " + ".join("pg_relation_size('{}')".format(table.replace("'", "''")) for table in tables)
+    return f"""\
+    if current_setting('transaction_isolation') <> 'read committed' and {sizes} > 0 then
+      raise exception '{what} cannot follow TRUNCATE at this isolation level, which does not see all that is there'
+        using errcode = 'feature_not_supported', hint = 'Truncate at READ COMMITTED, or use DELETE.';
+    end if;"""
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """One trigger: its name, its table, and what stands between the name and the function."""
@@ -73,8 +85,10 @@ class TriggerSet:
     def create_statements(self, connection: BaseDatabaseWrapper) -> Iterator[str]:
         """In the place of those that are there."""
         for name, body in self.bodies(connection):
-            quoted = connection.ops.quote_name(name)
-            yield f"create or replace function {quoted}() returns trigger language plpgsql as $keep${body}$keep$"
+            quoted, mark = connection.ops.quote_name(name), "$keep$"
+            while mark in body:
+                mark = f"{mark[:-1]}_$"
+            yield f"create or replace function {quoted}() returns trigger language plpgsql as {mark}{body}{mark}"
         for trigger in self.triggers:
             yield trigger.create(connection)
 

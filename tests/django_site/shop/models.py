@@ -46,3 +46,23 @@ class Section(models.Model):
     name = models.CharField(max_length=50)
     above_name = models.CharField(max_length=50, null=True)
     below = models.IntegerField(default=0)
+
+
+class Depot(models.Model):
+    """Referred to by its code."""
+
+    code = models.CharField(max_length=20, unique=True)
+    boxes = models.IntegerField(default=0)
+
+
+class Box(models.Model):
+    depot = models.ForeignKey(Depot, models.CASCADE, to_field="code", null=True)
+
+
+class Oddity(models.Model):
+    """Nothing of it is named plainly."""
+
+    kind = models.IntegerField(db_column="The Kind $1")
+
+    class Meta:
+        db_table = "Mixed Case $keep$ " + "x" * 45

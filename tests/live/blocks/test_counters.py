@@ -9,8 +9,10 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, migrations, transaction
+from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 from django.test import override_settings
 
@@ -229,14 +231,15 @@ def test_counters_stay_exact_under_many_writers_roll_ups_and_repairs(shelf: Shel
 
 
 def test_a_migration_installs_and_removes_a_counter(shelf: Shelf) -> None:
+    state = ProjectState.from_apps(apps)
     operation = InstallCounter("by_migration", "goods.Thing", by="shelf", where=Q(count=1))
     Thing.objects.create(shelf=shelf, name="cup", count=1)
     counter, migration = operation.counter, migrations.Migration("0002", "goods")
     migration.operations, migration.atomic = [operation], False
     with connection.schema_editor(atomic=False) as editor:
-        operation.database_forwards("goods", editor, None, None)
+        operation.database_forwards("goods", editor, state, state)
         assert counter.read(shelf.pk) == 1
-        operation.database_backwards("goods", editor, None, None)
+        operation.database_backwards("goods", editor, state, state)
     assert counter.read(shelf.pk) == 0
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from pg_trigger where tgname like 'tenfold_count_by_migration%'")
@@ -244,9 +247,9 @@ def test_a_migration_installs_and_removes_a_counter(shelf: Shelf) -> None:
 
 
 def test_a_migration_in_one_transaction_is_refused_with_the_way_out() -> None:
-    operation = InstallCounter("by_migration", "goods.Thing")
+    state, operation = ProjectState.from_apps(apps), InstallCounter("by_migration", "goods.Thing")
     with connection.schema_editor() as editor, pytest.raises(RuntimeError, match=r"atomic = False"):
-        operation.database_forwards("goods", editor, None, None)
+        operation.database_forwards("goods", editor, state, state)
 
 
 def test_a_condition_on_another_table_is_refused() -> None:

@@ -46,7 +46,8 @@ def write_columns(counters: Sequence[Counter], keys: Collection[str], *, using: 
         return
     connection = connections[using]
     quote, meta = connection.ops.quote_name, counters[0].followed[0]._meta
-    table, key = quote(meta.db_table), quote(meta.pk.column)
+    held = counters[0].followed_key
+    table, key = quote(meta.db_table), quote(held.column)
     # Only the last WHERE is written large: the statement names its rows as those of Django do, and who watches
     # statements (the cache block) sees which ones it changes.
     values = [
@@ -55,7 +56,7 @@ def write_columns(counters: Sequence[Counter], keys: Collection[str], *, using: 
         for one in counters
     ]
     names = [one.name for one in counters]
-    read = meta.pk.target_field.to_python if meta.pk.is_relation else meta.pk.to_python
+    read = held.target_field.to_python if held.is_relation else held.to_python
     wanted = sorted(map(read, keys))
     with connection.cursor() as cursor:
         for start in range(0, len(wanted), NAMED):
@@ -72,7 +73,7 @@ def mend_columns(counters: Sequence[Counter], *, using: str) -> int:
         return _recount(counters, using)
     connection = connections[using]
     quote, meta = connection.ops.quote_name, counters[0].followed[0]._meta
-    table, key = quote(meta.db_table), quote(meta.pk.column)
+    table, key = quote(meta.db_table), quote(counters[0].followed_key.column)
     columns = [quote(one.followed[1].column) for one in counters]
     changes = ", ".join(f"{column} = known.v{at}" for at, column in enumerate(columns))
     now = ", ".join(f"{table}.{column}" for column in columns)
@@ -103,7 +104,7 @@ def _known(
 ) -> str:
     """A row for each of the followed table: its key as `pk`, and what its counters were at the last roll-up."""
     quote, meta = connection.ops.quote_name, counters[0].followed[0]._meta
-    key = quote(meta.pk.column)
+    key = quote(counters[0].followed_key.column)
     sums = ", ".join(
         f"max(value) filter (where counter = %(name{at})s) as v{at}" for at in range(len(counters))
     )
@@ -122,9 +123,12 @@ def _names(counters: Sequence[Counter]) -> dict[str, str]:
 def _recount(counters: Sequence[Counter], using: str) -> int:
     """By the rows themselves, where the database keeps no counters."""
     model = counters[0].followed[0]
-    numbers: dict[str, Any] = {one.followed[1].name: one.of("pk", using=using) for one in counters}
+    numbers: dict[str, Any] = {
+        one.followed[1].name: one.of(one.followed_key.attname, using=using) for one in counters
+    }
     return int(model._base_manager.using(using).exclude(**numbers).update(**numbers))
 
 
-def _model_of(counter: Counter) -> str:
-    return counter.column.rpartition(".")[0].lower()
+def _model_of(counter: Counter) -> tuple[str, str]:
+    """And the key: rows are found by one."""
+    return counter.column.rpartition(".")[0].lower(), str(counter.followed_key.column)

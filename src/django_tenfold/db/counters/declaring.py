@@ -38,14 +38,16 @@ if TYPE_CHECKING:
 
 TOTAL = ""
 """The key of a counter without `by`."""
-KEY = CharField(max_length=63)
+LONGEST_KEY = 255
+"""Characters."""
+KEY = CharField(max_length=LONGEST_KEY)
 LONGEST = 40
 """Characters of a name. PostgreSQL cuts names of objects at 63, and `tenfold_count_<name>_truncate` is one."""
 NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST - 1}}}")
 READ = f"""\
-select coalesce((select value from {CounterValue._meta.db_table} where counter = %(counter)s and key = %(key)s), 0)
+select coalesce((select value from {CounterValue._meta.db_table} where counter = %(counter)s and key = {{key}}), 0)
   + coalesce((select sum(delta) from {CounterDelta._meta.db_table}
-    where counter = %(counter)s and key = %(key)s), 0)"""
+    where counter = %(counter)s and key = {{key}}), 0)"""
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,18 @@ class Counter:
     add: str = ""
     where: Q = field(default_factory=Q)
     column: str = ""
+    registry: Any = field(default=apps, compare=False, repr=False)
+    """Where models are looked up: a migration has those of its own time."""
 
     def read(self, key: object = TOTAL, *, using: str | None = None) -> int:
-        """The number for one key, as of now; 0 for a key that has none. Reads where the router says."""
-        using = using or router.db_for_read(CounterValue)
+        """The number for one key, as of now; 0 for a key that has none. Reads where the router reads the rows."""
+        using = using or router.db_for_read(self.source)
         if not is_kept(using):
             return self._count_rows(using, key)
+        place, told = self._write_key(key, using)
         with connections[using].cursor() as cursor:
             # One statement, so that a roll-up in between is seen as a whole or not at all.
-            cursor.execute(READ, {"counter": self.name, "key": str(key)})
+            cursor.execute(READ.format(key=place), {"counter": self.name, "key": told})
             return int(cursor.fetchone()[0])
 
     async def aread(self, key: object = TOTAL, *, using: str | None = None) -> int:
@@ -114,13 +119,32 @@ class Counter:
     def followed(self) -> tuple[type[Model], Any]:
         """The model and the field of `column`."""
         label, _, name = self.column.rpartition(".")
-        model: type[Model] = apps.get_model(label)
+        model: type[Model] = self.registry.get_model(label)
         return model, model._meta.get_field(name)
 
     @property
+    def followed_key(self) -> Any:
+        """The field of `column`'s model that the keys are values of: what the foreign key `by` refers to."""
+        model, link = self.followed[0], self.source._meta.get_field(self.by)
+        target = link.target_field if link.is_relation else model._meta.pk
+        return target if target.model._meta.db_table == model._meta.db_table else model._meta.pk
+
+    @property
     def source(self) -> type[Model]:
-        model: type[Model] = apps.get_model(self.model)
+        model: type[Model] = self.registry.get_model(self.model)
         return model
+
+    def _write_key(self, key: object, using: str) -> tuple[str, object]:
+        """SQL and its parameter, for the key as the triggers write it: PostgreSQL's text of the column's value."""
+        if not self.by or key is None:
+            return "%(key)s", str(key)
+        held = self.source._meta.get_field(self.by)
+        while held.is_relation:
+            held = held.target_field
+        told = held.get_prep_value(key)
+        if isinstance(held, CharField) or (isinstance(told, int) and not isinstance(told, bool)):
+            return "%(key)s", str(told)
+        return f"(%(key)s::{held.cast_db_type(connections[using])})::text", told
 
     def _count_rows(self, using: str, key: object) -> int:
         rows = self.rows().using(using)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import IntegerField
+
+from django_tenfold.db.counters.declaring import LONGEST_KEY
 from django_tenfold.db.models import CounterDelta, CounterValue
 from django_tenfold.db.row_conditions import compile_condition
-from django_tenfold.db.trigger_sets import Trigger, TriggerSet, qualify
+from django_tenfold.db.trigger_sets import Trigger, TriggerSet, qualify, refuse_truncation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +25,14 @@ if TYPE_CHECKING:
 
 PREFIX = "tenfold_count_"
 DELTAS, VALUES = CounterDelta._meta.db_table, CounterValue._meta.db_table
+UNSTEADY = {
+    "DateTimeField": "the session's time zone",
+    "DurationField": "the session's IntervalStyle",
+    "FloatField": "the session's extra_float_digits",
+    "BinaryField": "the session's bytea_output",
+    "JSONField": "how PostgreSQL writes it, and has any length",
+}
+TEXTS = ("CharField", "TextField", "SlugField", "FileField", "FilePathField")
 LOCK = "pg_advisory_xact_lock(hashtextextended(%(counter)s, 10))"
 """Held by a roll-up and by TRUNCATE: what one folds the other must not leave behind. Transaction-scoped, so that
 PgBouncer in transaction mode keeps it with its owner."""
@@ -28,6 +40,8 @@ PgBouncer in transaction mode keeps it with its owner."""
 
 def make_counter_triggers(counter: Counter, connection: BaseDatabaseWrapper) -> TriggerSet:
     """What keeps the counter. Raises ValueError for one that triggers cannot keep."""
+    if problems := [*find_counter_problems(counter)]:
+        raise ValueError(f"Counter {counter.name!r}: {' '.join(problems)}")
     name, table = PREFIX + counter.name, counter.source._meta.db_table
     return TriggerSet(
         functions=((name, _body(counter, connection)),),
@@ -78,6 +92,7 @@ begin
   elsif tg_op = 'UPDATE' then
     {insert} sum(delta) from ({minus} union all {plus}) as changed group by key having sum(delta) <> 0;
   else
+{refuse_truncation(f"The counter {counter.name}", deltas, values)}
     perform {LOCK};
     delete from {deltas} where counter = %(counter)s;
     delete from {values} where counter = %(counter)s;
@@ -124,6 +139,33 @@ def _changes(counter: Counter, connection: BaseDatabaseWrapper, rows: str, *, si
     where = " and ".join(one for one in wanted if one)
     filtered = f" where {where}" if where else ""
     return f"select {key} as key, {sign}{amount} as delta from {rows} as {table}{filtered}"
+
+
+def find_counter_problems(counter: Counter) -> Iterator[str]:
+    """Why its columns cannot be counted by, a sentence each."""
+    try:
+        meta = counter.source._meta
+        added = meta.get_field(counter.add) if counter.add else None
+        held = meta.get_field(counter.by) if counter.by else None
+        if counter.column:
+            _ = counter.followed
+    except (LookupError, ValueError, FieldDoesNotExist) as problem:
+        yield f"{problem}. Name an installed model as 'app.Model', its fields, and a column as 'app.Model.field'."
+        return
+    if added is not None and not isinstance(getattr(added, "output_field", added), IntegerField):
+        yield f"{counter.add} is a {added.get_internal_type()}, and a counter adds whole numbers up."
+    if held is None:
+        return
+    while held.is_relation:
+        held = held.target_field
+    kind = held.get_internal_type()
+    if kind in UNSTEADY:
+        yield (
+            f"{counter.by} is a {kind}, whose text depends on {UNSTEADY[kind]}: count by a column that is the same for"
+            " every writer."
+        )
+    elif kind in TEXTS and (held.max_length or LONGEST_KEY + 1) > LONGEST_KEY:
+        yield f"{counter.by} may be longer than the {LONGEST_KEY} characters of a key: writes would fail."
 
 
 def _condition(counter: Counter, connection: BaseDatabaseWrapper) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
 
@@ -94,10 +95,8 @@ def roll_up_together(counters: Sequence[Counter], *, using: str) -> int:
     followed = [one for one in counters if one.column]
     if not is_kept(using):
         return mend_columns(followed, using=using) if followed else 0
-    with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        names = sorted(one.name for one in counters)
-        for name in names:
-            cursor.execute(f"select {LOCK}", {"counter": name})
+    names = [one.name for one in counters]
+    with _alone(names, using) as cursor:
         cursor.execute(ROLL_UP, {"counters": names, "followed": bool(followed)})
         number, keys = cursor.fetchone()
         if followed and keys:
@@ -124,10 +123,7 @@ def repair_counter(counter: Counter, *, using: str) -> tuple[Drift, ...]:
     """
     if not is_kept(using):
         return ()
-    with transaction.atomic(using=using):
-        # Two repairs at once would add the same correction twice.
-        with connections[using].cursor() as cursor:
-            cursor.execute(f"select {LOCK}", {"counter": counter.name})
+    with _alone([counter.name], using):
         return tuple(_find_drifts(counter, using, mend=True))
 
 
@@ -135,10 +131,32 @@ def mend_counter(counter: Counter, *, using: str) -> int:
     """`repair_counter` for any number of keys: how many were wrong, and not which."""
     if not is_kept(using):
         return 0
-    with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(f"select {LOCK}", {"counter": counter.name})
+    with _alone([counter.name], using) as cursor:
         cursor.execute(_write_drifts(counter, using, mend="count(*)"), {"counter": counter.name})
         return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def _alone(names: Sequence[str], using: str) -> Iterator[Any]:
+    """A transaction that holds the counters' locks, whose next statement sees what their last holder committed: two
+    repairs at once would add the same correction twice. Raises TransactionManagementError inside a transaction of
+    another isolation level, which has its snapshot already."""
+    connection = connections[using]
+    inside = connection.in_atomic_block
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        if inside:
+            cursor.execute("select current_setting('transaction_isolation')")
+            (level,) = cursor.fetchone()
+            if level != "read committed":
+                raise transaction.TransactionManagementError(
+                    f"A transaction at {level.upper()} does not see what others have counted since it began: call this"
+                    " outside of atomic()."
+                )
+        else:
+            cursor.execute("set transaction isolation level read committed")
+        for name in sorted(names):
+            cursor.execute(f"select {LOCK}", {"counter": name})
+        yield cursor
 
 
 def _write_drifts(counter: Counter, using: str, *, mend: str = "") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django_tenfold.db.derived.copied_sql import REFUSAL
 from django_tenfold.db.derived.fields import ADDED, name_objects
 from django_tenfold.db.row_conditions import compile_condition
-from django_tenfold.db.trigger_sets import qualify
+from django_tenfold.db.trigger_sets import qualify, refuse_truncation
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -87,6 +87,7 @@ declare
   keys {self.key_type}[];
 begin
   if tg_op = 'TRUNCATE' then
+{refuse_truncation(str(self.field), self.table)}
     update {self.table} set {self.kept} = {self.empty} where {self.kept} is distinct from {self.empty};
     return null;
   elsif tg_op = 'INSERT' then

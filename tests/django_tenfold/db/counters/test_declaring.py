@@ -4,6 +4,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.management import CommandError, call_command
 from django.db.models import Q
+from django.test import override_settings
 
 from django_tenfold.db.counters import Counter
 from django_tenfold.db.counters.columns import group_counters
@@ -15,6 +16,7 @@ from django_tenfold.db.counters.upkeep import (
     verify_counter,
 )
 from django_tenfold.db.operations import InstallCounter
+from django_tenfold.db.trigger_checks import check_declarations
 from tests.django_site.goods.models import Shelf, Thing
 
 THINGS = Counter("things_of_shelf", "goods.Thing", by="shelf", where=Q(count__gt=0))
@@ -74,3 +76,20 @@ def test_counters_with_columns_of_one_model_are_rolled_up_together() -> None:
 def test_a_column_for_a_number_of_the_whole_table_is_refused() -> None:
     with pytest.raises(ValueError, match=r"say by which"):
         Counter("all", "goods.Thing", column="goods.Shelf.shown_things")
+
+
+NOWHERE = Counter("nowhere", "goods.Nothing")
+COLOUR = Counter("colour", "goods.Thing", by="colour")
+MOMENT = Counter("moment", "goods.Thing", by="changed")
+FACTS = Counter("facts", "goods.Thing", add="facts")
+ABSENT = Counter("absent", "goods.Thing", by="shelf", column="goods.Shelf.nothing")
+
+
+def test_a_counter_that_cannot_be_kept_is_an_error_of_the_check() -> None:
+    names = [f"{__name__}.{one}" for one in ("NOWHERE", "COLOUR", "MOMENT", "FACTS", "ABSENT")]
+    with override_settings(TENFOLD_DB={"counters": names}):
+        found = check_declarations(None)
+    assert [one.id for one in found] == ["tenfold.E603"] * len(names)
+    assert (
+        "The counter colour cannot be kept by the database: Thing has no field named 'colour'" in found[1].msg
+    )
