@@ -20,11 +20,25 @@ if TYPE_CHECKING:
     from django_tenfold.api.compiling.values import Written
 
 
+_HARMLESS = frozenset({("imagekit.specs.sourcegroups", "ModelSignalRouter.post_init_receiver")})
+"""Receivers of every model of a project that change nothing that is read, by module and name.
+
+django-imagekit keeps a hash of an instance's images beside it, to know at save() which are new
+(https://github.com/matthewwithanm/django-imagekit/blob/develop/imagekit/specs/sourcegroups.py).
+"""
+
+
 def has_other_receivers(model: Any) -> bool:
-    """Whether anything but Django's images hears of each instance of the model."""
+    """Whether anything hears of each instance of the model, but Django's images and what is known to do no harm."""
     plain, asynchronous = post_init._live_receivers(model)
-    known = ImageField.update_dimension_fields
-    return bool(asynchronous) or any(getattr(one, "__func__", None) is not known for one in plain)
+    return bool(asynchronous) or not all(map(_is_known, plain))
+
+
+def _is_known(receiver: Any) -> bool:
+    method = getattr(receiver, "__func__", None)
+    if method is ImageField.update_dimension_fields:
+        return True
+    return (getattr(method, "__module__", ""), getattr(method, "__qualname__", "")) in _HARMLESS
 
 
 def is_dimension(column: Any) -> bool:

@@ -88,3 +88,20 @@ def test_another_receiver_beside_that_of_the_image_is_seen() -> None:
     finally:
         post_init.disconnect(listen, sender=Picture)
         forget_compiled()
+
+
+@pytest.mark.parametrize(
+    ("module", "harmless"), [("imagekit.specs.sourcegroups", True), ("ours.signals", False)]
+)
+def test_imagekit_which_hears_of_every_model_stands_in_nobodys_way(module: str, *, harmless: bool) -> None:
+    def hear(self: Any, **_: Any) -> None: ...
+
+    hear.__module__, hear.__qualname__ = module, "ModelSignalRouter.post_init_receiver"
+    router = type("ModelSignalRouter", (), {"post_init_receiver": hear})()
+    post_init.connect(router.post_init_receiver)  # of all models, as imagekit does
+    forget_compiled()
+    try:
+        assert (explain(PictureSerializer) == ()) is harmless
+    finally:
+        post_init.disconnect(router.post_init_receiver)
+        forget_compiled()
