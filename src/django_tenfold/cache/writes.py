@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from django_tenfold.cache.tags.tagged import Tagged
 
+_APP = "django_tenfold.cache"
 _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET ", "SHOW", "EXPLAIN SELECT")
 _WRITES = re.compile(
     r"\b(?:insert|update|delete|merge|truncate|replace|copy|alter|drop|load|refresh)\b", re.IGNORECASE
@@ -56,8 +57,14 @@ class WatchedTables:
         setting_changed.connect(self._forget)
 
     def __call__(self) -> Mapping[str, Watched]:
+        """Raises ImproperlyConfigured where nobody watches: what is cached would outlive every change."""
         found = self._found
         if found is None:
+            if not apps.is_installed(_APP):
+                raise ImproperlyConfigured(
+                    "Something cached shows rows of a model, and nothing watches their changes: it would be shown as"
+                    f' it was for its whole lifetime. Add "{_APP}" to INSTALLED_APPS.'
+                )
             found = self._found = {one.table: one for one in map(_watch, list_models())}
         return found
 

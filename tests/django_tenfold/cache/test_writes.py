@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Concat
+from django.test.utils import modify_settings
 
 from django_tenfold.cache.rows import get_cached
 from django_tenfold.cache.values import get_or_compute
-from django_tenfold.cache.writes import find_tags
+from django_tenfold.cache.writes import WatchedTables, find_tags
 from tests.django_site.goods.models import Shelf
 
 if TYPE_CHECKING:
@@ -221,3 +223,12 @@ def _list_names() -> Any:
         return [*Shelf.objects.order_by("pk").values_list("name", flat=True)]
 
     return get_or_compute("shelf names", find, tags=[Shelf])
+
+
+def test_a_project_that_does_not_install_the_block_is_told_before_it_serves_what_nobody_takes_back() -> None:
+    with (
+        modify_settings(INSTALLED_APPS={"remove": ["django_tenfold.cache"]}),
+        pytest.raises(ImproperlyConfigured, match=r'Add "django_tenfold\.cache" to INSTALLED_APPS'),
+    ):
+        WatchedTables()()
+    assert "goods_shelf" in WatchedTables()()
