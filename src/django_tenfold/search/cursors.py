@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.core.exceptions import BadRequest
 
+from django_tenfold.search.settings import options
+
 if TYPE_CHECKING:
     from django_tenfold.search.backend import Filter
     from django_tenfold.search.index import Shape
 
 SALT = "django_tenfold.search"
 LONGEST = 2_000
-"""Characters; words are at most `query_characters`."""
+"""Characters beside the words."""
+PER_CHARACTER = 16
+"""Of the words, at most: 12 as JSON escapes what is outside of the first 65,536, and a third more in base64."""
 
 
 class BadSearchError(BadRequest):
@@ -47,7 +51,7 @@ def write_cursor(place: Place, shape: Shape, words: str, filters: tuple[Filter, 
 def read_cursor(text: str, shape: Shape, words: str, filters: tuple[Filter, ...]) -> Place:
     """Raises BadSearchError for one that was not made here, or for another search."""
     try:
-        if len(text) > LONGEST or not text.isascii():
+        if len(text) > LONGEST + PER_CHARACTER * options().query_characters or not text.isascii():
             raise signing.BadSignature("not its form")
         used, corrected, rank, key, source, bound = signing.loads(text, salt=SALT)
     except (signing.BadSignature, ValueError) as error:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from django_tenfold.search.marks import END, START
 
@@ -63,6 +64,12 @@ def read_between(shape: Shape, key: Any, upto: Any, *, using: str) -> tuple[Docu
     return tuple(_documents(shape, rows if key is None else rows.filter(pk__gt=key)))
 
 
+def clean_text(text: str) -> str:
+    """Half of a surrogate pair becomes "?": no database takes it. Letters are composed with their accents: some
+    keyboards send two characters for one, and the words would differ."""
+    return normalize("NFC", text.translate(UNWANTED).encode(errors="replace").decode())
+
+
 def _rows(shape: Shape, using: str) -> QuerySet[Any]:
     return shape.model._base_manager.using(using).filter(shape.where).order_by()
 
@@ -78,9 +85,7 @@ def _documents(shape: Shape, rows: QuerySet[Any]) -> Iterator[Document]:
 
 
 def _prepare(value: Any, length: int) -> str:
-    """Half of a surrogate pair becomes "?": no database takes it."""
-    text = "" if value is None else str(value)[:length].translate(UNWANTED)
-    return text.encode(errors="replace").decode()
+    return "" if value is None else clean_text(str(value)[:length])
 
 
 def _digest(texts: tuple[str, ...], facets: tuple[Any, ...]) -> str:

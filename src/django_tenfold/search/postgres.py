@@ -7,12 +7,18 @@ of them. https://www.postgresql.org/docs/current/textsearch.html
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, connections, transaction
 
 from django_tenfold.search.backend import Found, Row
+from django_tenfold.search.beginnings import (
+    WHOLE,
+    choose_beginning,
+    define_beginnings,
+    write_beginning,
+)
 from django_tenfold.search.columns import (
     adapt_facets,
     adapt_key,
@@ -22,7 +28,7 @@ from django_tenfold.search.columns import (
     table_of,
     texts_of,
 )
-from django_tenfold.search.statements import as_json, compose_search
+from django_tenfold.search.statements import as_json, compose_search, match_words
 from django_tenfold.search.tags import tags_of
 
 if TYPE_CHECKING:
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
     from django_tenfold.search.backend import Asked
     from django_tenfold.search.documents import Batch
     from django_tenfold.search.index import Shape
+    from django_tenfold.search.statements import Matching
 
 log = logging.getLogger("django_tenfold.search")
 NEAR = 20
@@ -61,8 +68,9 @@ class PostgresBackend:
             *(f"{name} text" for name in texts_of(shape)),
             *define_facets(shape, connection),
             "tags text[]",
-            "tsv tsvector generated always as"
-            f" (case when digest is not null then {vector} || array_to_tsvector(tags) end) stored",
+            "place bigint generated always as identity",
+            "tsv tsvector generated always as (case when digest is not null then"
+            f" {vector} || array_to_tsvector(tags) || {define_beginnings()} end) stored",
         ]
         self._run(
             f"create table if not exists {table} ({', '.join(columns)})",
@@ -119,7 +127,20 @@ class PostgresBackend:
         self._run(f"drop table if exists {table}", f"drop table if exists {table}_words")
 
     def find(self, shape: Shape, number: int, asked: Asked) -> Found:
-        sql, values = compose_search(shape, table_of(shape, number), asked, self.using)
+        table = table_of(shape, number)
+        if not asked.words:
+            return self._ask(shape, table, asked, None)
+        matching = match_words(shape, table, asked, self.using)
+        where, values = matching.compose(shape)
+        size = choose_beginning(table, asked, where=where, values=values, using=self.using)
+        if size:
+            found = self._ask(shape, table, asked, matching.within(write_beginning(size)))
+            if found.total > asked.cap:
+                return replace(found, source=str(size))
+        return replace(self._ask(shape, table, asked, matching), source=str(WHOLE))
+
+    def _ask(self, shape: Shape, table: str, asked: Asked, matching: Matching | None) -> Found:
+        sql, values = compose_search(shape, table, asked, matching=matching, using=self.using)
         with connections[self.using].cursor() as cursor:
             cursor.execute(sql, values)
             total, rows, facets = cursor.fetchone()

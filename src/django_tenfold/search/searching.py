@@ -11,7 +11,7 @@ from django.db import router
 
 from django_tenfold.search.backend import Asked, Filter, backend_for
 from django_tenfold.search.cursors import BadSearchError, Place, read_cursor, write_cursor
-from django_tenfold.search.documents import UNWANTED
+from django_tenfold.search.documents import UNWANTED, clean_text
 from django_tenfold.search.index import shape_of
 from django_tenfold.search.live_generation import find_live
 from django_tenfold.search.marks import render_marks
@@ -117,7 +117,7 @@ def _present(shape: Shape, asked: Asked, found: Found, *, words: str, corrected:
 
 def _clean(words: str, longest: int) -> str:
     """What no database takes is left out: NUL and halves of surrogate pairs."""
-    return words[:longest].translate(UNWANTED).encode(errors="replace").decode().strip()
+    return clean_text(words[:longest]).strip()
 
 
 def _places(shape: Shape, facets: Iterable[str] | None) -> Iterator[int]:

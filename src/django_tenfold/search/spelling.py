@@ -36,7 +36,9 @@ def correct_words(words: str, backend: SearchBackend, shape: Shape, number: int)
 
 
 def _nearest(word: str, candidates: list[tuple[str, int]]) -> str:
-    best = max(((_likeness(word, one), count, one) for one, count in candidates), default=(0.0, 0, ""))
+    # PostgreSQL has addresses and signed numbers among its words: "-12" for "12" would leave out what was asked for.
+    plain = ((_likeness(word, one), count, one) for one, count in candidates if WORD.fullmatch(one))
+    best = max(plain, default=(0.0, 0, ""))
     return best[2] if best[0] >= ALIKE else ""
 
 

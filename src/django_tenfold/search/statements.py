@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 
 from django_tenfold.search.backend import VALUES_OF_A_FACET
+from django_tenfold.search.beginnings import estimate_rows
 from django_tenfold.search.columns import adapt_key, key_type, texts_of, write_conditions
 from django_tenfold.search.marks import END, START
 from django_tenfold.search.tags import can_tag, write_tag_query
@@ -29,20 +31,47 @@ BROAD = 20_000
 """Rows of a range from which on its own index does not help a search for words: a bitmap of so many takes 2 ms."""
 
 
-def compose_search(shape: Shape, table: str, asked: Asked, using: str) -> tuple[str, list[Any]]:
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Which rows words and filters mean."""
+
+    words: str
+    tagged: str
+    """A tsquery of what stands beside the words in their index; ""."""
+    conditions: str
+    """On columns."""
+    values: list[Any]
+    """Of these."""
+
+    def within(self, beginning: str) -> Matching:
+        """The same of a part of the rows, told by a tsquery."""
+        return replace(self, tagged=f"{self.tagged} & {beginning}" if self.tagged else beginning)
+
+    def compose(self, shape: Shape) -> tuple[str, list[Any]]:
+        """A query that only excludes words, or is made of stop words, would read every row: it finds none."""
+        query, tagged = _query(shape), [self.tagged] if self.tagged else []
+        sql = f"tsv @@ ({query}{' && %s::tsquery' * len(tagged)}) and querytree({query}) not in ('', 'T')"
+        return sql + self.conditions, [self.words, *tagged, self.words, *self.values]
+
+
+def match_words(shape: Shape, table: str, asked: Asked, using: str) -> Matching:
+    return Matching(asked.words, *_split_filters(shape, table, asked.filters, using))
+
+
+def compose_search(
+    shape: Shape, table: str, asked: Asked, *, matching: Matching | None, using: str
+) -> tuple[str, list[Any]]:
+    """`matching` is None without words: then every row is meant that the filters let through."""
     connection = connections[using]
-    query, words = f"websearch_to_tsquery('{shape.language}'::regconfig, %s)", [asked.words]
+    query, words = _query(shape), [asked.words]
     facets = "".join(f", f{at}" for at in asked.facets)
-    if asked.words:
-        tagged, conditions, given = _split_filters(shape, table, asked.filters, using)
-        # A query that only excludes words, or is made of stop words, would read every row: it finds none.
+    if matching:
+        where, meant = matching.compose(shape)
         hits = (
             f"select key, ts_rank(tsv, {query}, {LENGTH})::float8 as rank{facets} from {table}"
-            f" where tsv @@ ({query}{' && %s::tsquery' * bool(tagged)})"
-            f" and querytree({query}) not in ('', 'T'){conditions}"
-            f" and {FROM_THE_START} limit {asked.cap + 1}"
+            f" where {where} and {FROM_THE_START} limit {asked.cap + 1}"
         )
-        values = [*words * 2, *([tagged] if tagged else []), *words, *given]
+        values = [*words, *meant]
     else:
         conditions, values = write_conditions(shape, asked.filters, connection)
         hits = f"select key, 0::float8 as rank{facets} from {table} where digest is not null{conditions}"
@@ -50,11 +79,11 @@ def compose_search(shape: Shape, table: str, asked: Asked, using: str) -> tuple[
     beyond = f" where (rank, key) < (%s::float8, %s::{key_type(shape, connection)})" if asked.after else ""
     after = [asked.after[0], adapt_key(shape, asked.after[1], connection)] if asked.after else []
     headlines = [f", t.{name}" for name in texts_of(shape)]
-    if asked.words:
+    if matching:
         headlines = [
             f", ts_headline('{shape.language}'::regconfig, t.{one}, {query}, %s)" for one in texts_of(shape)
         ]
-    shown = [*words, HEADLINE] * len(headlines) if asked.words else []
+    shown = [*words, HEADLINE] * len(headlines) if matching else []
     sql = f"""\
 with hits as materialized ({hits}),
 page as materialized (select key, rank from hits{beyond} order by rank desc, key desc limit {asked.limit + 1}),
@@ -62,6 +91,10 @@ rows as (select json_agg(json_build_array(p.key, p.rank{"".join(headlines)}) ord
   from page p join {table} t using (key))
 select (select count(*) from hits), (select rows.all from rows), {_compose_facets(shape, asked)}"""
     return sql, [*values, *after, *shown]
+
+
+def _query(shape: Shape) -> str:
+    return f"websearch_to_tsquery('{shape.language}'::regconfig, %s)"
 
 
 def _split_filters(
@@ -76,22 +109,14 @@ def _split_filters(
         if one in tagged:
             continue
         condition, given = write_conditions(shape, (one,), connections[using])
-        if one.lookup != "in" and _is_broad(table, condition, given, using):
-            # Hidden from its index: the rows that the words find are looked at instead.
+        if one.lookup != "in" and estimate_rows(table, f"true{condition}", given, using) > BROAD:
+            # Hidden from its index, whose bitmap the planner takes for cheaper than it is: the rows that the words find
+            # are looked at instead.
             column = f"f{one.facet}"
             condition = condition.replace(column, f"case when {column} is not null then {column} end")
         sql += condition
         values += given
     return write_tag_query(shape, tagged), sql, values
-
-
-def _is_broad(table: str, condition: str, values: list[Any], using: str) -> bool:
-    """By the planner's statistics, in a third of a millisecond. Left to choose, it takes bitmaps for cheaper than
-    they are."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"explain (format json) select from {table} where true{condition}", values)
-        (plan,) = as_json(cursor.fetchone()[0])
-    return bool(plan["Plan"]["Plan Rows"] > BROAD)
 
 
 def _exactly(shape: Shape, at: int) -> str:

@@ -40,6 +40,9 @@ def verify_index(index: type[SearchIndex], *, using: str | None = None) -> list[
     """Every drift of the live generation that no waiting change explains. Raises NotBuiltError."""
     shape = shape_of(index)
     using = using or router.db_for_write(shape.model)
+    everything = SearchChange.objects.using(using).filter(index=shape.name, path=ALL)
+    if everything.exists():  # after a TRUNCATE, until the worker came by
+        return []
     return [*find_drifts(shape, find_live(shape, using=using), using=using)]
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from unicodedata import category
 
 TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
-WORD = re.compile(r"\w+")
+MARKS = "".join(
+    chr(at) for at in (*range(0x300, 0x3100), *range(0xA66F, 0xABEE)) if category(chr(at)).startswith("M")
+)
+"""Signs on the letter before, such as the vowels of Hindi: `\\w` ends at them, where no engine does."""
+WORD = re.compile(rf"\w[\w{MARKS}\u200c\u200d]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.test import override_settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -44,6 +46,20 @@ class AskingContract(IndexedSite):
         assert keys(search(ArticleIndex, "battery -socket")) == [shelf["battery"].pk]
         assert {*keys(search(ArticleIndex, "wool or rain"))} == {shelf["wool"].pk, shelf["umbrella"].pk}
         assert not search(ArticleIndex, "-socket").hits
+
+    @pytest.mark.parametrize(
+        ("title", "words"),
+        [("हिन्दी पुस्तक", "पुस्तक"), ("Cafe\u0301 noir", "café"), ("Café noir", "cafe\u0301"), ("كتاب أحمر", "كتاب"),
+         ("Ann O'Hara", "o'hara"), ("A state-of-the-art kit", "state-of-the-art"), ("Красная лампа", "КРАСНАЯ")],
+    )  # fmt: skip
+    def test_words_of_any_script_are_found_as_they_are_written(
+        self, shelf: dict[str, Article], title: str, words: str
+    ) -> None:
+        made = Article.objects.create(title=title)
+        update_index(ArticleIndex)
+        found = search(ArticleIndex, words, correct=False)
+        assert keys(found) == [made.pk]
+        assert "<mark>" in found.hits[0].highlights["title"]
 
     def test_a_row_outside_of_the_index_is_never_found(self, shelf: dict[str, Article]) -> None:
         assert not search(ArticleIndex, "secret", correct=False).hits
@@ -107,6 +123,20 @@ class AskingContract(IndexedSite):
         assert not search(ArticleIndex, "batery", correct=False).hits
         missed = search(ArticleIndex, "xylophone")
         assert (missed.words, missed.corrected, missed.total.number) == ("xylophone", False, 0)
+
+    def test_a_typo_is_corrected_by_plain_words_alone(self, shelf: dict[str, Article]) -> None:
+        Article.objects.create(title="Lamp -12345 at 20:00, ann@example.com")
+        update_index(ArticleIndex)
+        for words in ("lamp 12346", "lamp 1234", "lamp exampel"):
+            assert {*"-@:"}.isdisjoint(search(ArticleIndex, words).words)
+
+    def test_the_pages_of_very_long_words_go_on(self, shelf: dict[str, Article]) -> None:
+        chosen = {**settings.TENFOLD_SEARCH, "query_characters": 5_000}
+        rare = " ".join(f"-{chr(0x10400 + number % 70)}{number:x}" for number in range(600))
+        with override_settings(TENFOLD_SEARCH=chosen):
+            first = search(ArticleIndex, f"lamp {rare}", limit=1)
+            assert len(first.next) > 2_000
+            assert len(search(ArticleIndex, f"lamp {rare}", limit=1, after=first.next).hits) == 1
 
     def test_words_that_came_later_correct_typos_too(self, shelf: dict[str, Article]) -> None:
         Article.objects.create(title="Chronometer")

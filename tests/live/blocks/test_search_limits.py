@@ -15,7 +15,7 @@ from django_tenfold.search.models import SearchChange
 from django_tenfold.search.rebuilding import rebuild_index, remove_index
 from django_tenfold.search.searching import search
 from django_tenfold.search.updating import update_index
-from django_tenfold.search.verifying import verify_index
+from django_tenfold.search.verifying import repair_index, verify_index
 from tests.django_site.articles.models import Article
 from tests.django_tenfold.search.contract_declaring import declare
 
@@ -99,6 +99,16 @@ def test_the_words_of_a_change_are_taken_from_its_documents_alone() -> None:
         plan = str(cursor.fetchall())
     assert "_pkey" in plan
     assert "Seq Scan" not in plan
+
+
+def test_what_a_truncate_left_behind_is_late_and_not_wrong() -> None:
+    Article.objects.create(title="Lamp")
+    rebuild_index(declare())
+    with connection.cursor() as cursor:
+        cursor.execute("truncate articles_article")
+    assert not verify_index(declare())
+    assert not repair_index(declare())
+    assert search(declare(), "lamp").total.number == 0
 
 
 def test_a_truncate_amid_a_rebuild_reaches_both_generations() -> None:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MADE = (200, 201)
 CONFLICT, MISSING = 409, 404
+BAD = (400, 413)
+"""What a document is refused with that is no good itself."""
 WRITTEN = "-write"
 """Behind the name of an index: the alias that it is written by."""
 FRAGMENTS = " … "
@@ -194,10 +196,14 @@ def _judge(
             raise EngineRefusedError(
                 f"{describe_error(told.get('error'))}: run manage.py search_index rebuild"
             )
-        if told["status"] in BUSY:
+        if told["status"] in (*MADE, CONFLICT):
+            continue
+        if told["status"] in BUSY or told["status"] >= 500:
             busy[key] = line
-        elif told["status"] not in (*MADE, CONFLICT):
+        elif told["status"] in BAD:
             refused[key] = describe_error(told.get("error"))
+        else:  # forbidden, or the index is closed for writing: no document is at fault, and all would be parked
+            raise EngineRefusedError(f"{told['status']}: {describe_error(told.get('error'))}")
 
 
 def _read_hit(shape: Shape, hit: dict[str, Any], *, ranked: bool) -> Row:

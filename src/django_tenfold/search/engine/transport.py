@@ -95,10 +95,11 @@ class Transport:
         if node in kept:
             try:
                 return _exchange(kept[node], node, request)
-            except (OSError, HTTPException):
-                kept.pop(
-                    node
-                ).close()  # idle for long it was closed over there: that tells nothing of the node
+            except (OSError, HTTPException) as error:
+                kept.pop(node).close()
+                if isinstance(error, TimeoutError):
+                    raise
+                # Idle for long it was closed over there: that tells nothing of the node.
         made = self._connect(node, request.seconds)
         try:
             answer = _exchange(made, node, request)

@@ -85,6 +85,20 @@ def test_a_document_that_the_engine_refuses_is_parked_and_the_rest_goes_on(
     assert search(ArticleIndex, "candle").total.number == 5
 
 
+def test_what_is_refused_whatever_the_document_stops_the_worker_and_parks_none(
+    double: Double, lamp: Article
+) -> None:
+    """A disk that is full, an index that is closed for writing, a key without the right to write."""
+    made = Article.objects.create(title="Candle")
+    double.item_faults = {str(made.pk): [403]}
+    with pytest.raises(EngineRefusedError, match=r"403.*as the test wished"):
+        update_index(ArticleIndex)
+    assert not SearchChange.objects.exclude(reason="").exists()
+    double.item_faults = {str(made.pk): [500]}  # a shard that fails is asked again
+    update_index(ArticleIndex)
+    assert search(ArticleIndex, "candle").total.number == 1
+
+
 def test_a_search_while_the_engine_is_down_is_a_clear_error(double: Double, lamp: Article) -> None:
     double.faults = [(503, {})] * 2
     with pytest.raises(EngineDownError, match="does not answer"):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import base64
+import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +78,29 @@ def test_a_connection_is_kept_and_made_anew_when_it_was_closed(double: Double) -
     double.faults = [(0, {})]  # as a node does that was idle for long
     assert transport.ask("GET", "/_alias/some").status == 404
     assert not pauses
+
+
+def test_a_node_that_hangs_is_waited_for_once_a_try() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepted: list[socket.socket] = []
+
+        def serve() -> None:
+            accepted.append(listener.accept()[0])
+            accepted[0].recv(10_000)
+            accepted[0].sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        node = read_node(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        transport = Transport((node,), 0.2, 1)
+        assert transport.ask("GET", "/").body == {}
+        thread.join()
+        with pytest.raises(EngineDownError, match="timed out"):
+            transport.ask("GET", "/")
+        listener.settimeout(0)
+        with pytest.raises(BlockingIOError):  # no second connection to wait on
+            listener.accept()
+        accepted[0].close()
 
 
 def test_another_process_does_not_share_the_connections_of_its_parent(double: Double) -> None:

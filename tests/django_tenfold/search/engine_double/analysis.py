@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"\w(?:\w|[\u0300-\u036f\u0900-\u0903\u093a-\u094f])*")
+"""With the signs on letters of Latin and Devanagari: https://unicode.org/reports/tr29/#WB4"""
 STOPS = {
     *"a an and are as at be but by for if in into is it no not of on or such that the their then there these".split(),
     *"they this to was will with".split(),
