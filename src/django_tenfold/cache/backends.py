@@ -21,7 +21,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 from django_tenfold.cache.breaker import get_breaker
-from django_tenfold.cache.redis_clients import FAILURES, REFUSALS, fill_options, name_server
+from django_tenfold.cache.redis_clients import FAILURES, fill_options, is_refusal, name_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,10 +52,10 @@ class FailOpenRedisCache(RedisCache):
         except FAILURES as error:
             self._breaker.fail(error)
             return otherwise
-        except REFUSALS as error:
-            self._breaker.fail(error, rest=False)
-            return otherwise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Exception) and is_refusal(error):
+                self._breaker.fail(error, rest=False)
+                return otherwise
             self._breaker.succeed()  # it answered
             raise
         self._breaker.succeed()

@@ -163,6 +163,11 @@ def _compute_or_wait(wanted: Wanted, seen: Seen) -> Generator[Ask | Pause | Make
     except StoreGoneError:
         count_lookup(DOWN)
         return (yield MAKE).value
+    except GeneratorExit:
+        raise
+    except BaseException:  # a request that was cancelled: the server may have given it the lock
+        yield from _let_go(lock, token)
+        raise
     if entry is None:
         return (yield from _fill(wanted, seen, lock=lock, token=token))
     count_lookup(outcome)

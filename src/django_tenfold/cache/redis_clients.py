@@ -31,6 +31,8 @@ REFUSALS = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
 LOST = redis.ConnectionError
 REPLIES = redis.ResponseError
 """Errors that are the server's answer."""
+_STATES = ("MISCONF", "NOREPLICAS", "BUSY", "CLUSTERDOWN", "TRYAGAIN")
+"""Its disk is full, its replicas are gone, a script runs, ...: errors of the server and not of the question."""
 NOT_LOADED = redis.exceptions.NoScriptError
 _NOT_FOR_CONNECTIONS = frozenset({"pool_class", "serializer", "parser_class"})
 _RUN = re.compile(rb"run_id:(\w+)")
@@ -49,6 +51,11 @@ def fill_options(given: Mapping[str, Any]) -> dict[str, Any]:
         "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         **given,
     }
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the server answers, but cannot do this now."""
+    return isinstance(error, REFUSALS) or (isinstance(error, REPLIES) and str(error).startswith(_STATES))
 
 
 def name_server(servers: Sequence[str]) -> str:

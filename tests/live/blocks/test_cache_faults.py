@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+import redis
 from django.core.asgi import get_asgi_application
 from django.core.cache import caches
 from django.core.wsgi import get_wsgi_application
@@ -23,7 +24,7 @@ from django_tenfold.cache.front import answer_cached_pages
 from django_tenfold.cache.pages import cache_view
 from django_tenfold.cache.purging import debt, purge
 from django_tenfold.cache.rows import get_cached
-from django_tenfold.cache.tags.store import CLOCK, READ, RedisStore, get_store, name_key
+from django_tenfold.cache.tags.store import CLAIM, CLOCK, READ, RedisStore, get_store, name_key
 from django_tenfold.cache.values import aget_or_compute, get_or_compute
 from tests.django_site.goods.models import Shelf
 from tests.django_tenfold.cache.front_site import ask_asgi, ask_wsgi
@@ -244,8 +245,6 @@ def test_a_server_that_comes_back_with_a_snapshot_of_the_past_is_not_believed(si
 
 
 def restore(client: Any, key: bytes, value: bytes) -> bool:
-    import redis
-
     try:
         return bool(client.restore(key, 0, value, replace=True))
     except redis.ConnectionError:
@@ -261,6 +260,77 @@ def test_a_server_that_lost_everything_starts_anew(site: Servers) -> None:
     assert get_store().ask(READ, (name_key(CLOCK),))[0].partition(b".")[0] != before[0].partition(b".")[0]
     purge("a")
     assert get_or_compute("x", lambda: 4, tags=["a"]) == 4
+
+
+def test_a_server_that_refuses_to_write_is_not_an_error(site: Servers) -> None:
+    """As with a full disk, or without the replicas that it is told to have."""
+    client = caches["default"]._cache.get_client(write=True)
+    caches["default"].set("a", "text")
+    shelf = Shelf.objects.create(name="old")
+    try:
+        client.config_set("min-replicas-to-write", "1")
+        assert [get_or_compute("refused", lambda: 1, tags=[Shelf]) for _ in range(2)] == [1, 1]
+        assert get_cached(Shelf, shelf.pk).name == "old"
+        assert [caches["default"].set("b", 1), caches["default"].add("b", 1)] == [None, False]
+        Shelf.objects.update(name="new")
+        assert not debt.is_paid()
+    finally:
+        client.config_set("min-replicas-to-write", "0")
+    wait_until(debt.is_paid, "the process pays")
+    assert get_cached(Shelf, shelf.pk).name == "new"
+    with pytest.raises(redis.ResponseError):
+        caches["default"].incr("a")
+
+
+@pytest.mark.parametrize("open_site", [ask_before_django, ask_before_async_django])
+def test_a_new_connection_to_a_server_that_refuses_to_write_is_not_an_error(
+    site: Servers, open_site: Callable[[], Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    client = caches["default"]._cache.get_client(write=True)
+    Shelf.objects.create(name="top")
+    ask = open_site()
+    assert [ask() for _ in range(3)] == [(200, b"top")] * 3
+    try:
+        client.delete(name_key(CLOCK))  # another run of the server begins with such a write
+        client.config_set("min-replicas-to-write", "1")
+        client.client_kill_filter(_type="normal", skipme=True)
+        assert [ask() for _ in range(2)] == [(200, b"top")] * 2
+    finally:
+        client.config_set("min-replicas-to-write", "0")
+        getattr(ask, "close", connection.close)()
+
+
+def test_a_request_that_is_cancelled_when_it_got_the_lock_gives_it_back() -> None:
+    async def ask() -> int:
+        store = get_store()
+        assert isinstance(store, RedisStore)
+        asked, claimed = store.aask, asyncio.Event()
+
+        async def ask_and_hang(name: str, keys: Any, *args: Any) -> Any:
+            answer = await asked(name, keys, *args)
+            if name == CLAIM:
+                claimed.set()
+                await asyncio.Event().wait()
+            return answer
+
+        async def make() -> int:
+            return 1
+
+        store.aask = ask_and_hang  # type: ignore[method-assign]
+        try:
+            task = asyncio.create_task(aget_or_compute("cancelled", make))
+            await claimed.wait()
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+        finally:
+            store.aask = asked  # type: ignore[method-assign]
+        free = await store.aask(CLAIM, (name_key("tenfold.cancelled.lock"),), "mine", 1000)
+        await store.aclose()
+        return bool(free)
+
+    assert asyncio.run(ask())
 
 
 def test_a_server_without_room_is_not_an_error(site: Servers) -> None:

@@ -68,7 +68,7 @@ class RedisStore:
                 answer = self._exchange(_write_command(name, keys, args))
             except self._clients.NOT_LOADED:
                 answer = self._exchange(("EVAL", SCRIPTS[name], len(keys), *keys, *args))
-        except (*self._clients.FAILURES, *self._clients.REFUSALS) as error:
+        except (*self._clients.FAILURES, self._clients.REPLIES) as error:
             raise self._tell(error) from error
         finally:
             held.busy = False
@@ -125,7 +125,7 @@ class RedisStore:
         held = self._take()
         try:
             confirmed = self._raw.confirm(self._hold(), check)
-        except self._clients.FAILURES as error:
+        except (*self._clients.FAILURES, self._clients.REPLIES) as error:
             raise self._tell(error) from error
         finally:
             held.busy = False
@@ -138,7 +138,7 @@ class RedisStore:
             raise StoreGoneError
         try:
             confirmed = await self._links.confirm(check)
-        except self._clients.FAILURES as error:
+        except (*self._clients.FAILURES, self._clients.REPLIES) as error:
             raise self._tell(error) from error
         self.breaker.succeed()
         return confirmed
@@ -158,7 +158,7 @@ class RedisStore:
                 answer = await client.execute_command(*_write_command(name, keys, args))
             except self._clients.NOT_LOADED:
                 answer = await client.execute_command("EVAL", SCRIPTS[name], len(keys), *keys, *args)
-        except (*self._clients.FAILURES, *self._clients.REFUSALS) as error:
+        except (*self._clients.FAILURES, self._clients.REPLIES) as error:
             raise self._tell(error) from error
         self.breaker.succeed()
         return answer
@@ -172,12 +172,12 @@ class RedisStore:
                 for key, value in values.items():
                     pipeline.set(key, value, px=milliseconds)
                 pipeline.execute()
-        except (*self._clients.FAILURES, *self._clients.REFUSALS) as error:
+        except (*self._clients.FAILURES, self._clients.REPLIES) as error:
             raise self._tell(error) from error
         self.breaker.succeed()
 
     def _tell(self, error: Exception) -> StoreGoneError:
-        self.breaker.fail(error, rest=not isinstance(error, self._clients.REFUSALS))
+        self.breaker.fail(error, rest=not isinstance(error, self._clients.REPLIES))
         return StoreGoneError(str(error))
 
 
