@@ -175,6 +175,22 @@ def test_what_only_a_trigger_or_an_index_with_a_condition_sees_is_found_by_halvi
     assert result.loaded == 599
 
 
+@pytest.mark.parametrize("broken", ["", "few\n"])
+def test_rows_that_a_trigger_passes_over_are_counted(tmp_path: Path, broken: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create function pass_over() returns trigger language plpgsql as $$ begin"
+            " return case when new.title <> 'no' then new end; end $$;"
+            "create trigger pass_over before insert on library_book for each row execute function pass_over()"
+        )
+    try:
+        result = ingest(Book, write(tmp_path / "books.csv", f"isbn,title\n1,a\n2,no\n{broken}3,b\n"))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("drop function pass_over() cascade")
+    assert (result.loaded, result.ignored, result.rejected) == (2, 1, len(broken.split()))
+
+
 def test_parents_are_found_by_a_unique_field_or_in_the_file_itself(author: Author) -> None:
     rows = [("1", author.email), ("2", "eve@x.org"), ("3", None), ("4", author.email)]
     result = ingest(Book, [(one, "a", by) for one, by in rows], columns=["isbn", "title", "author__email"])

@@ -7,6 +7,7 @@ query for each batch. What none of that sees is found by halving.
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +15,7 @@ from django.core.validators import DecimalValidator, MaxLengthValidator
 from django.db import models
 
 from django_tenfold.db.ingest.blocks import MISSING, Row
-from django_tenfold.db.ingest.cells import refuse_null
+from django_tenfold.db.ingest.cells import quote, refuse_null, write_cell
 from django_tenfold.db.ingest.columns import find_filling, is_text, plain_field
 from django_tenfold.db.ingest.errors import make_reject
 from django_tenfold.db.ingest.inserts import load_instances
@@ -102,17 +103,15 @@ class InstanceLoader:
             if not field.null and not (from_text and is_text(target)):
                 refuse_null()
             return None if field.null else ""
-        if isinstance(value, str) and "\0" in value:
-            raise ValueError("holds a NUL, which no text of a database may")
+        if isinstance(value, str):
+            quote(value).encode()  # raises for a NUL, and for half of a surrogate pair
         if isinstance(target, models.JSONField):
             return json.loads(value) if from_text and isinstance(value, str) else value
-        value = target.to_python(value)
+        value = target.to_python(_write_number(value, target))
         for check in target.validators:
             if isinstance(check, CHECKED):
                 check(value)
-        lowest, highest = self._ranges[column.name]
-        if (lowest is not None and value < lowest) or (highest is not None and value > highest):
-            raise ValueError(f"is {value}, and the column holds {lowest} to {highest}")
+        _check_range(value, *self._ranges[column.name])
         if self.job.choices and field.choices and value not in [one for one, _ in field.flatchoices]:
             raise ValueError(f"is {value!r}, and no choice")
         return value
@@ -123,3 +122,17 @@ class InstanceLoader:
             return None, None
         lowest, highest = self.job.connection.ops.integer_field_range(target.get_internal_type())
         return lowest, highest
+
+
+def _write_number(value: Any, target: Any) -> Any:
+    """As PostgreSQL is given it: a whole number is no 2.5, and a price no 2.3500000000000000888."""
+    if isinstance(target, models.IntegerField) and isinstance(value, bool | float | Decimal):
+        return write_cell(value)
+    if isinstance(target, models.DecimalField) and isinstance(value, float):
+        return write_cell(value)
+    return value
+
+
+def _check_range(value: Any, lowest: Any, highest: Any) -> None:
+    if (lowest is not None and value < lowest) or (highest is not None and value > highest):
+        raise ValueError(f"is {value}, and the column holds {lowest} to {highest}")

@@ -115,6 +115,25 @@ def test_json_lines_are_loaded_and_what_is_none_is_told(tmp_path: Path) -> None:
     assert result.rejects[0].row == "{broken"
 
 
+def test_a_number_is_never_cut_to_fit_its_column(tmp_path: Path) -> None:
+    lines = [
+        '{"isbn": "1", "title": "a", "pages": 3.7, "price": 1}',
+        '{"isbn": "2", "title": "a", "pages": true, "price": 1}',
+        '{"isbn": "3", "title": "a", "pages": 3, "price": 2.35}',
+    ]
+    result = ingest(Book, write(tmp_path / "books.jsonl", "\n".join(lines)))
+    assert [(one.line, one.column) for one in result.rejects] == [(1, "pages"), (2, "pages")]
+    assert Book.objects.get().price == Decimal("2.35")
+    result = ingest(Book, [("4", "a", 2.5), ("5", "a", Decimal("2.5"))], columns=["isbn", "title", "pages"])
+    assert (result.loaded, result.rejected) == (0, 2)
+
+
+def test_half_a_character_costs_its_row_alone(tmp_path: Path) -> None:
+    lines = '{"isbn": "1", "title": "\\ud800"}\n{"isbn": "2", "title": "b"}\n'
+    result = ingest(Book, write(tmp_path / "books.jsonl", lines))
+    assert (books(), [one.line for one in result.rejects]) == ([("2", "b")], [1])
+
+
 def test_a_row_may_name_its_parent_by_a_unique_field(author: Author) -> None:
     rows = [("1", "a", author.email), ("2", "b", "eve@x.org"), ("3", "c", None)]
     result = ingest(Book, rows, columns=["isbn", "title", "author__email"])
