@@ -42,6 +42,13 @@ def test_the_row_value_lookups_of_django_are_what_pages_are_made_of() -> None:
         assert values == (1, 5)
 
 
+@pytest.mark.parametrize("order", [("weight",), ("-weight", "rank"), (F("weight").asc(nulls_first=True),)])
+def test_what_is_no_number_is_the_largest_in_an_order(order: tuple[Any, ...]) -> None:
+    weights = [None, 0.1, 1 / 3, float("inf"), float("-inf"), float("nan"), -0.0, 0.0, 5e-324]
+    Record.objects.bulk_create(Record(weight=weights[number % len(weights)]) for number in range(30))
+    compare_with_offset([*order], 4)
+
+
 def make_many(number: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,7 +1,8 @@
 """Bodies that were compressed before, bounded by their bytes: the same body again costs a comparison.
 
 An entry is found by path, length and a sample of the body, and serves when the whole body is the same: no answer
-can get another's. To compare 100 KB takes 5 us, a digest of them 60.
+can get another's. To compare 100 KB takes 5 us, a digest of them 60. The first time an entry is only noted: answers
+that never come again neither take memory nor drive others out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from threading import Lock
 
 _SAMPLES = 64
 """Bytes of a body that are looked at to find the entry."""
+
+_NOTE = 64
+"""Bytes that an entry is counted for beside what it holds."""
 
 Key = tuple[str, str, int, bytes]
 
@@ -26,7 +30,7 @@ class PackedBodies:
 
     def find(self, key: Key, body: bytes) -> bytes | None:
         entry = self._entries.get(key)
-        if entry is None or entry[0] != body:
+        if entry is None or not entry[1] or entry[0] != body:
             return None
         with self._lock:
             if key in self._entries:
@@ -34,20 +38,23 @@ class PackedBodies:
         return entry[1]
 
     def keep(self, key: Key, body: bytes, packed: bytes) -> None:
-        """In the place of what had the same key; a body of more than a quarter of all is not kept."""
-        size = len(body) + len(packed)
-        if size * 4 > self._most:
+        """Where the key was noted, else only that note; a body of more than a quarter of all is not kept."""
+        if (len(body) + len(packed)) * 4 > self._most:
             return
         with self._lock:
+            before = self._entries.get(key)
+            if before is None or before[1]:  # the first, or another body than the one before
+                body = packed = b""
             self._drop(key)
             self._entries[key] = (body, packed)
-            self._held += size
+            self._held += _NOTE + len(body) + len(packed)
             while self._held > self._most:
                 self._drop(next(iter(self._entries)))
 
     def _drop(self, key: Key) -> None:
-        body, packed = self._entries.pop(key, (b"", b""))
-        self._held -= len(body) + len(packed)
+        if key in self._entries:
+            body, packed = self._entries.pop(key)
+            self._held -= _NOTE + len(body) + len(packed)
 
 
 def make_key(encoding: str, place: str, body: bytes) -> Key:

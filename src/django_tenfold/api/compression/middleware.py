@@ -32,6 +32,11 @@ OFF_LOOP = 1_000_000
 """Bytes from which a body is compressed in a thread under ASGI: zstd takes 2 ms for them, zlib 8."""
 _BODILESS = (204, 205, 206)
 """Statuses without a whole body."""
+_OF_THESE_BYTES = frozenset(
+    {"content-encoding", "content-range", "content-digest", "repr-digest", "digest", "content-md5"}
+)
+"""Headers of bodies that are packed already, a part, or told apart by a digest (RFC 9530) that would be wrong."""
+_NOTHING = ("", "")
 
 
 class CompressionMiddleware:
@@ -84,26 +89,24 @@ class CompressionMiddleware:
 
     def _choose(self, request: Any, response: Any) -> Encoding | None:
         """None where the answer stays as it is. What another client would get compressed says so in Vary."""
-        headers = response.headers
         if response.status_code == 304:
             _weaken_match(request, response)
             return None
+        headers = _told(response)
         if (
             (not response.streaming and len(response.content) < self._from)
-            or "Content-Encoding" in headers
-            or not is_text(headers.get("Content-Type", ""))
+            or not is_text(headers.get("content-type", _NOTHING)[1])
             or response.status_code in _BODILESS
-            or "Content-Range" in headers
+            or not _OF_THESE_BYTES.isdisjoint(headers)
+            or "no-transform" in headers.get("cache-control", _NOTHING)[1].lower()
         ):
-            return None
-        if "no-transform" in headers.get("Cache-Control", "").lower():
             return None
         if not self._forms and "CSRF_COOKIE_NEEDS_UPDATE" in request.META:  # set where a token is asked for
             return None
-        if "Vary" in headers:
+        if "vary" in headers:
             patch_vary_headers(response, ("Accept-Encoding",))
         else:  # the same, in a tenth of the time
-            headers["Vary"] = "Accept-Encoding"
+            response.headers["Vary"] = "Accept-Encoding"
         name = choose_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""), self._offered)
         return self._encodings[name] if name else None
 
@@ -142,12 +145,12 @@ class CompressionMiddleware:
 
 
 def _tell(response: Any, encoding: Encoding) -> None:
-    headers = response.headers
-    headers["Content-Encoding"] = encoding.name
-    del headers["Accept-Ranges"]  # they were those of the plain body
-    etag = headers.get("ETag", "")
+    response.headers["Content-Encoding"] = encoding.name
+    headers = _told(response)
+    headers.pop("accept-ranges", None)  # they were those of the plain body
+    etag = headers.get("etag", _NOTHING)[1]
     if etag.startswith('"'):  # the same content in other bytes (RFC 9110, 8.8.1)
-        headers["ETag"] = "W/" + etag
+        response.headers["ETag"] = "W/" + etag
 
 
 def _weaken_match(request: Any, response: Any) -> None:
@@ -164,11 +167,17 @@ def _is_for_everyone(request: Any, response: Any) -> bool:
     """Whether it is worth remembering: an answer of nobody's own may be asked for again."""
     if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.cookies:
         return False
-    headers = response.headers
-    told = headers.get("Cache-Control", "")
+    headers = _told(response)
+    told = headers.get("cache-control", _NOTHING)[1].lower()
     if "private" in told or "no-store" in told or "HTTP_AUTHORIZATION" in request.META:
         return False
-    return "cookie" not in headers.get("Vary", "").lower()
+    return "cookie" not in headers.get("vary", _NOTHING)[1].lower()
+
+
+def _told(response: Any) -> dict[str, tuple[str, str]]:
+    """The headers, (name, value) by small letters: Django's mapping takes an exception to say that one is missing."""
+    told: dict[str, tuple[str, str]] = response.headers._store
+    return told
 
 
 def _pack_parts(parts: Iterator[bytes], stream: Stream, *, prompt: bool) -> Iterator[bytes]:
