@@ -45,6 +45,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{database} is no PostgreSQL: nothing is kept there, and a read counts the rows."
             )
+        if not chosen:
+            self.stderr.write(f"TENFOLD_DB['counters'] names no counter: nothing to {act}.")
         wrong = 0
         for group in group_counters(chosen):
             if act == "roll-up":

@@ -32,9 +32,12 @@ class Command(BaseCommand):
             raise CommandError(f"{database} is no PostgreSQL: no derived field is kept there.")
         work = {"verify": self._verify, "repair": self._repair, "install": self._install}[act]
         try:
-            wrong = sum(work(derived, database, as_json=json) for derived in _chosen(fields))
+            chosen = tuple(_chosen(fields))
+            wrong = sum(work(derived, database, as_json=json) for derived in chosen)
         except ValueError as problem:
             raise CommandError(str(problem)) from problem
+        if not chosen:
+            self.stderr.write(f"TENFOLD_DB['derived_fields'] names no field: nothing to {act}.")
         if act == "verify" and wrong:
             raise CommandError(
                 f"{wrong:,} wrong: `manage.py derived_fields repair` mends rows, `install` puts triggers in place."

@@ -44,6 +44,8 @@ class Command(BaseCommand):
         indexes = _choose(names)
         if follow and act != "update":
             raise CommandError("--follow is for update.")
+        if not indexes:
+            self.stderr.write(f"TENFOLD_SEARCH['indexes'] names no index: nothing to do for {act}.")
         if follow:
             self._follow(indexes, database)
             return
