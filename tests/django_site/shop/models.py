@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 
 
@@ -66,3 +68,12 @@ class Oddity(models.Model):
 
     class Meta:
         db_table = "Mixed Case $keep$ " + "x" * 45
+
+
+class Runner(models.Model):
+    took = models.DurationField(default=timedelta)
+
+
+class Run(models.Model):
+    runner = models.ForeignKey(Runner, models.CASCADE)
+    took = models.DurationField(null=True)

@@ -26,7 +26,7 @@ from django_tenfold.db.derived.upkeep import (
     verify_field,
 )
 from django_tenfold.db.trigger_checks import check_triggers
-from tests.django_site.shop.models import Maker, Product, Review, Section
+from tests.django_site.shop.models import Maker, Product, Review, Run, Runner, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -310,3 +310,34 @@ def test_the_command_and_the_check_say_what_to_do(product: Product) -> None:
             call_command("derived_fields", "verify", stdout=out)
         with pytest.raises(CommandError, match=r"Known, from"):
             call_command("derived_fields", "verify", "shop.Product.nothing", stdout=out)
+
+
+def test_durations_are_added_up_as_numbers_are() -> None:
+    took = AggregatedField(
+        "shop.Runner",
+        "took",
+        rows="shop.Run",
+        by="runner",
+        take="sum",
+        of="took",
+        where=Q(took__gt=timedelta()),
+    )
+    install_field(took, using="default")
+    try:
+        ann, bob = (Runner.objects.create() for _ in range(2))
+        Run.objects.bulk_create(
+            Run(runner=one, took=minutes and timedelta(minutes=minutes))
+            for one, minutes in ((ann, 1), (ann, 2), (bob, 4), (bob, None))
+        )
+        Run.objects.create(runner=ann, took=timedelta(seconds=1))
+        Run.objects.filter(took=timedelta(minutes=2)).update(runner=bob)
+        times = Runner.objects.order_by("pk").values_list("took", flat=True)
+        assert [*times] == [timedelta(seconds=61), timedelta(minutes=6)]
+        Run.objects.filter(runner=bob).delete()
+        assert [*times.all()] == [timedelta(seconds=61), timedelta()]
+        assert verify_field(took, using="default").wrong == 0
+        with connection.cursor() as cursor:
+            cursor.execute("truncate shop_run")
+        assert [*times.all()] == [timedelta(), timedelta()]
+    finally:
+        remove_field(took, using="default")

@@ -12,7 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.test import override_settings
 from psycopg import IsolationLevel
 
@@ -135,6 +135,29 @@ def test_a_rename_and_an_insertion_at_once_end_with_the_new_name(
     waiter.result(30)
     assert Review.objects.get().product_name == "new"
     assert agree()
+
+
+def test_a_rename_waits_for_an_open_load_no_longer_than_it_is_told(pool: ThreadPoolExecutor) -> None:
+    for derived in EVERY:
+        remove_field(derived, using="default")
+    install_field(PRODUCT_NAME, using="default")
+    changed, ready = Event(), Event()
+    loader = pool.submit(hold, lambda: add(Product(pk=1), 3), changed, ready)
+    assert changed.wait(30)
+
+    def rename() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local lock_timeout = '100ms'")
+            Product.objects.filter(pk=1).update(name="new")
+
+    try:
+        with pytest.raises(OperationalError, match=r"lock timeout"):
+            rename()
+    finally:
+        ready.set()
+        loader.result(30)
+    rename()
+    assert Review.objects.get().product_name == "new"
 
 
 @pytest.mark.parametrize("first", ["delete", "insert"])

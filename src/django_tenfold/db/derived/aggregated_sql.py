@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import DurationField
+
 from django_tenfold.db.derived.copied_sql import REFUSAL
 from django_tenfold.db.derived.fields import ADDED, name_objects
 from django_tenfold.db.row_conditions import compile_condition
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from django_tenfold.db.derived.fields import AggregatedField
 
-EMPTY = {"count": "0", "sum": "0", "exists": "false"}
+EMPTY = {"count": "0", "exists": "false"}
 
 
 class AggregateSql:
@@ -44,14 +46,17 @@ class AggregateSql:
         )
         condition = compile_condition(aggregated.chosen_rows(), connection, of=str(aggregated))
         self.meets = f" and {condition}" if condition else ""
-        self.empty = EMPTY.get(aggregated.take, "null")
+        # PostgreSQL compares and adds an interval to intervals alone.
+        timed = aggregated.take == "sum" and isinstance(taken.get_field(aggregated.of), DurationField)
+        self.amount, self.zero = ("interval", "interval '0'") if timed else ("numeric", "0")
+        self.empty = self.zero if aggregated.take == "sum" else EMPTY.get(aggregated.take, "null")
 
     @property
     def aggregate(self) -> str:
         """Over rows of one parent."""
         return {
             "count": "count(*)",
-            "sum": f"coalesce(sum({self.of}), 0)",
+            "sum": f"coalesce(sum({self.of}), {self.zero})",
             "exists": "true",
         }.get(self.field.take, f"{self.field.take}({self.of})")
 
@@ -85,6 +90,7 @@ end;
         return f"""\
 declare
   keys {self.key_type}[];
+  added {self.amount};
 begin
   if tg_op = 'TRUNCATE' then
 {refuse_truncation(str(self.field), self.table)}
@@ -100,6 +106,7 @@ begin
   if keys is null then
     return null;
   end if;
+{self._add_to_one() if self.field.take in ADDED else ""}\
   -- before anything is computed, and by all in the same order
   perform from {self.table} where {self.key} = any(keys) order by {self.key} for no key update;
 {self._add() if self.field.take in ADDED else self._compute()}
@@ -127,7 +134,9 @@ end;
             f"select link from (({before} except {after}) union all ({after} except {before})) as differing"
         )
 
-    def _add(self) -> str:
+    def _amounts(self) -> tuple[str, str, str]:
+        """(link, amount) of what INSERT, DELETE and UPDATE add."""
+
         def amounts(rows: str, sign: str) -> str:
             return (
                 f"select {self.link} as link, {sign}{self.aggregate} as amount from {rows} as {self.rows}"
@@ -136,6 +145,33 @@ end;
 
         plus, minus = amounts("changed_to", ""), amounts("changed_from", "-")
         both = f"select link, sum(amount) as amount from ({plus} union all {minus}) as sides group by 1"
+        return plus, minus, both
+
+    def _add_to_one(self) -> str:
+        """Most statements change rows of one parent: nothing is to be put in order, and its row is found by its key."""
+
+        def add(amounts: str) -> str:
+            return f"select sum(amount) into added from ({amounts}) as amounts;"
+
+        plus, minus, both = self._amounts()
+        return f"""\
+  if cardinality(keys) = 1 then
+    if tg_op = 'INSERT' then
+      {add(plus)}
+    elsif tg_op = 'DELETE' then
+      {add(minus)}
+    else
+      {add(both)}
+    end if;
+    if added <> {self.zero} then
+      update {self.table} set {self.kept} = {self.kept} + added where {self.key} = keys[1];
+    end if;
+    return null;
+  end if;
+"""
+
+    def _add(self) -> str:
+        plus, minus, both = self._amounts()
         return f"""\
   if tg_op = 'INSERT' then
     {self._set(plus)}
@@ -148,7 +184,7 @@ end;
     def _set(self, amounts: str) -> str:
         return (
             f"update {self.table} as kept set {self.kept} = kept.{self.kept} + amount from ({amounts}) as added"
-            f" where kept.{self.key} = link and amount <> 0;"
+            f" where kept.{self.key} = link and amount <> {self.zero};"
         )
 
     def _compute(self) -> str:
