@@ -90,7 +90,7 @@ def _ask(request: Any) -> Asked | None:
         found = _find(path)
     if found is None or not may_be_answered(found.policy, request):
         return None
-    request.tenfold_page_asked = True
+    request.tenfold_page_asked = False  # its view has not run
     asked = Asked(found.policy, request, found.match.args, found.match.kwargs, outside=True)
     asked.match = found.match
     slot = front_slot.get()

@@ -70,7 +70,7 @@ def _find_secret(request: Any, response: HttpResponseBase) -> str:
 def find_refusal_outside(request: Any, view: Any) -> str:
     """What the key does not hold, for it was made before the other middleware ran. `view`: that of the policy."""
     match = request.resolver_match
-    if match is None or match.func is not view:
+    if match is None or match.func is not view or not request.tenfold_page_asked:
         return "a middleware, or another view by its choice of urlconf, answered"
     if settings.USE_TZ and name_zone() != timezone.get_default_timezone_name():
         return "a middleware chose a time zone (leave PageCacheMiddleware out, and tell it by `vary`)"

@@ -204,7 +204,10 @@ def _make_sync(policy: PagePolicy, view: Callable[..., Any]) -> Callable[..., An
             watch_user(policy, request)
             return view(request, *args, **kwargs)
 
-        if _is_outside(request) or not may_be_answered(policy, request):
+        if _is_outside(request):
+            request.tenfold_page_asked = True
+            return ask_view()
+        if not may_be_answered(policy, request):
             return ask_view()
         return answer_page(Asked(policy, request, args, kwargs, outside=False), ask_view)
 
@@ -217,9 +220,12 @@ def _make_async(policy: PagePolicy, view: Callable[..., Any]) -> Callable[..., A
             watch_user(policy, request)
             return await view(request, *args, **kwargs)
 
+        if _is_outside(request):
+            request.tenfold_page_asked = True
+            return await ask_view()
         if policy.audience == EACH and request.method == "GET":
             request.user = await request.auser()
-        if _is_outside(request) or not may_be_answered(policy, request):
+        if not may_be_answered(policy, request):
             return await ask_view()
         return await aanswer_page(Asked(policy, request, args, kwargs, outside=False), ask_view)
 
@@ -227,7 +233,7 @@ def _make_async(policy: PagePolicy, view: Callable[..., Any]) -> Callable[..., A
 
 
 def _is_outside(request: Any) -> bool:
-    """Whether the middleware has this request in hand."""
+    """Whether the middleware has this request in hand; it is told there whether the view ran."""
     return hasattr(request, "tenfold_page_asked")
 
 

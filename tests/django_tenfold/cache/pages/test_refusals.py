@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 
 from django_tenfold.cache.pages import cache_view
 from django_tenfold.cache.pages.refusals import _report
+from django_tenfold.cache.purging import purge_everything
 from django_tenfold.cache.tags.store import get_store
 from tests.django_site.people.models import Person
 from tests.django_site.settings import SITE
@@ -126,6 +127,19 @@ def ask_consent(get_response: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+class AskAge:
+    """Answers once the view is known, and before it runs."""
+
+    def __init__(self, get_response: Callable[..., Any]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        return None if "age" in request.COOKIES else HttpResponse("how old are you?")
+
+
 @pytest.fixture(params=["decorator", "middleware"])
 def site(request: pytest.FixtureRequest) -> Iterator[None]:
     _report.cache_clear()
@@ -196,6 +210,10 @@ def test_what_a_middleware_answers_in_place_of_the_view_is_not_kept() -> None:
     with through(ask_consent):
         assert get("/greet/") == "do you consent?"
         assert get("/greet/", consent="1") == "hello AnonymousUser"
+    with through(AskAge):
+        purge_everything()
+        assert get("/greet/") == "how old are you?"
+        assert get("/greet/", age="30") == "hello AnonymousUser"
 
 
 def test_a_refresh_that_fails_leaves_the_old_page_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
