@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from functools import partialmethod
-from sys import modules
 from types import FunctionType
 from typing import Any
 
@@ -104,16 +103,19 @@ def _refuse_changes(kind: type, harmless: set[str]) -> None:
         value = vars(owner)[name]
         if not hasattr(value, "__get__"):
             continue  # neither a method nor a property: the same for everyone
-        if not _is_frameworks(owner) or (isinstance(value, FunctionType) and not _is_named_so(value)):
+        function = _find_function(value)
+        if not _is_frameworks(owner) or (function is not None and not _is_frameworks(function)):
             raise RefusedError(f"{owner.__name__}.{name} is its own")
 
 
-def _is_frameworks(kind: type) -> bool:
-    """A class made by `type(...)` has the module of its metaclass, but stands in none."""
-    return _is_named_so(kind) and getattr(modules.get(kind.__module__), kind.__name__, None) is kind
+def _find_function(value: Any) -> Any:
+    """The function of a method or property: a class made by `type(...)` has the module of its metaclass."""
+    for name in ("fget", "func", "__func__"):
+        value = getattr(value, name, value)
+    return value if isinstance(value, FunctionType) else None
 
 
-def _is_named_so(thing: Any) -> bool:
+def _is_frameworks(thing: Any) -> bool:
     return (thing.__module__ or "").split(".")[0] in ("rest_framework", "django_tenfold")
 
 

@@ -39,7 +39,7 @@ class ReviewSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Review
-        fields = ("id", "stars", "told", "text", "by", "author")
+        fields = ("id", "stars", "told", "get_stars_display", "text", "by", "author", "book")
 
 
 class BookSerializer(serializers.ModelSerializer):
@@ -51,6 +51,7 @@ class BookSerializer(serializers.ModelSerializer):
     editor_country = serializers.CharField(source="editor.country.name", read_only=True, allow_null=True)
     author_country = serializers.SlugRelatedField(source="author.country", slug_field="name", read_only=True)
     origin_name = serializers.ReadOnlyField(source="origin.name")
+    origin_link = serializers.HyperlinkedRelatedField(source="origin", view_name="country", read_only=True)
     kind_told = serializers.CharField(source="get_kind_display", read_only=True)
     tag_names = serializers.SlugRelatedField(source="tags", slug_field="name", many=True, read_only=True)
     reviews = ReviewSerializer(many=True, read_only=True)
@@ -194,5 +195,6 @@ class Shouting(CompiledListMixin, ListAPIView):
 
 urlpatterns = [
     path("books/<int:pk>/", RetrieveAPIView.as_view(), name="book"),
+    path("countries/<str:pk>/", RetrieveAPIView.as_view(), name="country"),
     path("reviews/<int:pk>/", RetrieveAPIView.as_view(), name="review"),
 ]

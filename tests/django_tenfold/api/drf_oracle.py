@@ -20,7 +20,7 @@ from tests.django_site.reads.models import Author, Book, Country, Profile, Revie
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 some = st.integers(0, 2)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(-1e9, 1e9, width=32) | texts,
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(-1e300, 1e300) | texts,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
     max_leaves=4,
 )

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from django_tenfold.api.serializer_fields import Column, Computed, Expression, Nested, NestedList
 from django_tenfold.api.serializers import ReadSerializer
+from tests.django_site.edges.models import House, Room, Seat
 from tests.django_site.reads.models import Author, Book, Country, Review, Tag
 
 if TYPE_CHECKING:
@@ -142,3 +143,27 @@ def test_a_prepared_read_answers_with_what_is_there_now(books: None) -> None:
     Book.objects.order_by("-id")[0].delete()
     assert json.loads(prepared.render(how="sql")) == read(Book.objects.order_by("-id")[:2])
     assert BookRead.prepare(Book.objects.none()).rows() == []
+
+
+def test_a_column_that_the_database_computes_keeps_its_type(sqlite_database: None) -> None:
+    house = House.objects.create(name="a")
+    Room(house=house, number=1).save()
+
+    class RoomRead(ReadSerializer):
+        class Meta:
+            model = Room
+            fields = ("area", "number", "house")
+
+    assert RoomRead.rows(Room.objects.all()) == [{"area": 6, "number": 1, "house": str(house.id)}]
+
+
+def test_a_relation_by_several_columns_is_no_list() -> None:
+    with pytest.raises(TypeError, match="relation by several columns"):
+        type("SeatRead", (ReadSerializer,), {"Meta": SeatMeta, "tickets": NestedList("owner")}).rows(
+            Seat.objects.all()
+        )
+
+
+class SeatMeta:
+    model = Seat
+    fields = ("label",)

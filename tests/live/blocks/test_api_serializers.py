@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.contrib.postgres.fields import ArrayField, IntegerRangeField
+from django.db import connection, models
 from django.db.models import Count, Prefetch, Sum
 from django.db.models.functions import Length
 from django.test import RequestFactory, override_settings
@@ -218,3 +221,77 @@ def test_no_list_is_mixed_up_among_parents_with_many_children(library: None) -> 
     found = BookRead.rows(Book.objects.all())
     assert [one["tag_names"] for one in found] == [[tag.name for tag in book.tags.all()] for book in books]
     assert [len(one["tags"]) for one in found] == [40, 40, 40, 39, 39]
+
+
+class Box(models.Model):
+    """Columns that PostgreSQL alone has, under a name that asks to be quoted."""
+
+    names = ArrayField(models.CharField(max_length=9), null=True)
+    grid = ArrayField(ArrayField(models.IntegerField()), null=True)
+    days = ArrayField(models.DateField(), null=True)
+    sums = ArrayField(models.DecimalField(max_digits=5, decimal_places=2), null=True)
+    weights = ArrayField(models.FloatField(), null=True)
+    span = IntegerRangeField(null=True)
+    facts = models.JSONField(null=True)
+    weight = models.FloatField(null=True)
+    long = models.DurationField(null=True)
+    at = models.DateTimeField(null=True)
+    twice = models.GeneratedField(
+        expression=models.F("weight") * 2, output_field=models.FloatField(), db_persist=True
+    )
+    odd = models.IntegerField(default=1, db_column="o'dd {0} x")
+
+    class Meta:
+        app_label = "reads"
+        managed = False
+        db_table = "box's {}"
+        ordering = ("id",)
+
+
+@pytest.fixture
+def boxes(library: None) -> Iterator[None]:
+    with connection.schema_editor() as editor:
+        editor.create_model(Box)
+    Box.objects.create(
+        names=["a", None, "\u00fc\u2028"],
+        grid=[[1, 2], [3, 4]],
+        days=[date(1, 1, 1), date(9999, 12, 31)],
+        sums=[Decimal("1.5"), None],
+        weights=[1.5, 2.0],
+        span=(1, 5),
+        facts={"a": [10**30, 1.5e300, None, "\\u0000"], "\u2028": {"\U0001f600": []}},
+        weight=1.5,
+        long=timedelta(days=-3, microseconds=5),
+        at=datetime(1850, 1, 1, 3, 4, 5, 60, tzinfo=UTC),
+    )
+    Box.objects.create()
+    yield
+    with connection.schema_editor() as editor:
+        editor.delete_model(Box)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+@pytest.mark.parametrize("name", [one.name for one in Box._meta.fields])
+def test_columns_that_postgresql_alone_has_are_the_same_in_every_way(
+    boxes: None, name: str, zone: str
+) -> None:
+    serializer = drf_oracle.make_serializer(Box, (name,))
+    declared = type(
+        "BoxRead", (ReadSerializer,), {"Meta": type("Meta", (), {"model": Box, "fields": (name,)})}
+    )
+    with timezone.override(zone):
+        status, told = drf_oracle.compare_views(serializer)
+        assert status == 200
+        for how in ("rows", "sql"):
+            assert json.loads(declared.render(Box.objects.all(), how=how)) == told
+            assert json.loads(render(serializer, Box.objects.all(), how=how)) == told
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_json_has_not_is_null_by_rows_and_by_sql(library: None, value: str) -> None:
+    make_books()
+    Book.objects.update(weight=float(value))
+    weights = type("W", (ReadSerializer,), {"Meta": type("Meta", (), {"model": Book, "fields": ("weight",)})})
+    assert weights.explain_sql(Book.objects.all()) == ""
+    for how in ("rows", "sql"):
+        assert {one["weight"] for one in json.loads(weights.render(Book.objects.all(), how=how))} == {None}

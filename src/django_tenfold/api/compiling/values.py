@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.duration import duration_string
+from django.utils.encoding import is_protected_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,9 @@ class Written:
 
 
 PLAIN = Written()
+FLOAT = Written(
+    sql="CASE WHEN {0} IN ('NaN', 'Infinity', '-Infinity') THEN NULL ELSE {0} END"
+)  # else it is a text
 PLAIN_TYPES = (
     models.CharField,
     models.TextField,
@@ -59,12 +64,20 @@ def write_column(field: Any) -> Written:
         if isinstance(field, kind):
             return made(field) if is_djangos(field) else replace(made(field), sql="")
     if isinstance(field, PLAIN_TYPES):
-        return PLAIN if is_djangos(field) else Written(sql="")
+        plain = FLOAT if isinstance(field, models.FloatField) else PLAIN
+        return plain if is_djangos(field) else Written(sql="")
     if type(field).__module__ == "django.contrib.postgres.fields.array":
         return _write_array(field)
     if type(field).__module__ == "django.contrib.postgres.fields.hstore":
         return Written(sql="")
-    return Written(lambda _: str, sql="")
+    return Written(lambda _: lambda value: _write_unknown(field, value), sql="")
+
+
+def _write_unknown(field: Any, value: Any) -> Any:
+    """As REST framework's ModelField: what Django calls protected stays, anything else is the text of a fixture."""
+    if is_protected_type(value):
+        return value
+    return field.value_to_string(SimpleNamespace(**{field.attname: value}))
 
 
 def is_djangos(field: Any) -> bool:
@@ -136,8 +149,8 @@ def _write_json(field: Any) -> Written:
 
 def _write_array(field: Any) -> Written:
     inner = write_column(field.base_field)
-    if inner.make is None:
-        return inner  # PostgreSQL writes an array of what JSON knows as a list
+    if inner.make is None:  # PostgreSQL writes an array of what JSON knows as a list
+        return inner if inner is PLAIN else Written(sql="")
 
     def make(context: Context) -> Callable[[Any], Any]:
         convert = inner.make(context) if inner.make else None
@@ -149,6 +162,8 @@ def _write_array(field: Any) -> Written:
 
 
 _KINDS: dict[type[Any], Callable[[Any], Written]] = {
+    models.GenericIPAddressField: lambda _: Written(lambda _: str, sql=""),
+    models.FilePathField: lambda _: Written(lambda _: str, sql=""),
     models.DateTimeField: _write_datetime,
     models.DateField: lambda _: Written(lambda _: lambda value: value.isoformat()),
     models.TimeField: lambda _: Written(

@@ -64,8 +64,10 @@ def write_raw(column: Any) -> Written:
         return Written(sql="")
     while column.remote_field is not None:
         column = column.target_field
-    plain = write_column(column) is PLAIN or (isinstance(column, models.UUIDField) and is_djangos(column))
-    return PLAIN if plain else Written(sql="")
+    if isinstance(column, models.UUIDField) and is_djangos(column):
+        return PLAIN
+    written = write_column(column)
+    return written if written.make is None else Written(sql="")
 
 
 def write_display(field: Any, displayed: Any) -> Written:
@@ -109,7 +111,7 @@ def _write_text(field: Any, column: Any) -> Written:
 
 
 def _write_number(of: type, kinds: tuple[type, ...], field: Any, column: Any) -> Written:
-    return PLAIN if _is(column, *kinds) else Written(lambda _: of, sql="")
+    return write_column(column) if _is(column, *kinds) else Written(lambda _: of, sql="")
 
 
 def _write_big(field: Any, column: Any) -> Written:
