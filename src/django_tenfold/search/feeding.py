@@ -36,6 +36,7 @@ def install_feed(shape: Shape, *, using: str) -> None:
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
+        take_turns(shape, using=using)
         there = _list_triggers(shape, connection)
         wanted = {*_expect_triggers(shape, connection)}
         for name, table in sorted(there - wanted):
@@ -44,6 +45,14 @@ def install_feed(shape: Shape, *, using: str) -> None:
             for name, sql in _create_statements(shape, number, hop, connection):
                 if (name, _table(hop, connection)) not in there:
                     cursor.execute(sql)
+
+
+def take_turns(shape: Shape, *, using: str) -> None:
+    """Until the transaction ends no other declares or begins a build of this index: PostgreSQL refuses one of two that
+    replace a function at once. On SQLite there is one writer anyway."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{PREFIX}{shape.name}"])
 
 
 def remove_feed(shape: Shape, *, using: str) -> None:

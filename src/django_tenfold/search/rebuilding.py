@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from django_tenfold.search.backend import backend_for
 from django_tenfold.search.documents import list_keys_after
-from django_tenfold.search.feeding import install_feed, remove_feed
+from django_tenfold.search.feeding import install_feed, remove_feed, take_turns
 from django_tenfold.search.index import shape_of
 from django_tenfold.search.models import SearchChange, SearchGeneration
 from django_tenfold.search.parking import park, write_keys
@@ -95,12 +95,12 @@ def _generations(shape: Shape, using: str):  # type: ignore[no-untyped-def]  # a
 def _begin(shape: Shape, using: str) -> int:
     with transaction.atomic(using=using):
         begin_reading(using)
+        take_turns(shape, using=using)
         for old in _generations(shape, using).filter(state=SearchGeneration.BUILDING).select_for_update():
             if old.fingerprint == shape.fingerprint:
                 return int(old.number)
             _drop(shape, old, using)
         number = (_generations(shape, using).aggregate(last=Max("number"))["last"] or 0) + 1
-        # The row first: of two that begin at once the second waits here, and fails by the constraint.
         SearchGeneration.objects.using(using).create(
             index=shape.name, number=number, state=SearchGeneration.BUILDING, fingerprint=shape.fingerprint
         )

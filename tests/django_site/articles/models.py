@@ -30,3 +30,10 @@ class Article(models.Model):
 class Tag(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     label = models.CharField(max_length=100)
+
+
+class Remark(models.Model):
+    """Of an article that may come later, or be gone: the database keeps no constraint."""
+
+    article = models.ForeignKey(Article, models.DO_NOTHING, db_constraint=False)
+    text = models.CharField(max_length=100)

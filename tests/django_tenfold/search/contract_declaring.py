@@ -16,7 +16,7 @@ from django_tenfold.search.rebuilding import rebuild_index, remove_index
 from django_tenfold.search.searching import search
 from django_tenfold.search.updating import update_index
 from django_tenfold.search.verifying import verify_index
-from tests.django_site.articles.models import Article, Maker, Tag
+from tests.django_site.articles.models import Article, Maker, Remark, Tag
 from tests.django_site.articles.search import TagIndex
 from tests.django_site.reads.models import Author, Book, Country
 from tests.django_tenfold.search.contract_site import IndexedSite, command, keys
@@ -66,6 +66,21 @@ class DeclaringContract(IndexedSite):
             assert keys(search(before, "norge", filters={"origin": "no"})) == [book.pk]
         finally:
             remove_index(before)
+
+    def test_a_row_that_comes_after_what_refers_to_it_is_noticed(self) -> None:
+        index = declare(name="remark", model="articles.Remark", text={"text": "A", "article__title": "B"})
+        remark = Remark.objects.create(article_id=4_711, text="Bright")
+        try:
+            rebuild_index(index)
+            Article.objects.create(pk=4_711, title="Lamp")
+            update_index(index)
+            assert keys(search(index, "lamp")) == [remark.pk]
+            Article.objects.all().delete()
+            update_index(index)
+            assert not search(index, "lamp").hits
+            assert not verify_index(index)
+        finally:
+            remove_index(index)
 
     def test_triggers_follow_a_declaration_to_other_tables(self) -> None:
         before = declare_books(text={"title": "A", "origin__name": "B"})

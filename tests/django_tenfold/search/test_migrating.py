@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 
 from django_tenfold.search.index import shape_of
@@ -50,6 +50,18 @@ def test_rows_that_are_there_already_wait_for_a_rebuild() -> None:
     Article.objects.create(title="A lantern")
     call_command("migrate", verbosity=0)
     assert not is_built()
+
+
+def test_a_migration_that_takes_a_table_away_is_not_held_up() -> None:
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("alter table articles_maker rename to articles_gone")
+    try:
+        follow_migrations(using="default")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("alter table articles_gone rename to articles_maker")
+    assert is_built()
 
 
 def test_a_transaction_is_no_place_to_build_in() -> None:

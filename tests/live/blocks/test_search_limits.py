@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Q
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from django_tenfold.search.models import SearchChange
+from django_tenfold.search.models import SearchChange, SearchGeneration
 from django_tenfold.search.rebuilding import rebuild_index, remove_index
 from django_tenfold.search.searching import search
 from django_tenfold.search.updating import update_index
@@ -99,6 +100,25 @@ def test_the_words_of_a_change_are_taken_from_its_documents_alone() -> None:
         plan = str(cursor.fetchall())
     assert "_pkey" in plan
     assert "Seq Scan" not in plan
+
+
+def test_rebuilds_that_begin_at_once_build_one_generation_together() -> None:
+    Article.objects.bulk_create(Article(title=f"Lamp {number}") for number in range(40))
+
+    def rebuild(_: int) -> int:
+        try:
+            return rebuild_index(declare()).number
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        for turn in range(1, 4):
+            numbers = [*pool.map(rebuild, range(3), timeout=60)]
+            assert min(numbers) >= turn
+    assert search(declare(), "lamp").total.number == 40
+    assert not verify_index(declare())
+    states = SearchGeneration.objects.order_by("number").values_list("state", flat=True)
+    assert [*states] == ["retired", "live"]
 
 
 def test_what_a_truncate_left_behind_is_late_and_not_wrong() -> None:
