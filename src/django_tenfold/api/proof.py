@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partialmethod
+from sys import modules
 from types import FunctionType
 from typing import Any
 
@@ -94,7 +95,8 @@ def refuse_field(kind: type) -> None:
 
 
 def _refuse_changes(kind: type, harmless: set[str]) -> None:
-    theirs = [one for one in kind.__mro__ if _is_frameworks(one)]
+    theirs = [one for one in kind.__mro__ if getattr(modules.get(one.__module__), one.__name__, None) is one]
+    theirs = [one for one in theirs if _is_frameworks(one)]  # a class of type() has its metaclass's module
     names = dict.fromkeys([*_READING, *(name for one in theirs for name in vars(one))])
     for name in names:
         owner = find_owner(kind, name)
@@ -109,7 +111,7 @@ def _refuse_changes(kind: type, harmless: set[str]) -> None:
 
 
 def _find_function(value: Any) -> Any:
-    """The function of a method or property: a class made by `type(...)` has the module of its metaclass."""
+    """The function of a method or property; None for other descriptors."""
     for name in ("fget", "func", "__func__"):
         value = getattr(value, name, value)
     return value if isinstance(value, FunctionType) else None

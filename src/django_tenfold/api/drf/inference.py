@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from django_tenfold.api import proof
@@ -66,6 +66,8 @@ class _Body:
             (tree,) = ast.parse(source).body
         except (OSError, SyntaxError, ValueError) as reason:
             raise _refuse(name, "its source is not there") from reason
+        if not _is_source_of(tree, method.__code__):
+            raise _refuse(name, "its file has changed since")
         self._serializer, self._object = _list_arguments(name, tree)
         self._body: list[ast.stmt] = tree.body  # type: ignore[attr-defined]
         self._above = {
@@ -116,6 +118,17 @@ class _Body:
         )
         if not named or not (got or taken):
             raise _refuse(self._name, f"it uses {self._serializer} for more than context.get() or context[]")
+
+
+def _is_source_of(tree: ast.stmt, code: CodeType) -> bool:
+    """Whether the function has the names of what runs: a file may be a newer one, on which lines stand elsewhere."""
+    made = compile(ast.Module([tree], []), "<tenfold api>", "exec")
+    found = [one for one in made.co_consts if isinstance(one, CodeType) and one.co_name == code.co_name]
+    return [_list_names(one) for one in found] == [_list_names(code)]
+
+
+def _list_names(code: CodeType) -> tuple[object, ...]:
+    return code.co_varnames, {*code.co_names, *code.co_freevars}
 
 
 def _list_arguments(name: str, tree: ast.stmt) -> tuple[str, str]:

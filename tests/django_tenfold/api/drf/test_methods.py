@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,10 +15,11 @@ from django_tenfold.api.drf.compile import explain
 from django_tenfold.api.drf.methods import reads
 from django_tenfold.api.drf.serializers import compiled
 from tests.django_site.reads.models import Author, Book
-from tests.django_tenfold.api.drf_oracle import fill
+from tests.django_tenfold.api.drf_oracle import fill, make_serializer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 METHODS: dict[str, Callable[[Any, Any], Any]] = {}
 
@@ -215,3 +217,19 @@ def test_what_a_method_names_may_be_missing_or_a_file(books: None) -> None:
     assert explain(plain) == ()
     assert read(compiled(plain)) == read(plain)
     assert {one.profile.motto for one in Author.objects.exclude(profile=None)} == {"hm", None}
+
+
+def test_a_file_that_is_newer_than_what_runs_tells_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new release is on the disk already, and the process of the old one compiles its first list."""
+    lines = ["def get_told(self, book):", "    return book.title", ""]
+    file = tmp_path / "released.py"
+    file.write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    told = importlib.import_module("released").get_told
+    body = {"told": serializers.SerializerMethodField(), "get_told": told}
+    assert explain(make_serializer(Book, ("told",), **body)) == ()
+    file.write_text("\n".join([lines[0], "    return book.pages", ""]))
+    (reason,) = explain(make_serializer(Book, ("told",), **body))
+    assert "its file has changed since" in reason
