@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, transaction
 
 from django_tenfold.db.ingest.batch import ends_a_copy
+from django_tenfold.db.ingest.cell_tests import OWN_TEST, write_own_test
 from django_tenfold.db.ingest.cells import NO_NULL
 from django_tenfold.db.ingest.columns import plain_field
 from django_tenfold.db.ingest.errors import make_reject
@@ -37,14 +38,6 @@ POLICY_CHECK = "ExecWithCheckOptions"
 https://github.com/postgres/postgres/blob/REL_18_0/src/backend/executor/execMain.c"""
 TOLD_SINCE = 160_000
 """pg_input_is_valid() and pg_input_error_info(): PostgreSQL 16."""
-OWN_TEST = """\
-create function pg_temp.tenfold_is_valid(cell text, kind text) returns boolean language plpgsql as $$
-begin
-  execute format('select %L::%s', cell, kind);
-  return true;
-exception when data_exception then
-  return false;
-end $$"""
 FIND_CHECKS = """\
 select c.conname, pg_get_expr(c.conbin, c.conrelid),
   array(select a.attname from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any(c.conkey))
@@ -164,7 +157,7 @@ class _Careful:
                 yield one, f"not pg_input_is_valid({cell}, '{one.type}')", reason
             else:
                 reason = f"'is no {one.type}: ' || left({cell}, 100)"
-                yield one, f"not pg_temp.tenfold_is_valid({cell}, '{one.type}')", reason
+                yield one, write_own_test(cell, one.type), reason
 
     def _reject_all_orphans(self) -> None:
         while self._reject_orphans():
