@@ -123,11 +123,13 @@ def test_a_writer_that_is_collected_within_a_question_does_not_take_its_answer(
         send(*command)
         monkeypatch.setattr(held, "send_command", send)
         Shelf.objects.exists()  # the connection is there: the writer opens its tags
+        gc.freeze()  # what other tests left is theirs
         writer: Any = Writer(connection)
         writer.tags = {"y": None}
         writer.cycle = writer
         del writer
         gc.collect()
+        gc.unfreeze()
 
     monkeypatch.setattr(held, "send_command", send_and_collect)
     assert get_or_compute("a", lambda: "wrong", tags=["x"]) == "right"
