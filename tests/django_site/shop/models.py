@@ -64,10 +64,10 @@ class Box(models.Model):
 class Oddity(models.Model):
     """Nothing of it is named plainly."""
 
-    kind = models.IntegerField(db_column="The Kind $1")
+    kind = models.IntegerField(db_column="The Kind")
 
     class Meta:
-        db_table = "Mixed Case $keep$ " + "x" * 45
+        db_table = "Mixed Case " + "x" * 52
 
 
 class Runner(models.Model):

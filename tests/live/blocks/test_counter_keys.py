@@ -139,6 +139,7 @@ def test_an_aggregate_whose_condition_holds_a_query_is_refused() -> None:
         ~Q(facts__has_key="size"),
         Q(title__icontains="50%_\\") ^ Q(active=True),
         Q(owner=None),
+        ~Q(title="$keep$"),
         Q(made__year=2026, made__date__gte=date(2026, 1, 1)),
     ],
 )
