@@ -123,6 +123,28 @@ FIGURES = (
         lambda r: r["met"],
     ),
     Figure(
+        "rate of eight writers of 1,000 parents with a copied, a summed field, to none (`F() + 1` by hand)",
+        "derived_writes",
+        "",
+        lambda r: (
+            f"{_of(r, '8 writers', 'to_none', 'copied'):.2f}x, {_of(r, '8 writers', 'to_none', 'summed'):.2f}x"
+            f" ({_of(r, '8 writers', 'to_none', 'by hand'):.2f}x)"
+        ),
+        lambda r: True,
+    ),
+    Figure(
+        "rank, percentile and mean of 1 million rows in Python, to the database: CPU of values, of instances; MiB",
+        "computed_figures",
+        "",
+        lambda r: (
+            f"{_of(r, 'ratios', 'values_to_expressions', 'cpu_seconds'):.1f}x,"
+            f" {_of(r, 'ratios', 'instances_to_expressions', 'cpu_seconds'):.0f}x;"
+            f" {_of(r, 'figures', 'values', 'mib'):.0f}, {_of(r, 'figures', 'instances', 'mib'):.0f}"
+            f" (database: {_of(r, 'figures', 'expressions', 'mib'):.0f})"
+        ),
+        lambda r: True,
+    ),
+    Figure(
         "CPU of 1,000 rows with two nested ones as JSON, to psycopg by hand; DRF with select_related to it",
         "serializers",
         "1.3x, 5x",
