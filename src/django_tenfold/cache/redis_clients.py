@@ -7,8 +7,10 @@ snapshot or a failover everything that was cached before is distrusted (see `tag
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import secrets
+import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,21 @@ def fill_options(given: Mapping[str, Any]) -> dict[str, Any]:
         "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         **given,
     }
+
+
+class OwnConnection:
+    """A connection for one thread, closed when the thread ends: redis-py's are cycles, whose sockets stay open until
+    Python collects."""
+
+    __slots__ = ("connection", "pid")
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.pid = os.getpid()
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():
+            self.connection.disconnect()
 
 
 def is_refusal(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,6 +73,19 @@ def test_a_connection_that_the_server_closed_is_opened_again(store: RedisStore) 
     assert store.confirm(check)
     store.ask("release", (name_key("a"),), "x", 0)
     assert not store.confirm(check)
+
+
+def test_a_thread_that_ends_closes_its_connection(store: RedisStore) -> None:
+    opened = []
+
+    def ask() -> None:
+        store.ask(READ, ("nothing",))
+        opened.append(store._hold())
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert opened[0]._sock is None
 
 
 def test_many_tags_come_in_several_pieces(store: RedisStore) -> None:

@@ -112,13 +112,12 @@ class RedisStore:
             raise
 
     def _hold(self) -> Any:
-        held = self._held
-        connection = getattr(held, "connection", None)
-        if connection is None or held.pid != os.getpid():
+        own = getattr(self._held, "own", None)
+        if own is None or own.pid != os.getpid():
             pool = self._client.connection_pool
-            connection = held.connection = pool.connection_class(**pool.connection_kwargs)
-            held.pid = os.getpid()
-        return connection
+            made = pool.connection_class(**pool.connection_kwargs)
+            own = self._held.own = self._clients.OwnConnection(made)
+        return own.connection
 
     def confirm(self, check: VersionCheck) -> bool:
         """Raises StoreGoneError."""
