@@ -1,8 +1,8 @@
 """Derived figures are computed in the database.
 
 A sum, a rank or a median that Python makes costs the transfer of every row that it is made of, and the memory to hold
-them: ranks, a percentile and an average of a million rows took 13 s of processor time and 1,011 MiB over a queryset,
-2.1 s and 246 MiB over `values_list`, 0.6 s and 0.2 MiB as expressions (`benchmarks/computed_figures.py`).
+them: ranks, a percentile and an average of a million rows took 11 s of processor time and 1,011 MiB over a queryset,
+1.8 s and 247 MiB over `values_list`, 0.6 s and 0.3 MiB as expressions (`benchmarks/computed_figures.py`).
 Reported are `sum`, `max`, `min`, `len`, `Counter`, the functions of `statistics` and numpy, loops of nothing but
 `total += row.column`, and `list(...).index(...)` for a rank, over a queryset that is asked for nothing else, in code
 that requests or tasks reach and in methods of models. Left alone are rows that are shown as well, the few
