@@ -10,17 +10,14 @@ python benchmarks/counter_writes.py [rounds] [seconds]. To results/counter_write
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from measuring.pgbench import judge, run_script
 from measuring.results import write_results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,17 +90,6 @@ def compare(servers: Servers, folder: Path, *, rounds: int, seconds: int) -> dic
     return {"target": TARGET, "met": met, "rolled_up_per_s": round(folded / took), **document}
 
 
-def judge(found: dict[str, list[float]]) -> dict[str, Any]:
-    """Medians, and the median of each round's own ratio."""
-    pairs = {case: zip(rates, found["none"], strict=True) for case, rates in found.items()}
-    return {
-        "transactions_per_s": {case: round(median(rates)) for case, rates in found.items()},
-        "to_none": {
-            case: round(median(rate / base for rate, base in both), 3) for case, both in pairs.items()
-        },
-    }
-
-
 def count_rows(*, counting: bool) -> None:
     from django.db import connection
 
@@ -113,30 +99,9 @@ def count_rows(*, counting: bool) -> None:
 
 def write(servers: Servers, folder: Path, case: str, *, held: bool, seconds: int) -> float:
     """Transactions a second of eight writers."""
-    site = servers.driver.site
-    script = folder / "write.sql"
     pause = [f"\\sleep {HELD} ms"] if held else []
-    script.write_text("\n".join(["begin;", INSERT, *([ADD] if case == "row" else []), *pause, "commit;", ""]))
-    words = [
-        f"{site.binaries['postgres'].folder}/pgbench",
-        "-n",
-        "-c",
-        str(WRITERS),
-        "-j",
-        "2",
-        "-M",
-        "prepared",
-    ]
-    words += ["-T", str(seconds), "-f", str(script), "-h", "127.0.0.1", "-p", str(site.ports["postgres"])]
-    entry = servers.database_entry()
-    environment = {**os.environ, "PGPASSWORD": entry["PASSWORD"], "PGUSER": entry["USER"]}
-    done = subprocess.run(
-        [*words, entry["NAME"]], env=environment, capture_output=True, text=True, check=True
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if found is None or "failed transactions: 0" not in done.stdout:
-        raise SystemExit(f"pgbench: {done.stdout}{done.stderr}")
-    return float(found[1])
+    lines = ["begin;", INSERT, *([ADD] if case == "row" else []), *pause, "commit;"]
+    return run_script(servers, folder, lines, writers=WRITERS, seconds=seconds)
 
 
 if __name__ == "__main__":

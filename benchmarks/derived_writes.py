@@ -11,16 +11,13 @@ python benchmarks/derived_writes.py [rounds] [seconds]. To results/derived_write
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from measuring.pgbench import judge, run_script
 from measuring.results import write_results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,17 +85,6 @@ def compare(servers: Servers, folder: Path, *, rounds: int, seconds: int) -> dic
     return {kind: judge(found) for kind, found in rates.items()}
 
 
-def judge(found: dict[str, list[float]]) -> dict[str, Any]:
-    """Medians, and the median of each round's own ratio."""
-    pairs = {case: zip(rates, found["none"], strict=True) for case, rates in found.items()}
-    return {
-        "transactions_per_s": {case: round(median(rates)) for case, rates in found.items()},
-        "to_none": {
-            case: round(median(rate / base for rate, base in both), 3) for case, both in pairs.items()
-        },
-    }
-
-
 def switch(kept: dict[str, Any], *, on: tuple[str, ...]) -> None:
     """The triggers of the reviews that belong to these cases, and no others; the table is emptied."""
     from django.db import connection
@@ -118,27 +104,14 @@ def write(
     servers: Servers, folder: Path, case: str, *, writers: int, parents: int, seconds: int
 ) -> float:  # fmt: skip
     """Transactions a second."""
-    site = servers.driver.site
-    script = folder / "write.sql"
     lines = [
         f"\\set parent random(1, {parents})",
         "begin;",
         INSERT,
         *([BY_HAND] if case == "by hand" else []),
+        "commit;",
     ]
-    script.write_text("\n".join([*lines, "commit;", ""]))
-    words = [f"{site.binaries['postgres'].folder}/pgbench", "-n", "-c", str(writers), "-j", "2"]
-    words += ["-M", "prepared", "-T", str(seconds), "-f", str(script)]
-    words += ["-h", "127.0.0.1", "-p", str(site.ports["postgres"])]
-    entry = servers.database_entry()
-    environment = {**os.environ, "PGPASSWORD": entry["PASSWORD"], "PGUSER": entry["USER"]}
-    done = subprocess.run(
-        [*words, entry["NAME"]], env=environment, capture_output=True, text=True, check=True
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if found is None or "failed transactions: 0" not in done.stdout:
-        raise SystemExit(f"pgbench: {done.stdout}{done.stderr}")
-    return float(found[1])
+    return run_script(servers, folder, lines, writers=writers, seconds=seconds)
 
 
 if __name__ == "__main__":
